@@ -1,0 +1,164 @@
+"""The border post: the only room that knows both the bot's event loop and other threads.
+
+Loop to threads: a status that is replaced whole (read any time) and bounded queues, one for each reader.
+Threads to loop: `call_soon_threadsafe` only; nobody touches an object of the other side directly.
+"""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from events import Board
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 5.0
+
+STOPPED: Mapping[str, Any] = {
+    "running": False,
+    "state": "stopped",
+    "error": None,
+    "demo": False,
+    "connected": {"tiktok": False, "animaze": False, "openai": False, "microphone": False},
+    "links": {},
+    "counters": {
+        "events": {},
+        "duplicates": 0,
+        "answered": 0,
+        "spoken": 0,
+        "skipped": {},
+        "gifts": {"streaks": 0, "diamonds": 0},
+    },
+    "latency": {
+        "question_to_speech": {"p50": None, "p95": None},
+        "gift_to_speech": {"p50": None, "p95": None},
+    },
+    "queue": 0,
+    "floor": "nobody",
+    "speaking": None,
+    "mic_level": 0.0,
+}
+"""The answer of `GET /api/status` before the first Start, and the shape of every one after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing that happened, on its way to a window or page."""
+
+    name: str
+    payload: Mapping[str, Any]
+
+
+class StatusBoard:
+    """Written on the bot's loop, read from any thread."""
+
+    def __init__(self) -> None:
+        self.status: Mapping[str, Any] = STOPPED
+        self._readers: tuple[queue.Queue[News], ...] = ()
+
+    def show(self, status: Mapping[str, Any]) -> None:
+        self.status = {**STOPPED, **status}
+
+    def tell(self, name: str, payload: Mapping[str, Any]) -> None:
+        for reader in self._readers:
+            with contextlib.suppress(queue.Full):  # a reader that lags loses news, the bot never waits
+                reader.put_nowait(News(name, payload))
+
+    def subscribe(self, size: int = 1024) -> "queue.Queue[News]":
+        """A queue of what happens from now on; give it back with `unsubscribe`."""
+        reader: queue.Queue[News] = queue.Queue(size)
+        self._readers = (*self._readers, reader)
+        return reader
+
+    def unsubscribe(self, reader: "queue.Queue[News]") -> None:
+        self._readers = tuple(r for r in self._readers if r is not reader)
+
+
+Main = Callable[[Board, asyncio.Event], Awaitable[None]]
+"""Build a bot that reports to the board and let it live until the event is set. Built anew at every start."""
+
+
+class Bridge:
+    """The bot's thread: start, stop, status. Safe to call from any thread; each start has a thread and a loop of its own."""
+
+    def __init__(self, main: Main) -> None:
+        self.board = StatusBoard()
+        self._main = main
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+
+    def status(self) -> Mapping[str, Any]:
+        """What `GET /api/status` answers."""
+        return self.board.status
+
+    @property
+    def running(self) -> bool:
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def start(self) -> bool:
+        """Begin, without waiting for anything. False when it is running already."""
+        with self._lock:
+            if self.running:
+                return False
+            self.board.show({"running": True, "state": "starting"})
+            self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
+            self._thread = threading.Thread(target=self._run, args=(self._loop, self._stop), name="bot", daemon=True)
+            self._thread.start()
+            return True
+
+    def stop(self, timeout: float = STOP_SECONDS) -> bool:
+        """Ask, then wait at most `timeout` seconds. False means that something would not end."""
+        with self._lock:
+            thread, loop, stop = self._thread, self._loop, self._stop
+            if thread is None or loop is None or stop is None:
+                return True
+            with contextlib.suppress(RuntimeError):  # the loop closed by itself
+                loop.call_soon_threadsafe(stop.set)
+            thread.join(timeout)
+            if thread.is_alive():
+                log.error("the bot did not stop within %.0f s", timeout)
+                return False
+            self._thread = self._loop = self._stop = None
+            return True
+
+    def _run(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+        problem: str | None = None
+        try:
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                runner.run(self._supervise(stop))
+        except Exception as error:  # border: the top of the thread, nothing above could see it
+            log.exception("the bot ended because of an error")
+            problem = "; ".join(_leaves(error))
+        last = self.board.status
+        self.board.show(
+            {
+                **last,
+                "running": False,
+                "state": "error" if problem else "stopped",
+                "error": problem,
+                "connected": STOPPED["connected"],
+                "links": {},
+                "floor": "nobody",
+                "speaking": None,
+                "queue": 0,
+                "mic_level": 0.0,
+            }
+        )
+
+    async def _supervise(self, stop: asyncio.Event) -> None:
+        await self._main(self.board, stop)
+
+
+def _leaves(error: BaseException) -> list[str]:
+    """The causes inside nested exception groups, one sentence each."""
+    if isinstance(error, BaseExceptionGroup):
+        return [text for inner in error.exceptions for text in _leaves(inner)]
+    return [f"{type(error).__name__}: {error}"]

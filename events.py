@@ -1,0 +1,273 @@
+"""The words the whole house speaks: what a viewer did, what is to be said, and the seams between rooms.
+
+Pure data, Protocols and small pure rules; standard library only, any thread. Times are Unix seconds (float)
+unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class EventKind(StrEnum):
+    """What a viewer can do."""
+
+    COMMENT = "comment"
+    GIFT = "gift"
+    LIKE = "like"
+    JOIN = "join"
+    FOLLOW = "follow"
+    SHARE = "share"
+    SUBSCRIBE = "subscribe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEvent:
+    """One thing a viewer did."""
+
+    kind: EventKind
+    user_id: str
+    """TikTok's stable number of the viewer, as text; never shown."""
+
+    username: str
+    """The @handle without @: the name under which memory knows the viewer."""
+
+    nickname: str
+    """The display name: what is shown and spoken."""
+
+    at: float
+    """When it reached us."""
+
+    key: str = ""
+    """TikTok's message id: equal keys are the same happening. Empty: the content signature decides."""
+
+    text: str = ""
+    """The comment as typed; the name of a gift."""
+
+    count: int = 1
+    """Gifts: how many in this streak so far. Likes: how many in this burst."""
+
+    gift_id: str = ""
+    group: str = ""
+    """Gifts: which streak of this viewer and gift it belongs to; empty for a gift that cannot streak."""
+
+    diamonds: int = 0
+    """Gifts: price of one piece."""
+
+    streaking: bool = False
+    """Gifts: more of the same streak may follow."""
+
+    language: str = ""
+    """Comments: the viewer's language as TikTok names it ("de", "en-US"), empty when unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """One sentence that waits to be said."""
+
+    text: str
+    """One line. `{names}` in a line that has `names` stands for those names."""
+
+    kind: str = "say"
+    """answer, greeting, gift, follow, ... : what it is, for merging, captions and counting."""
+
+    priority: int = 1
+    """Higher speaks first."""
+
+    born: float = 0.0
+    """When what it speaks of happened."""
+
+    ttl: float = 60.0
+    """Seconds after `born` at which it is no longer worth saying."""
+
+    names: tuple[str, ...] = ()
+    """Whom it names; lines of one kind that name people can be merged into one."""
+
+    events: tuple[LiveEvent, ...] = ()
+    """What it speaks of, so that every event's fate is known."""
+
+
+class LinkState(StrEnum):
+    """How a connection to something outside is doing."""
+
+    OFF = "off"
+    CONNECTING = "connecting"
+    WAITING = "waiting"
+    UP = "up"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The state of one connection, with the reason in a form that can be translated."""
+
+    state: LinkState = LinkState.OFF
+    code: str = ""
+    """Key of the reason in locales/*.json (`reason.<code>`); empty when nothing needs saying."""
+
+    params: tuple[tuple[str, str], ...] = ()
+    """What the sentence of that reason needs, such as ("name", "anna"); never a secret."""
+
+
+class SourceError(Exception):
+    """The live cannot be followed and retrying will not help; `link` says why."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link.code)
+        self.link = link
+
+
+class AvatarError(Exception):
+    """The avatar did not say this text; `sent` tells whether it may have begun to."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+class BrainError(Exception):
+    """No answer could be had; the text is a reason code that is counted."""
+
+
+class EventSource(Protocol):
+    """Where live events come from."""
+
+    async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
+        """Connect, reconnect and deliver until cancelled. Raises SourceError when that is hopeless."""
+
+
+class Avatar(Protocol):
+    """What speaks."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Hold the connection until cancelled, reconnecting for ever."""
+
+    async def ready(self) -> None:
+        """Return as soon as something could be said."""
+
+    async def say(self, text: str) -> None:
+        """Say one line and return when it has been heard to its end. Raises AvatarError when it was not."""
+
+
+class Brain(Protocol):
+    """What thinks."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Find out whether a model can be had, keep saying so until cancelled."""
+
+    def answer(self, event: LiveEvent, background: str) -> AsyncIterator[str]:
+        """The answer's sentences, each as soon as it is whole. Raises BrainError when there is none."""
+
+
+class Ear(Protocol):
+    """What hears the streamer."""
+
+    async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
+        """Report each edge between silence and speech until cancelled; never fails the bot."""
+
+    def level(self) -> float:
+        """The loudness right now, 0..1."""
+
+
+class People(Protocol):
+    """Who the viewers are."""
+
+    def remember(self, event: LiveEvent) -> None:
+        """Note what happened. Cheap: nothing is written here."""
+
+    def background(self, username: str) -> str:
+        """What is known about this viewer, in one line; empty for a stranger."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Write what is new at most once a second until cancelled, and once more then."""
+
+
+class Board(Protocol):
+    """Where windows and pages look. Called on the bot's loop, never blocks it."""
+
+    def show(self, status: Mapping[str, Any]) -> None:
+        """The state of everything, in the shape of `GET /api/status`; replaces the one before."""
+
+    def tell(self, name: str, payload: Mapping[str, Any]) -> None:
+        """One thing that happened, such as an `event`, a `caption`; a reader that lags loses it."""
+
+
+def make_signature(event_type: str, user: str, content: object) -> str:
+    """`type:user:hash`, the content signature of an event that carries no id.
+
+    Unambiguous whatever the parts contain: separators inside type and user are escaped, and the hash covers all
+    three parts with their lengths. SHA-1 names things here, it protects nothing.
+    """
+    parts = [str(event_type), str(user), str(content)]
+    framed = b"".join(b"%d:%s" % (len(raw), raw) for raw in (p.encode("utf-8", "surrogatepass") for p in parts))
+    digest = hashlib.sha1(framed, usedforsecurity=False).hexdigest()
+    return f"{_escape(parts[0])}:{_escape(parts[1])}:{digest}"
+
+
+def _escape(part: str) -> str:
+    return part.replace("%", "%25").replace(":", "%3A")
+
+
+def identity(event: LiveEvent) -> str:
+    """What makes two events the same happening: TikTok's message id; the content only where there is none.
+
+    Without an id a comment is its words, so a replayed one is recognised; anything else is its moment too, since
+    two equal roses are two roses.
+    """
+    if event.key:
+        return event.key
+    moment = None if event.kind is EventKind.COMMENT else event.at
+    return make_signature(event.kind, event.user_id, (event.text, event.count, event.group, event.streaking, moment))
+
+
+@dataclass(slots=True)
+class EventDeduper:
+    """Tells the first sight of a signature from its repeats within `ttl_seconds`.
+
+    At most `capacity` signatures are kept; the oldest go first.
+    """
+
+    ttl_seconds: float = 600.0
+    capacity: int = 20_000
+    clock: Callable[[], float] = time.time
+    _seen: OrderedDict[str, float] = field(default_factory=OrderedDict, repr=False)
+
+    def add(self, signature: str, now: float | None = None) -> bool:
+        """True when it is new. `now` defaults to the clock. A repeat does not prolong the memory of the first sight."""
+        moment = self.clock() if now is None else now
+        while self._seen and moment - next(iter(self._seen.values())) >= self.ttl_seconds:
+            self._seen.popitem(last=False)
+        if signature in self._seen:
+            return False
+        self._seen[signature] = moment
+        if len(self._seen) > self.capacity:
+            self._seen.popitem(last=False)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+
+Viewers = MutableMapping[str, dict[str, float]]
+"""username -> first_seen, last_seen and, once a greeting was scheduled, greeting_at."""
+
+
+def touch_viewer(viewers: Viewers, username: str, now: float) -> dict[str, float]:
+    """Note that this viewer is here; return their record."""
+    record = viewers.setdefault(username, {"first_seen": now, "last_seen": now})
+    record["last_seen"] = max(now, record["last_seen"])
+    return record
+
+
+def schedule_greeting(viewers: Viewers, username: str, now: float, cooldown: float) -> bool:
+    """True when this viewer may be greeted (again), which is noted; False within `cooldown` seconds of the last time."""
+    record = touch_viewer(viewers, username, now)
+    last = record.get("greeting_at")
+    if last is not None and now - last < cooldown:
+        return False
+    record["greeting_at"] = now
+    return True
