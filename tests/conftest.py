@@ -1,0 +1,115 @@
+"""House rules for every test: no secrets from outside, nothing left running, one screen, one Tk."""
+
+import asyncio
+import gc
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import hypothesis
+import needs
+import pytest
+
+if TYPE_CHECKING:
+    import tkinter
+
+SECRETS = ("OPENAI_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
+OUR_THREADS = ("bot", "web")
+GRACE_SECONDS = 5.0
+
+for _name in SECRETS:
+    os.environ.pop(_name, None)
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=needs.in_ci(), database=None)
+hypothesis.settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "missing(reason): in CI the test needs a part this machine lacks, so it fails")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if lack := item.get_closest_marker("missing"):
+        pytest.fail(lack.args[0], pytrace=False)
+
+
+def _threads() -> set[threading.Thread]:
+    """Threads that must not outlive a test: what would keep the process alive, and the bot's and the web's own."""
+    return {
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread() and (not thread.daemon or thread.name.startswith(OUR_THREADS))
+    }
+
+
+def _orphans() -> set[asyncio.Task[object]]:
+    """Unfinished tasks whose loop no longer runs; those of a running loop are their thread's affair."""
+    registry = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", ())
+    while True:
+        try:
+            tasks = list(registry)
+            break
+        except RuntimeError:  # another thread made a task while the set was copied
+            continue
+    return {task for task in tasks if not task.done() and not task.get_loop().is_running()}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    """Fails the test that leaves a thread or an unfinished task, naming it."""
+    threads, tasks = _threads(), _orphans()
+    yield
+    deadline = time.monotonic() + GRACE_SECONDS
+    while leaked := [*(_threads() - threads), *(_orphans() - tasks)]:
+        if time.monotonic() > deadline:
+            pytest.fail(f"left running: {', '.join(map(repr, leaked))}", pytrace=False)
+        gc.collect()
+        time.sleep(0.02)
+
+
+def _display_number(server: subprocess.Popen[bytes], pipe: int) -> str:
+    """Waits until Xvfb has chosen a display and answers on it."""
+    ready, _, _ = select.select([pipe], [], [], 30)
+    number = os.read(pipe, 16).decode().strip() if ready else ""
+    if not number:
+        server.kill()
+        pytest.fail("Xvfb did not come up within 30 s", pytrace=False)
+    return number
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The X display (":1") that windows open on, an Xvfb of our own where there is none; "" on Windows and macOS."""
+    if sys.platform in {"win32", "darwin"} or os.environ.get("DISPLAY"):
+        yield os.environ.get("DISPLAY", "")
+        return
+    needs.require("xvfb")
+    pipe, child_end = os.pipe()
+    command = ["Xvfb", "-displayfd", str(child_end), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[child_end], stderr=subprocess.DEVNULL) as server:
+        os.close(child_end)
+        os.environ["DISPLAY"] = f":{_display_number(server, pipe)}"
+        os.close(pipe)
+        try:
+            yield os.environ["DISPLAY"]
+        finally:
+            del os.environ["DISPLAY"]
+            server.terminate()
+
+
+@pytest.fixture(scope="session")
+def root(display: str) -> "Iterator[tkinter.Tk]":
+    """The one Tk of this process, hidden, alive until the end: a second one would be a second interpreter."""
+    needs.require("tk")
+    import tkinter
+
+    window = tkinter.Tk()
+    window.withdraw()
+    yield window
+    window.destroy()
