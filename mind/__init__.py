@@ -1,0 +1,1 @@
+"""The wing where answers are made and judged."""

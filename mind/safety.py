@@ -1,0 +1,65 @@
+"""The mouth's last gate: what may be spoken at all. Pure.
+
+Animaze reads a message that begins with `-` as a command (`-chatConfig` rewires its chat model), and speaks what is
+left of it; so no line of ours may begin with one, contain one, or span two lines. Wire fact: vendor's ChatPal manual.
+"""
+
+import re
+import unicodedata
+
+LINK = re.compile(
+    r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|gg|tv|me|ly|de|at|ch|uk|eu|info|xyz|app|dev|shop|link|live|ru|to|cc|co|be)\b(?:/\S*)?"
+)
+COMMAND = re.compile(r"(?i)[-‐‑‒–—―−﹣－]+\s*(?:echo|chat\s*config)\b")
+TAG = re.compile(r"\[[^\[\]]{0,40}\]")
+MARKUP = str.maketrans("", "", "*_`#~<>|\\{}[]")
+DASHES = "-‐‑‒–—―−﹣－"
+SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk", "Zl", "Zp"})
+"""Categories that say nothing: control, format (bidi), surrogates, private, unassigned, emoji, modifiers."""
+
+NAME_LENGTH = 24
+
+
+def has_link(text: str) -> bool:
+    """Whether the text holds an address, with or without its http."""
+    return LINK.search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def speakable(text: str, limit: int) -> str:
+    """The text as one safe line of at most `limit` characters that ends at a word, or "" when nothing is left to say."""
+    line = _plain(text)
+    while True:
+        calm = COMMAND.sub(" ", TAG.sub(" ", LINK.sub(" ", line)))
+        calm = " ".join(calm.translate(MARKUP).split()).lstrip(DASHES + " ")
+        if calm == line:
+            break
+        line = calm
+    if len(line) > limit:
+        line = line[: limit + 1].rsplit(" ", 1)[0][:limit].rstrip()
+    return line if any(c.isalnum() for c in line) else ""
+
+
+def spoken_name(nickname: str, fallback: str) -> str:
+    """A display name that can be said: letters and digits, short; `fallback` when nothing of it can be said."""
+    plain = re.sub(r"[^\w' -]|_", " ", _plain(nickname))
+    words = " ".join(LINK.sub(" ", plain).split()).strip("' -")
+    short = words if len(words) <= NAME_LENGTH else words[: NAME_LENGTH + 1].rsplit(" ", 1)[0][:NAME_LENGTH].rstrip()
+    return short if any(c.isalpha() for c in short) else fallback
+
+
+def as_data(text: str, limit: int) -> str:
+    """Viewer text for a prompt: one line, no control or bidi characters, at most `limit` characters, no delimiters."""
+    kept = "".join(
+        " " if c.isspace() else c for c in text if unicodedata.category(c) not in SILENT - {"So", "Sk"} or c.isspace()
+    )
+    return " ".join(kept.replace("<", "‹").replace(">", "›").split())[:limit]
+
+
+def _plain(text: str) -> str:
+    """Compatibility forms folded (full-width commands and fancy letters become plain ones), nothing inaudible left."""
+    out = (
+        " " if c.isspace() or unicodedata.category(c) in {"Zl", "Zp", "Cc"} else c
+        for c in unicodedata.normalize("NFKC", text)
+    )
+    return "".join(c for c in out if c == " " or unicodedata.category(c) not in SILENT)

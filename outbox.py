@@ -1,0 +1,147 @@
+"""What waits to be said: priority first, like things merged, equal things once, stale things never.
+
+Lives on the bot's loop. `OutboxBatcher.add/flush/size` is the design's own interface for plain texts; `take` is the
+same queue for the corridor, one sentence at a time.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from events import Utterance
+from settings import Outbox as OutboxSettings
+
+log = logging.getLogger(__name__)
+
+BATCH_SIZE = 10
+HIGH, NORMAL = 3, 1
+CAPACITY = 100
+"""Lines that can wait. Far more than a mouth can say in any line's time to live."""
+
+
+def _forget(line: Utterance, reason: str) -> None:
+    log.debug("not said kind=%s reason=%s", line.kind, reason)
+
+
+def render(line: Utterance, separator: str = ", ") -> str:
+    """The text with its names in place."""
+    return line.text.replace("{names}", separator.join(line.names)) if line.names else line.text
+
+
+def merge(lines: Iterable[Utterance], settings: OutboxSettings) -> tuple[Utterance, list[Utterance]]:
+    """One line naming as many people of these like lines as fit, and the lines that did not fit. Pure.
+
+    The first line gives the wording; it keeps the highest priority and the time to live of the oldest.
+    """
+    first, *rest = lines
+    left: list[Utterance] = []
+    for line in rest:
+        names = first.names + tuple(n for n in line.names if n not in first.names)
+        bigger = replace(
+            first,
+            names=names,
+            events=first.events + line.events,
+            priority=max(first.priority, line.priority),
+            born=min(first.born, line.born),
+        )
+        if len(names) > settings.max_items or len(render(bigger, settings.separator)) > settings.max_chars:
+            left.append(line)
+        else:
+            first = bigger
+    return first, left
+
+
+@dataclass(slots=True)
+class OutboxBatcher:
+    """A waiting room with one exit.
+
+    `batch_window` is how long, in seconds, a line that can be merged gives way while other lines wait; alone it
+    never waits. `dropped` is told each line that will not be said and why: stale, duplicate or outbox_full.
+    """
+
+    batch_window: float = 25.0
+    settings: OutboxSettings = field(default_factory=OutboxSettings)
+    clock: Callable[[], float] = time.time
+    dropped: Callable[[Utterance, str], None] = field(default=_forget)
+    _waiting: list[Utterance] = field(default_factory=list, repr=False)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    def add(self, message: str | Utterance, priority: bool = False) -> bool:
+        """Queue a text (or a ready line); False when it was empty or equal to one that waits already.
+
+        Two equal lines about two gifts are two gifts: only lines that speak of nothing counted can be equal.
+        """
+        line = message
+        if isinstance(line, str):
+            line = Utterance(text=line.strip(), priority=HIGH if priority else NORMAL, born=self.clock())
+        if not line.text.strip():
+            return False
+        if line.kind != "gift" and any(_same(line, other) for other in self._waiting):
+            self.dropped(line, "duplicate")
+            return False
+        self._waiting.append(line)
+        if len(self._waiting) > CAPACITY:
+            self._drop(min(self._waiting, key=lambda w: (w.priority, w.born)), "outbox_full")
+        self._arrived.set()
+        return True
+
+    def flush(self) -> list[str]:
+        """The next texts, at most ten: priority first, then in order of arrival. The rest stays."""
+        batch = sorted(self._waiting, key=lambda w: -w.priority)[:BATCH_SIZE]
+        self._forget_lines(batch)
+        return [render(line, self.settings.separator) for line in batch]
+
+    def size(self) -> int:
+        """How many lines wait."""
+        return len(self._waiting)
+
+    def waiting(self, kind: str) -> int:
+        """How many lines of this kind wait."""
+        return sum(line.kind == kind for line in self._waiting)
+
+    def take(self) -> Utterance | None:
+        """The line to say now, merged with its like, its names in place; None when nothing is worth saying."""
+        now = self.clock()
+        for line in [w for w in self._waiting if now - w.born > w.ttl]:
+            self._drop(line, "stale")
+        if not self._waiting:
+            return None
+        ripe = [w for w in self._waiting if w.priority >= HIGH or not w.names or now - w.born >= self.batch_window]
+        return self._take(min(ripe or self._waiting, key=lambda w: -w.priority))
+
+    def clear(self, reason: str) -> int:
+        """Drop everything; returns how many lines that were."""
+        count = len(self._waiting)
+        for line in list(self._waiting):
+            self._drop(line, reason)
+        return count
+
+    async def arrived(self) -> None:
+        """Return as soon as something waits."""
+        while not self._waiting:
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def _take(self, first: Utterance) -> Utterance:
+        if not first.names:
+            self._forget_lines([first])
+            return first
+        alike = [w for w in self._waiting if w.names and w.kind == first.kind and w is not first]
+        line, left = merge([first, *alike], self.settings)
+        kept = {id(w) for w in left}
+        self._forget_lines([first, *(w for w in alike if id(w) not in kept)])
+        return replace(line, text=render(line, self.settings.separator), names=())
+
+    def _drop(self, line: Utterance, reason: str) -> None:
+        self._forget_lines([line])
+        self.dropped(line, reason)
+
+    def _forget_lines(self, lines: list[Utterance]) -> None:
+        gone = {id(line) for line in lines}
+        self._waiting = [w for w in self._waiting if id(w) not in gone]
+
+
+def _same(line: Utterance, other: Utterance) -> bool:
+    return line.kind == other.kind and render(line) == render(other)
