@@ -17,6 +17,8 @@ MARKUP = str.maketrans("", "", "*_`#~<>|\\{}[]")
 DASHES = "-‐‑‒–—―−﹣－"
 SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk", "Zl", "Zp"})
 """Categories that say nothing: control, format (bidi), surrogates, private, unassigned, emoji, modifiers."""
+WIDE_MARKS = "，！？：；（）"
+"""Chinese and Japanese marks that a voice needs for its pauses."""
 
 NAME_LENGTH = 24
 
@@ -31,7 +33,7 @@ def speakable(text: str, limit: int) -> str:
     line = _plain(text)
     while True:
         calm = COMMAND.sub(" ", TAG.sub(" ", LINK.sub(" ", line)))
-        calm = " ".join(calm.translate(MARKUP).split()).lstrip(DASHES + " ")
+        calm = " ".join(_plain(calm.translate(MARKUP)).split()).lstrip(DASHES + " ")
         if calm == line:
             break
         line = calm
@@ -58,8 +60,6 @@ def as_data(text: str, limit: int) -> str:
 
 def _plain(text: str) -> str:
     """Compatibility forms folded (full-width commands and fancy letters become plain ones), nothing inaudible left."""
-    out = (
-        " " if c.isspace() or unicodedata.category(c) in {"Zl", "Zp", "Cc"} else c
-        for c in unicodedata.normalize("NFKC", text)
-    )
-    return "".join(c for c in out if c == " " or unicodedata.category(c) not in SILENT)
+    folded = "".join(c if c in WIDE_MARKS else unicodedata.normalize("NFKC", c) for c in text)
+    spaced = (" " if c.isspace() or unicodedata.category(c) in {"Zl", "Zp", "Cc"} else c for c in folded)
+    return unicodedata.normalize("NFC", "".join(c for c in spaced if c == " " or unicodedata.category(c) not in SILENT))
