@@ -11,7 +11,7 @@ LINK = re.compile(
     r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+"
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|gg|tv|me|ly|de|at|ch|uk|eu|info|xyz|app|dev|shop|link|live|ru|to|cc|co|be)\b(?:/\S*)?"
 )
-COMMAND = re.compile(r"(?i)[-‐‑‒–—―−﹣－]+\s*(?:echo|chat\s*config)\b")
+COMMAND = re.compile(r"(?i)[-‐‑‒–—―−﹣－]+\s*(?:echo|chat\s*config)")
 TAG = re.compile(r"\[[^\[\]]{0,40}\]")
 MARKUP = str.maketrans("", "", "*_`#~<>|\\{}[]")
 DASHES = "-‐‑‒–—―−﹣－"

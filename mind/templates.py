@@ -1,0 +1,90 @@
+"""What the pal can say without a model: thanks, greetings. Pure but for remembering which wording came last.
+
+Each line is one sentence. `{names}` stays in lines whose people can be merged later; everything else is filled here.
+"""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "en": MappingProxyType(
+            {
+                "gift": (
+                    "Thank you for the {gift}, {name}!",
+                    "{name}, thanks a lot for the {gift}!",
+                    "A {gift} from {name}, thank you!",
+                ),
+                "gifts": (
+                    "Thank you for {count} times {gift}, {name}!",
+                    "{name}, thanks a lot for {count} times {gift}!",
+                    "{count} times {gift} from {name}, thank you!",
+                ),
+                "follow": ("Thanks for following, {names}!", "Welcome to the crew, {names}!"),
+                "share": ("Thanks for sharing the live, {names}!", "{names}, thank you for sharing!"),
+                "subscribe": ("Thank you for subscribing, {names}!", "{names}, thanks for your subscription!"),
+                "like": ("Thanks for all the likes, {names}!", "{names}, thank you for the likes!"),
+                "join": ("Welcome, {names}!", "Hello {names}, nice that you are here!"),
+                "greeting": ("Hello {name}!", "Hi {name}, good to see you!", "Hey {name}, welcome!"),
+                "thanks": ("You are welcome, {name}!", "Any time, {name}!"),
+                "demo": (
+                    "A good question, {name}, a real model would answer it now!",
+                    "{name}, this is only a demo, so I just wave at you!",
+                ),
+                "somebody": ("my friend",),
+            }
+        ),
+        "de": MappingProxyType(
+            {
+                "gift": (
+                    "Danke für {gift}, {name}!",
+                    "{name}, vielen Dank für {gift}!",
+                    "{gift} von {name}, danke dir!",
+                ),
+                "gifts": (
+                    "Danke für {count} mal {gift}, {name}!",
+                    "{name}, vielen Dank für {count} mal {gift}!",
+                    "{count} mal {gift} von {name}, danke dir!",
+                ),
+                "follow": ("Danke fürs Folgen, {names}!", "Willkommen in der Runde, {names}!"),
+                "share": ("Danke fürs Teilen, {names}!", "{names}, danke, dass du den Live geteilt hast!"),
+                "subscribe": ("Danke für das Abo, {names}!", "{names}, vielen Dank für dein Abo!"),
+                "like": ("Danke für die vielen Likes, {names}!", "{names}, danke für die Likes!"),
+                "join": ("Willkommen, {names}!", "Hallo {names}, schön, dass du da bist!"),
+                "greeting": ("Hallo {name}!", "Hi {name}, schön, dich zu sehen!", "Hey {name}, willkommen!"),
+                "thanks": ("Gern geschehen, {name}!", "Immer gern, {name}!"),
+                "demo": (
+                    "Gute Frage, {name}, die würde jetzt ein echtes Modell beantworten!",
+                    "{name}, das hier ist nur eine Demo, also winke ich dir!",
+                ),
+                "somebody": ("mein Freund",),
+            }
+        ),
+    }
+)
+
+
+@dataclass(slots=True)
+class Templates:
+    """Wordings in turn, so that none is heard twice in a row."""
+
+    _turn: dict[str, int] = field(default_factory=dict)
+
+    def line(self, kind: str, language: str, **values: str) -> str:
+        """The next wording of this kind with `values` filled in; `{names}` is left for the outbox."""
+        wordings = LINES[language][kind]
+        turn = self._turn.get(kind, 0)
+        self._turn[kind] = turn + 1
+        text = wordings[turn % len(wordings)]
+        filled = text.split("{names}")
+        return "{names}".join(_fill(part, values) for part in filled)
+
+    def somebody(self, language: str) -> str:
+        """How to call a person whose name cannot be said."""
+        return LINES[language]["somebody"][0]
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    """Every placeholder at once, so that a value that looks like a placeholder stays a value."""
+    pieces = text.replace("}", "{").split("{")
+    return "".join(piece if i % 2 == 0 else values[piece] for i, piece in enumerate(pieces))
