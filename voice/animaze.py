@@ -1,0 +1,339 @@
+"""Animaze: the avatar's WebSocket. One line at a time, verbatim, reconnecting for ever.
+
+Lives on the bot's loop; the only importer of websockets. Wire facts: the vendor's "Animaze API" document and the
+ChatPal manual ("Echo function"). A message that starts with `-echo ` is spoken as it is; any other is a prompt for
+Animaze's own language model. `ChatbotSpeechStarted/Ended` exist in some versions only and are up to a second off;
+there is no command to stop speaking.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import random
+import re
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+import settings
+from events import AvatarError, Link, LinkState
+from voice.duration import seconds_to_say
+
+log = logging.getLogger(__name__)
+
+KNOWN_PORTS = (8008, 9000)
+"""Where Animaze listens in one version or another."""
+
+OPEN_SECONDS = 3.0
+PING_SECONDS = 10.0
+CLOSE_SECONDS = 1.0
+MAX_FRAME = 2**20
+FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0
+STABLE_SECONDS = 1.0
+"""A connection that lived this long was a real one: the next loss is answered quickly again."""
+
+LEFTOVER = 0.4
+"""An end of speech within this part of the estimate, with no start before it, belongs to an earlier line."""
+
+LOST_ENDS = 2
+"""After this many starts without an end, starts are not believed until an end is seen again."""
+
+_DASH_BEFORE_A_WORD = re.compile(r"(?<!\w)[-‐-―−－]+(?=[^\W\d_])")
+
+
+def plain(text: str) -> str:
+    """One line of text that cannot start a command of ChatPal, whatever a viewer or a model put in; may be empty.
+
+    Control characters and line breaks become spaces, dashes that could open `-chatConfig` or a second `-echo` go.
+    """
+    visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in text)
+    line = _DASH_BEFORE_A_WORD.sub("", " ".join(visible.split()))
+    start = next((i for i, c in enumerate(line) if not _can_hide_a_command(c)), len(line))
+    return line[start:]
+
+
+def _can_hide_a_command(character: str) -> bool:
+    return character == "−" or unicodedata.category(character) in {"Pd", "Cf", "Zs", "Cn", "Co"}
+
+
+def backoff() -> Iterator[float]:
+    """Seconds to wait before each further attempt: growing, jittered, for ever."""
+    delay = FIRST_DELAY
+    while True:
+        yield delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, protects nothing
+        delay = min(delay * 1.6, LONGEST_DELAY)
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """One message on its way through the avatar's mouth. Times are seconds on the loop's clock."""
+
+    id: str
+    sent_at: float
+    estimate: float
+    started: bool = False
+    owed: bool = False
+    """An earlier speech never ended: the next end may be its."""
+
+    fate: str = ""
+    """Empty while it is spoken; then ended, expired, refused or lost."""
+
+
+@dataclass(slots=True)
+class Mouth:
+    """What is known about whether the avatar is speaking. Pure; `now` is seconds on one clock."""
+
+    start_timeout: float
+    ceiling: float
+    sends_events: bool = False
+    """Learned: this Animaze tells when it speaks."""
+
+    line: Line | None = None
+    _speaking_since: float | None = None
+    _lost_ends: int = 0
+
+    @property
+    def busy(self) -> bool:
+        return self.line is not None or self._speaking_since is not None
+
+    def begin(self, line: Line) -> None:
+        line.owed = self._lost_ends > 0
+        self.line, self._speaking_since = line, None
+
+    def started(self, now: float) -> None:
+        """A start of speech was reported: our line's, or another client's when we said nothing."""
+        self.sends_events = True
+        if self._speaking_since is None:
+            self._speaking_since = now
+        if self.line:
+            self.line.started = True
+
+    def ended(self, now: float) -> None:
+        """An end of speech was reported. One that cannot be our line's is not taken for it."""
+        self.sends_events, self._lost_ends, line = True, 0, self.line
+        early = line is not None and now - line.sent_at < LEFTOVER * line.estimate
+        if line and early and (line.owed or not line.started):
+            # From here the estimate decides: were it our end after all, waiting for another would be muteness.
+            line.owed = line.started = False
+            self._speaking_since = None
+            return
+        self._done("ended")
+
+    def refused(self, message_id: str) -> None:
+        """Animaze answered a message with an error; one that it speaks all the same was not refused."""
+        if self.line and self.line.id == message_id and not self.line.started:
+            self._done("refused")
+
+    def lost(self) -> None:
+        """The connection is gone, and with it what we knew except what this Animaze can do."""
+        self._lost_ends = 0
+        self._done("lost")
+
+    def free_at(self) -> float:
+        """When it counts as silent if nothing more is reported."""
+        believed = self._lost_ends < LOST_ENDS
+        line = self.line
+        if line is None:
+            since = self._speaking_since
+            return since + self.ceiling if since is not None and believed else 0.0
+        if line.started and believed:
+            return line.sent_at + self.ceiling
+        patience = max(line.estimate, self.start_timeout) if self.sends_events and believed else line.estimate
+        return line.sent_at + min(patience, self.ceiling)
+
+    def expire(self) -> None:
+        """`free_at` has come."""
+        if self._speaking_since is not None:
+            self._lost_ends += 1
+        self._done("expired")
+
+    def _done(self, fate: str) -> None:
+        if self.line:
+            self.line.fate = fate
+        self.line = self._speaking_since = None
+
+
+class AnimazeAvatar:
+    """An `Avatar` that speaks through Animaze Desktop.
+
+    `estimate` gives the seconds a text takes to say where Animaze does not tell. `other_ports` are tried on the same
+    host when the configured one does not answer.
+    """
+
+    def __init__(
+        self,
+        animaze: settings.Animaze,
+        speech: settings.Speech,
+        *,
+        estimate: Callable[[str], float] = seconds_to_say,
+        other_ports: Sequence[int] = KNOWN_PORTS,
+        delays: Callable[[], Iterator[float]] = backoff,
+        ping_seconds: float = PING_SECONDS,
+    ) -> None:
+        self._animaze = animaze
+        self._estimate = estimate
+        self._gap = speech.post_gap_ms / 1000
+        self._mouth = Mouth(speech.wait_start_timeout_ms / 1000, speech.max_speech_ms / 1000)
+        self._others = tuple(port for port in other_ports if port != animaze.port)
+        self._delays = delays
+        self._ping_seconds = ping_seconds
+        self._socket: ClientConnection | None = None
+        self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._link: Link | None = None
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Hold the connection until cancelled, reconnecting for ever."""
+        self._link = None
+        self._tell(report, LinkState.CONNECTING, "animaze_connecting")
+        loop, delays = asyncio.get_running_loop(), self._delays()
+        for attempt in itertools.count():
+            opened = await self._open(attempt)
+            if opened is None:
+                self._tell(report, LinkState.WAITING, "animaze_unreachable")
+            else:
+                since = loop.time()
+                await self._hold(*opened, report)
+                if loop.time() - since >= STABLE_SECONDS:
+                    delays = self._delays()
+                self._tell(report, LinkState.CONNECTING, "animaze_lost")
+            await asyncio.sleep(next(delays))
+
+    async def ready(self) -> None:
+        """Return as soon as something could be said: connected, and nobody makes the avatar speak."""
+        while self._socket is None or self._mouth.busy:
+            await self._change()
+
+    async def say(self, text: str) -> None:
+        """Send one line as one message and return when it has been heard, plus the pause after it.
+
+        Raises AvatarError: empty, unreachable or refused (not sent), lost (sent unless it says otherwise).
+        """
+        message = plain(text)
+        if not message:
+            raise AvatarError("empty", sent=False)
+        async with self._turn:
+            while self._socket and self._mouth.busy:
+                await self._change()
+            line = await self._send(message)
+            while not line.fate:
+                await self._change()
+            if line.fate in {"lost", "refused"}:
+                raise AvatarError(line.fate, sent=line.fate == "lost")
+            await asyncio.sleep(self._gap)
+
+    async def _send(self, message: str) -> Line:
+        """Put the message on the wire. The line exists before: Animaze may begin to speak while we still send."""
+        socket = self._socket
+        if socket is None:
+            raise AvatarError("unreachable", sent=False)
+        now = asyncio.get_running_loop().time()
+        line = Line(id=uuid.uuid4().hex, sent_at=now, estimate=self._estimate(message))
+        frame = {"action": "ChatbotSendMessage", "id": line.id, "message": self._addressed(message)}
+        self._mouth.begin(line)
+        try:
+            await socket.send(json.dumps(frame))
+        except ConnectionClosed as error:
+            self._mouth.lost()
+            raise AvatarError("lost", sent=False) from error
+        log.debug("sent characters=%d estimate=%.1f", len(message), line.estimate)
+        return line
+
+    def _addressed(self, message: str) -> str:
+        return f"-echo {message}" if self._animaze.echo else message
+
+    async def _change(self) -> None:
+        """Wait for news from the socket, at most until the mouth counts as silent."""
+        changed, loop = self._changed, asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(self._mouth.free_at() if self._mouth.busy else None):
+                await changed.wait()
+        except TimeoutError:
+            if self._mouth.busy and self._mouth.free_at() <= loop.time():
+                self._mouth.expire()
+                self._news()
+
+    def _news(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _open(self, attempt: int) -> tuple[ClientConnection, int] | None:
+        """A socket and its port: the configured one, else one of the other known ones in turn; None when nobody answers."""
+        host = self._animaze.host
+        hosts = (host, "127.0.0.1") if host.lower() == "localhost" else (host,)
+        ports = [self._animaze.port]
+        if self._others:
+            ports.append(self._others[attempt % len(self._others)])
+        for port, name in itertools.product(ports, hosts):
+            try:
+                return await self._connect(name, port), port
+            except (OSError, WebSocketException, ValueError) as error:  # ValueError: a host that is no host name
+                log.debug("no Animaze at port %d: %s", port, error)
+        return None
+
+    async def _connect(self, host: str, port: int) -> ClientConnection:
+        address = f"[{host}]" if ":" in host else host
+        return await connect(
+            f"ws://{address}:{port}",
+            host=host,  # said twice, websockets does not follow a redirect to somebody else
+            port=port,
+            happy_eyeballs_delay=0.25,  # a closed port on ::1 takes Windows two seconds
+            proxy=None,
+            compression=None,
+            open_timeout=OPEN_SECONDS,
+            ping_interval=self._ping_seconds,
+            ping_timeout=self._ping_seconds,
+            close_timeout=CLOSE_SECONDS,
+            max_size=MAX_FRAME,
+        )
+
+    async def _hold(self, socket: ClientConnection, port: int, report: Callable[[Link], None]) -> None:
+        """Listen on this connection until it is lost."""
+        self._socket = socket
+        self._news()
+        self._tell(report, LinkState.UP, "" if port == self._animaze.port else "animaze_other_port", port)
+        try:
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    self._receive(await socket.recv(decode=False))
+        finally:
+            self._socket = None
+            self._mouth.lost()
+            self._news()
+            await socket.close()
+
+    def _receive(self, frame: bytes) -> None:
+        """Take in one frame; what is not understood is left alone."""
+        try:
+            said: Any = json.loads(frame)
+        except (ValueError, RecursionError):
+            log.debug("not JSON: %d bytes", len(frame))
+            return
+        now = asyncio.get_running_loop().time()
+        match said:
+            case {"event": "ChatbotSpeechStarted"}:
+                self._mouth.started(now)
+            case {"event": "ChatbotSpeechEnded"}:
+                self._mouth.ended(now)
+            case {"id": str(message_id), "error": reason} if reason:
+                log.debug("refused: %s", reason)
+                self._mouth.refused(message_id)
+            case _:
+                return
+        self._news()
+
+    def _tell(self, report: Callable[[Link], None], state: LinkState, code: str, port: int | None = None) -> None:
+        """Report what is new about the connection."""
+        params = (("host", self._animaze.host), ("port", str(port or self._animaze.port)))
+        link = Link(state=state, code=code, params=params if code else ())
+        if link != self._link:
+            self._link = link
+            log.info("Animaze: %s %s", state, code)
+            report(link)
