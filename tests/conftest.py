@@ -50,7 +50,8 @@ def _threads() -> set[threading.Thread]:
 
 def _orphans() -> set[asyncio.Task[object]]:
     """Unfinished tasks whose loop no longer runs; those of a running loop are their thread's affair."""
-    registry = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", ())
+    inside = vars(asyncio.tasks)  # Python 3.12 renamed it; 3.14 keeps most tasks where nobody can list them
+    registry = inside.get("_scheduled_tasks", inside.get("_all_tasks", ()))
     while True:
         try:
             tasks = list(registry)
