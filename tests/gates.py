@@ -64,15 +64,18 @@ def execute(command: list[str], folder: Path = ROOT) -> int:
 
 
 def counted(report: Path, code: int) -> Tally:
-    """What a JUnit file says; a run that failed without a failed test in it (no report, a crash) counts as one failure."""
+    """What a JUnit file says; a run that left none, or failed without a failure in it, counts as one failure."""
+    try:
+        suites = list(ElementTree.parse(report).iter("testsuite"))  # noqa: S314  # our own file
+    except (OSError, ElementTree.ParseError):
+        return Tally(failed=1)
     tally = Tally()
-    if report.exists():
-        for suite in ElementTree.parse(report).iter("testsuite"):  # noqa: S314  # our own file
-            tests, failures, errors, skipped = (
-                int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
-            )
-            failed = failures + errors
-            tally += Tally(max(0, tests - failed - skipped), failed, skipped)
+    for suite in suites:
+        tests, failures, errors, skipped = (
+            int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
+        )
+        failed = failures + errors
+        tally += Tally(max(0, tests - failed - skipped), failed, skipped)
     return tally + Tally(failed=1) if code and not tally.failed else tally
 
 
