@@ -134,10 +134,14 @@ def _replace(path: Path, text: str) -> None:
     """Write a file so that a crash leaves the old or the new one, whole."""
     draft = path.with_name(path.name + ".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        draft.unlink(missing_ok=True)  # a full disk needs the room
+        raise
     for wait in (0.02, 0.05, 0.1, 0.2):  # Windows: a virus scanner or a backup holds the old file for a moment
         with contextlib.suppress(PermissionError):
             draft.replace(path)
@@ -241,7 +245,6 @@ class SqliteFile:
             self._lay(self._writer)
             self._reader = connect(timeout=0.05)
             self._reader.text_factory = partial(str, encoding="utf-8", errors="replace")
-            self._reader.execute("SELECT username, last_seen, record FROM viewers LIMIT 1").fetchone()
             found = self._reader.execute("SELECT created FROM about").fetchone()
             self.created = moment(found and found[0], self.created)
             self.ready = True
@@ -252,6 +255,8 @@ class SqliteFile:
             raise NewerFile(f"version {version}")
         if version < SCHEMA and writer.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise ForeignFile("its tables are not a memory's")
+        if version == SCHEMA:
+            writer.execute("SELECT username, last_seen, record, created FROM viewers, about LIMIT 1").fetchone()
         writer.execute("PRAGMA journal_mode = WAL")
         writer.execute("PRAGMA secure_delete = ON")  # who is forgotten leaves no text behind in free pages
         if version < SCHEMA:
