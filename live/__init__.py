@@ -1,0 +1,1 @@
+"""The wing of the LIVE: where events come from."""
