@@ -1,0 +1,48 @@
+import { memo } from 'react';
+
+import { useWords } from './i18n.js';
+import { useStore } from './useStore.js';
+
+const Line = memo(function Line({ line }) {
+  const { t, time } = useWords();
+  return (
+    <li>
+      <span className="kind">{t(`ui.kind.${line.kind}`, {}, line.kind)}</span>
+      <bdi className="words">{line.text}</bdi>
+      <time>{time(line.at)}</time>
+    </li>
+  );
+});
+
+function Now({ caption }) {
+  const { t } = useWords();
+  if (caption === null) return <p className="now silent">{t('ui.captions.silent')}</p>;
+  return (
+    <p className="now" key={caption.id}>
+      <span className="kind">{t(`ui.kind.${caption.kind}`, {}, caption.kind)}</span>
+      <bdi>{caption.text}</bdi>
+      {caption.seconds > 0 && <span className="progress" style={{ animationDuration: `${caption.seconds}s` }} />}
+    </p>
+  );
+}
+
+/** What the pal says now, and what it said before. */
+export function Captions({ store }) {
+  const { t } = useWords();
+  const caption = useStore(store, (state) => state.caption);
+  const lines = useStore(store, (state) => state.lines);
+  const said = lines.filter((line) => line !== caption).slice(0, 10);
+  return (
+    <section className="card captions" aria-labelledby="captions-title">
+      <h2 id="captions-title">{t('ui.captions.title')}</h2>
+      <div aria-live="polite">
+        <Now caption={caption} />
+      </div>
+      <ol className="rows" aria-label={t('ui.captions.before')}>
+        {said.map((line) => (
+          <Line key={line.id} line={line} />
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+import { useRef, useState } from 'react';
+
+import { problem, send } from './api.js';
+import { useWords } from './i18n.js';
+import { useStore } from './useStore.js';
+
+/** Run one request at a time; `busy` names the one under way, a failure becomes a toast. */
+function useCommand(store) {
+  const [busy, setBusy] = useState('');
+  async function command(name, path) {
+    setBusy(name);
+    try {
+      const answer = await send(path);
+      // the push comes a moment later; until then the button would show what was
+      if (answer?.state) store.tell('status', answer);
+      return true;
+    } catch (error) {
+      store.tell('toast', problem(error));
+      return false;
+    } finally {
+      setBusy('');
+    }
+  }
+  return [busy, command];
+}
+
+function Quit({ disabled, onQuit }) {
+  const { t } = useWords();
+  const dialog = useRef(null);
+  return (
+    <>
+      <button type="button" className="quiet" disabled={disabled} onClick={() => dialog.current.showModal()}>
+        {t('ui.quit.label')}
+      </button>
+      <dialog ref={dialog} aria-labelledby="quit-title">
+        <form method="dialog">
+          <h2 id="quit-title">{t('ui.quit.title')}</h2>
+          <p>{t('ui.quit.text')}</p>
+          <div className="buttons">
+            <button className="quiet">{t('ui.quit.no')}</button>
+            <button className="danger" onClick={onQuit}>
+              {t('ui.quit.yes')}
+            </button>
+          </div>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
+/** Start or Stop, and Quit. */
+export function Controls({ store }) {
+  const { t } = useWords();
+  const running = useStore(store, (state) => state.status?.running ?? false);
+  const reachable = useStore(store, (state) => state.connection === 'up' && state.status !== null);
+  const [busy, command] = useCommand(store);
+  const [name, path] = running ? ['stop', 'api/stop'] : ['start', 'api/start'];
+
+  async function quit() {
+    if (await command('quit', 'api/quit')) store.tell('connection', 'quit');
+  }
+
+  return (
+    <div className="buttons">
+      <button
+        type="button"
+        className={running ? 'quiet big' : 'primary big'}
+        disabled={!reachable || busy !== ''}
+        onClick={() => command(name, path)}
+      >
+        {t(busy ? `ui.${busy}.busy` : `ui.${name}.label`)}
+      </button>
+      <Quit disabled={!reachable || busy !== ''} onQuit={quit} />
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+import { useWords } from './i18n.js';
+import { NO_STATUS } from './store.js';
+import { useStore } from './useStore.js';
+
+const KINDS = ['comment', 'gift', 'like', 'join', 'follow', 'share', 'subscribe'];
+const QUIETEST_DB = -60;
+
+/** 0..1 along the meter for an RMS of 0..1: loudness is heard in decibels. */
+export function meterPart(rms) {
+  return rms > 0 ? Math.min(1, Math.max(0, 1 - (20 * Math.log10(rms)) / QUIETEST_DB)) : 0;
+}
+
+function Figure({ name, wide, children }) {
+  const { t } = useWords();
+  return (
+    <div className={wide ? 'figure wide' : 'figure'}>
+      <dt>{t(`ui.number.${name}`)}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Latency({ name, value }) {
+  const { t, number } = useWords();
+  const seconds = (part) => (part === null ? '–' : t('ui.seconds', { value: number(part, 1) }));
+  return (
+    <Figure name={name} wide>
+      {seconds(value.p50)} <small>{t('ui.number.p95', { value: seconds(value.p95) })}</small>
+    </Figure>
+  );
+}
+
+function Kinds({ counts }) {
+  const { t, number } = useWords();
+  const names = [...new Set([...KINDS, ...Object.keys(counts)])];
+  return (
+    <ul className="chips" aria-label={t('ui.number.events')}>
+      {names.map((kind) => (
+        <li key={kind}>
+          {t(`ui.kind.${kind}`, {}, kind)} <b data-kind={kind}>{number(counts[kind] ?? 0)}</b>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Skipped({ reasons }) {
+  const { t, number } = useWords();
+  const rows = Object.entries(reasons).sort(([, a], [, b]) => b - a);
+  const total = rows.reduce((sum, [, count]) => sum + count, 0);
+  return (
+    <details>
+      <summary>{t('ui.number.skipped', { value: number(total) })}</summary>
+      <ul>
+        {rows.map(([code, count]) => (
+          <li key={code}>
+            {t(`ui.skipped.${code}`, {}, t(`reason.${code}`, {}, code))}: {number(count)}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** Its own component, because it moves several times a second. */
+function Microphone({ store }) {
+  const { t } = useWords();
+  const part = useStore(store, (state) => meterPart(state.status?.mic_level ?? 0));
+  const percent = Math.round(part * 100);
+  return (
+    <div className="mic">
+      <span id="mic-label">{t('ui.mic')}</span>
+      <div className="meter" role="meter" aria-labelledby="mic-label" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent}>
+        <div style={{ transform: `scaleX(${part})` }} />
+      </div>
+    </div>
+  );
+}
+
+function Floor({ floor }) {
+  const { t } = useWords();
+  return (
+    <p className={`floor is-${floor}`}>
+      <span>{t('ui.floor.label')}</span> <b>{t(`ui.floor.${floor}`, {}, floor)}</b>
+    </p>
+  );
+}
+
+/** How it goes: who has the floor, what was counted, how fast answers are. */
+export function Numbers({ store }) {
+  const { t, number } = useWords();
+  const status = useStore(store, (state) => state.status) ?? NO_STATUS;
+  const { counters, latency } = status;
+  return (
+    <section className="card numbers" aria-labelledby="numbers-title">
+      <h2 id="numbers-title">{t('ui.numbers')}</h2>
+      <Floor floor={status.floor} />
+      <Microphone store={store} />
+      <dl className="figures">
+        <Figure name="answered">{number(counters.answered)}</Figure>
+        <Figure name="spoken">{number(counters.spoken)}</Figure>
+        <Figure name="queue">{number(status.queue)}</Figure>
+        <Figure name="streaks">{number(counters.gifts.streaks)}</Figure>
+        <Figure name="diamonds">{number(counters.gifts.diamonds)}</Figure>
+        <Figure name="duplicates">{number(counters.duplicates)}</Figure>
+        <Latency name="question_to_speech" value={latency.question_to_speech} />
+        <Latency name="gift_to_speech" value={latency.gift_to_speech} />
+      </dl>
+      <Kinds counts={counters.events} />
+      <Skipped reasons={counters.skipped} />
+    </section>
+  );
+}

@@ -1,0 +1,148 @@
+import { useEffect, useRef, useState } from 'react';
+
+import { problem, read, send } from './api.js';
+import { FIELDS, changes, lookUp } from './fields.js';
+import { useWords } from './i18n.js';
+import { useStore } from './useStore.js';
+
+const NOTHING = { draft: {}, errors: {}, note: '' };
+
+/** The saved settings, read anew whenever the connection comes up; null until they are known. */
+function useSaved(store) {
+  const connection = useStore(store, (state) => state.connection);
+  const [saved, setSaved] = useState(null);
+  useEffect(() => {
+    if (connection !== 'up') return undefined;
+    let current = true;
+    read('api/settings').then(
+      (settings) => current && setSaved(settings),
+      (error) => current && store.tell('toast', problem(error)),
+    );
+    return () => {
+      current = false;
+    };
+  }, [connection, store]);
+  return [saved, setSaved];
+}
+
+function secretHint(t, { set, source = '' }) {
+  if (!set) return t('ui.secret.unset');
+  return source.startsWith('env') ? t('ui.secret.environment') : t('ui.secret.set');
+}
+
+/** How a field differs for a secret: its value is never known here, only whether there is one. */
+function inputProps(t, field, saved, draft) {
+  const value = lookUp(saved, field.path);
+  if (!field.secret) return { type: 'text', value: draft ?? String(value ?? ''), inputMode: field.inputMode };
+  return { type: 'password', value: draft ?? '', autoComplete: 'new-password', placeholder: secretHint(t, value ?? {}) };
+}
+
+function Field({ field, saved, draft, error, onChange }) {
+  const { t } = useWords();
+  const id = field.path.replace('.', '-');
+  return (
+    <div className="field">
+      <label htmlFor={id}>{t(`ui.field.${field.path}.label`)}</label>
+      <input
+        id={id}
+        name={field.path}
+        autoComplete="off"
+        spellCheck={false}
+        {...inputProps(t, field, saved, draft)}
+        aria-invalid={error !== undefined}
+        aria-describedby={`${id}-help`}
+        onChange={(event) => onChange(field.path, event.target.value)}
+      />
+      <p id={`${id}-help`} className={error ? 'help bad' : 'help'}>
+        {error ?? t(`ui.field.${field.path}.help`)}
+      </p>
+    </div>
+  );
+}
+
+const isShown = (path) => FIELDS.some((field) => field.path === path);
+
+/** What a failed save says beyond the words under its fields; null when those say it all. */
+function complaint(error) {
+  const others = Object.entries(error.fields).filter(([path]) => !isShown(path));
+  if (others.length > 0) {
+    return { key: 'ui.problem.refused', params: { text: others.map(([path, why]) => `${path}: ${why}`).join('; ') } };
+  }
+  return Object.keys(error.fields).length > 0 ? null : problem(error);
+}
+
+/** What was typed and what became of it; `save` posts the changes and shows what the server made of them. */
+function useForm(store, saved, setSaved) {
+  const [form, setForm] = useState(NOTHING);
+  const [busy, setBusy] = useState(false);
+  const changed = saved === null ? {} : changes(saved, form.draft);
+
+  function change(path, value) {
+    setForm(({ draft, errors: { ...errors } }) => {
+      delete errors[path];
+      return { draft: { ...draft, [path]: value }, errors, note: '' };
+    });
+  }
+
+  async function save(note) {
+    setBusy(true);
+    try {
+      setSaved(await send('api/settings', changed));
+      setForm({ ...NOTHING, note });
+    } catch (error) {
+      const toast = complaint(error);
+      setForm((now) => ({ ...now, errors: error.fields, note: toast ? '' : 'ui.settings.refused' }));
+      if (toast) store.tell('toast', toast);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return { ...form, busy, change, save, clean: Object.keys(changed).length === 0 };
+}
+
+/** The few things that a first stream needs. Only what was changed is sent. */
+export function SettingsForm({ store }) {
+  const { t } = useWords();
+  const running = useStore(store, (state) => state.status?.running ?? false);
+  const [saved, setSaved] = useSaved(store);
+  const { draft, errors, note, busy, change, save, clean } = useForm(store, saved, setSaved);
+  const form = useRef(null);
+
+  useEffect(() => {
+    if (!busy) form.current.querySelector('[aria-invalid=true]')?.focus();
+  }, [busy]);
+
+  function submit(event) {
+    event.preventDefault();
+    save(running ? 'ui.settings.saved_running' : 'ui.settings.saved');
+  }
+
+  return (
+    <section className="card settings" aria-labelledby="settings-title">
+      <h2 id="settings-title">{t('ui.settings.title')}</h2>
+      <form ref={form} onSubmit={submit} noValidate>
+        <fieldset disabled={saved === null || busy} aria-labelledby="settings-title">
+          {FIELDS.map((field) => (
+            <Field
+              key={field.path}
+              field={field}
+              saved={saved ?? {}}
+              draft={draft[field.path]}
+              error={errors[field.path]}
+              onChange={change}
+            />
+          ))}
+        </fieldset>
+        <div className="buttons">
+          <button className="primary" disabled={busy || clean}>
+            {t('ui.settings.save')}
+          </button>
+          <p role="status" className={note === 'ui.settings.refused' ? 'bad' : undefined}>
+            {note && t(note)}
+          </p>
+        </div>
+      </form>
+    </section>
+  );
+}

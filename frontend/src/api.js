@@ -1,0 +1,50 @@
+/** Requests to PalFriend's server. */
+
+const LONGEST_WAIT_MS = 15_000;
+
+/** A request that failed. `status` 0: nobody answered. `fields`: dotted path -> why the server refuses that value. */
+export class RequestError extends Error {
+  constructor(message, status = 0, fields = {}) {
+    super(message);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+async function exchange(path, options) {
+  try {
+    const response = await fetch(path, { ...options, signal: AbortSignal.timeout(LONGEST_WAIT_MS) });
+    return [response, await response.text()];
+  } catch (error) {
+    throw new RequestError(error.message);
+  }
+}
+
+function parse(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null; // a 204 or an error page: whether that is a failure, the status code tells
+  }
+}
+
+async function request(path, options) {
+  const [response, body] = await exchange(path, options);
+  const answer = parse(body);
+  if (response.ok) return answer;
+  const words = [answer?.error ?? `HTTP ${response.status}`, answer?.hint].filter(Boolean).join(' ');
+  throw new RequestError(words, response.status, answer?.fields ?? {});
+}
+
+export const read = (path) => request(path, {});
+
+/** The header tells the server that this page asks, not a form on a stranger's page. */
+export function send(path, body = {}) {
+  const headers = { 'Content-Type': 'application/json', 'X-PalFriend': '1' };
+  return request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** What a toast says about a failed request. */
+export function problem(error) {
+  return error.status === 0 ? { key: 'ui.problem.no_answer' } : { key: 'ui.problem.refused', params: { text: error.message } };
+}

@@ -1,0 +1,159 @@
+/**
+ * What the page knows: messages from the server, folded into one immutable state once per animation frame.
+ *
+ * Everything that arrives is written by strangers: texts are cut, shapes are completed, unknown things are ignored.
+ */
+
+const KEPT_EVENTS = 100;
+const KEPT_LINES = 10;
+const KEPT_TOASTS = 3;
+const LONGEST_TEXT = 500;
+const LONGEST_WAIT_MS = 500;
+
+/** The server's answer before the first Start; completes every status that arrives. */
+export const NO_STATUS = {
+  running: false,
+  state: 'stopped',
+  error: null,
+  demo: false,
+  connected: {},
+  links: {},
+  counters: { events: {}, duplicates: 0, answered: 0, spoken: 0, skipped: {}, gifts: { streaks: 0, diamonds: 0 } },
+  latency: { question_to_speech: { p50: null, p95: null }, gift_to_speech: { p50: null, p95: null } },
+  queue: 0,
+  floor: 'nobody',
+  speaking: null,
+  mic_level: 0,
+};
+
+/**
+ * connection: connecting | up | lost | quit; caption: what is being said now; lines, events: newest first.
+ * `greeting`: the server's first status and events after connecting are still to come; they repeat what it knows.
+ */
+export const EMPTY = {
+  connection: 'connecting',
+  status: null,
+  caption: null,
+  lines: [],
+  events: [],
+  toasts: [],
+  greeting: { status: false, events: false },
+  ids: 0,
+};
+
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `value` in the shape of `shape`: what is missing or of another kind is taken from there. */
+function complete(shape, value) {
+  if (!isObject(shape)) return shape !== null && typeof value !== typeof shape ? shape : (value ?? shape);
+  if (!isObject(value)) return shape;
+  const known = Object.keys(shape).map((key) => [key, complete(shape[key], value[key])]);
+  return { ...value, ...Object.fromEntries(known) };
+}
+
+const text = (value) => (value === null || value === undefined ? '' : String(value).slice(0, LONGEST_TEXT));
+const number = (value) => (Number.isFinite(value) ? value : 0);
+
+function readEvent(raw, id) {
+  return {
+    id,
+    kind: text(raw.kind),
+    who: text(raw.nickname) || text(raw.username),
+    username: text(raw.username),
+    text: text(raw.text),
+    count: number(raw.count),
+    diamonds: number(raw.diamonds),
+    at: number(raw.at),
+  };
+}
+
+/** Equal for one event that is told again after a reconnect. */
+const sameness = (event) => JSON.stringify({ ...event, id: 0 });
+
+function readCaption(raw, id) {
+  return { id, kind: text(raw.kind), text: text(raw.text), seconds: number(raw.seconds), at: number(raw.at) };
+}
+
+const steps = {
+  connection(state, connection) {
+    // a page that was told "quit" keeps saying so until PalFriend is back
+    if (state.connection === 'quit' && connection === 'lost') return state;
+    const up = connection === 'up';
+    return { ...state, connection, caption: up ? state.caption : null, greeting: { status: up, events: up } };
+  },
+  status(state, raw) {
+    const whole = complete(NO_STATUS, raw);
+    const status = { ...whole, error: text(whole.error), speaking: text(whole.speaking) };
+    const caption = state.greeting.status && status.speaking ? readCaption({ text: status.speaking }, state.ids) : state.caption;
+    return {
+      ...state,
+      status,
+      caption: status.running ? caption : null,
+      greeting: { ...state.greeting, status: false },
+      ids: state.ids + 1,
+    };
+  },
+  events(state, raw) {
+    const rows = (Array.isArray(raw) ? raw : [raw]).filter(isObject).slice(-KEPT_EVENTS);
+    const read = rows.map((row, index) => readEvent(row, state.ids + index)).reverse();
+    const known = new Set(state.greeting.events ? state.events.map(sameness) : []);
+    const fresh = read.filter((event) => !known.has(sameness(event)));
+    return {
+      ...state,
+      events: [...fresh, ...state.events].slice(0, KEPT_EVENTS),
+      greeting: { ...state.greeting, events: false },
+      ids: state.ids + rows.length,
+    };
+  },
+  caption(state, raw) {
+    if (!isObject(raw)) return state;
+    const caption = readCaption(raw, state.ids);
+    return { ...state, ids: state.ids + 1, caption, lines: [caption, ...state.lines].slice(0, KEPT_LINES + 1) };
+  },
+  caption_end: (state) => ({ ...state, caption: null }),
+  toast(state, toast) {
+    const toasts = [...state.toasts, { ...toast, id: state.ids }].slice(-KEPT_TOASTS);
+    return { ...state, ids: state.ids + 1, toasts };
+  },
+  dismiss: (state, id) => ({ ...state, toasts: state.toasts.filter((toast) => toast.id !== id) }),
+};
+
+/** The state after these `[name, payload]` messages. */
+export function fold(state, news) {
+  return news.reduce((now, [name, payload]) => steps[name](now, payload), state);
+}
+
+/** Run `work` with the next frame; a hidden page gets no frames, so a timer catches up there. */
+export function nextFrame(work) {
+  const run = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    work();
+  };
+  const frame = requestAnimationFrame(run);
+  const timer = setTimeout(run, LONGEST_WAIT_MS);
+}
+
+/** `tell(name, payload)` from anywhere; readers see the folded state at most once per frame. */
+export function createStore(schedule = nextFrame) {
+  let state = EMPTY;
+  let waiting = [];
+  const readers = new Set();
+
+  function flush() {
+    state = fold(state, waiting);
+    waiting = [];
+    readers.forEach((reader) => reader());
+  }
+
+  return {
+    get: () => state,
+    subscribe(reader) {
+      readers.add(reader);
+      return () => readers.delete(reader);
+    },
+    tell(name, payload) {
+      if (waiting.push([name, payload]) === 1) schedule(flush);
+    },
+  };
+}

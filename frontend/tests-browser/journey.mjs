@@ -1,0 +1,226 @@
+/**
+ * A visit to the dashboard with a real browser: `node journey.mjs ADDRESS CHROMIUM PICTURES STEP...`.
+ *
+ * One JSON object per line on stdout: `{step, problem}` after each step (problem "" when all went well), or `{ask}`
+ * when the server is to be killed or started again; the script goes on when a line comes back on stdin.
+ */
+
+import { createInterface } from 'node:readline';
+
+import { chromium } from 'playwright-core';
+
+const [address, executablePath, pictures, ...wanted] = process.argv.slice(2);
+const PATIENCE_MS = 30_000;
+const FLAGS = [
+  ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const stdin = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+async function ask(what) {
+  say({ ask: what });
+  await stdin.next();
+}
+
+function check(truth, problem) {
+  if (!truth) throw new Error(problem);
+}
+
+const button = (page, name) => page.getByRole('button', { name, exact: true });
+const state = (page, words) => page.getByRole('heading', { name: words }).waitFor();
+/** The page knows PalFriend's state. */
+const KNOWN = /Stopped|Starting|Live/;
+
+const width = (page) => page.evaluate(() => document.documentElement.scrollWidth);
+
+async function until(truth, problem) {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await truth())) {
+    check(Date.now() < deadline, problem);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+async function saveField(page, label, value) {
+  await page.getByLabel(label, { exact: true }).fill(value);
+  await button(page, 'Save').click();
+}
+
+/** Texts on the page whose contrast is below WCAG's AA (4.5 : 1); runs inside the page. */
+function faintTexts() {
+  const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const luminance = (colour) => {
+    const linear = numbers(colour).slice(0, 3).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const ground = (element) => {
+    const colour = getComputedStyle(element).backgroundColor;
+    return numbers(colour)[3] === 0 ? ground(element.parentElement) : colour;
+  };
+  const contrast = (element) => {
+    const [dark, light] = [getComputedStyle(element).color, ground(element)].map(luminance).sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  return [...document.querySelectorAll('body *')]
+    .filter((element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()))
+    .filter((element) => element.checkVisibility() && !element.matches(':disabled, script, option'))
+    .filter((element) => contrast(element) < 4.5)
+    .map((element) => `${element.className || element.tagName}: ${contrast(element).toFixed(1)}`);
+}
+
+const steps = {
+  async loads(page) {
+    await page.goto(address);
+    await state(page, KNOWN);
+    check(/^(Stopped|Starting|Live) · PalFriend$/.test(await page.title()), `the title is ${await page.title()}`);
+  },
+  async says_demo(page) {
+    await page.getByText('DEMO: simulated viewers, template answers, no TikTok, no GPT').waitFor();
+  },
+  async starts(page) {
+    if (await button(page, 'Start').isVisible()) await button(page, 'Start').click();
+    await state(page, /Live/);
+    await button(page, 'Stop').waitFor();
+  },
+  async shows_captions(page) {
+    await page.locator('.now .kind').waitFor();
+    await page.locator('.captions .rows li').nth(1).waitFor();
+  },
+  async counts(page) {
+    const comments = page.locator('[data-kind=comment]');
+    const before = Number(await comments.textContent());
+    await until(async () => Number(await comments.textContent()) > before, 'the number of comments does not move');
+    await page.locator('.events li').nth(2).waitFor();
+  },
+  async is_safe_from_viewers(page) {
+    await page.locator('.events bdi', { hasText: '<img src=x onerror=' }).first().waitFor();
+    check((await page.locator('main img').count()) === 0, "a viewer's text became an element");
+    check(!(await page.title()).includes('hacked'), "a viewer's text was run");
+  },
+  async looks_good_on_a_desktop(page) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    check((await width(page)) <= 1440, 'the page scrolls sideways');
+    await page.screenshot({ path: `${pictures}/light-en-desktop.png`, fullPage: true });
+  },
+  async speaks_german_in_the_dark(page) {
+    await page.getByLabel('Language').selectOption('de');
+    await page.getByLabel('Darstellung').selectOption('dark');
+    await button(page, 'Stopp').waitFor();
+    const colours = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    check(colours === 'dark', `the colours are ${colours}`);
+  },
+  async can_be_read_in_any_light(page) {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.getByLabel('Darstellung').selectOption(colorScheme);
+      const faint = await page.evaluate(faintTexts);
+      check(faint.length === 0, `${colorScheme}: ${faint.join(', ')}`);
+    }
+  },
+  async fits_a_phone(page) {
+    await page.setViewportSize({ width: 360, height: 740 });
+    check((await width(page)) <= 360, `360 pixels are not enough, it takes ${await width(page)}`);
+    await page.screenshot({ path: `${pictures}/dark-de-phone.png`, fullPage: true });
+    await page.setViewportSize({ width: 1440, height: 900 });
+  },
+  async remembers_the_choices(page) {
+    await page.reload();
+    await button(page, 'Stopp').waitFor();
+    await page.getByLabel('Darstellung').selectOption('system');
+    await page.getByLabel('Sprache').selectOption('en');
+    await button(page, 'Stop').waitFor();
+  },
+  async works_by_keyboard(page) {
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    const reached = await page.evaluate(() => document.activeElement.textContent);
+    check(reached === 'Stop', `the third Tab reaches ${reached}`);
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    check(outline === 'solid', 'the focus cannot be seen');
+  },
+  async stops(page) {
+    await button(page, 'Stop').click();
+    await state(page, /Stopped/);
+    await button(page, 'Start').waitFor();
+  },
+  async keeps_settings(page) {
+    await saveField(page, 'TikTok name', 'anna.live');
+    await page.getByText(/^Saved/).waitFor();
+    await page.reload();
+    const name = page.getByLabel('TikTok name', { exact: true });
+    await until(async () => (await name.inputValue()) === 'anna.live', 'the TikTok name was not kept');
+  },
+  async keeps_the_key_to_itself(page) {
+    const answers = [];
+    page.on('response', (response) => answers.push(response.text().catch(() => '')));
+    await saveField(page, 'API key', 'sk-browser-test-1234567890');
+    await page.getByText(/^Saved/).waitFor();
+    await page.reload();
+    await page.getByPlaceholder('set – leave empty to keep it').waitFor();
+    const seen = [...(await Promise.all(answers)), await page.content()].join('\n');
+    check(!seen.includes('sk-browser-test'), 'the key came back');
+  },
+  async explains_a_refused_value(page) {
+    await saveField(page, 'Animaze port', '99999');
+    const why = page.locator('#animaze-port-help.bad');
+    await why.waitFor();
+    check((await why.textContent()).includes('65535'), `it says ${await why.textContent()}`);
+    await page.locator('#animaze-port:focus').waitFor();
+    await page.screenshot({ path: `${pictures}/refused-value.png`, fullPage: true });
+    await page.reload();
+    const port = page.getByLabel('Animaze port', { exact: true });
+    await until(async () => (await port.inputValue()) === '9000', 'the refused port was kept');
+  },
+  async comes_back_by_itself(page) {
+    await ask('kill');
+    await page.getByText(/Connection to PalFriend lost/).waitFor();
+    check(await page.locator('.state .big').isDisabled(), 'a button can be pressed although nobody is there');
+    await page.screenshot({ path: `${pictures}/connection-lost.png` });
+    await ask('start');
+    await state(page, KNOWN);
+    await page.getByText(/Connection to PalFriend lost/).waitFor({ state: 'detached' });
+  },
+  async asks_before_it_quits(page) {
+    await button(page, 'Quit').click();
+    await button(page, 'Cancel').click();
+    await state(page, KNOWN);
+    await button(page, 'Quit').click();
+    await button(page, 'Quit PalFriend').click();
+    await page.getByText('PalFriend has been closed. You can close this page.').waitFor();
+  },
+};
+
+/** What the browser itself writes to the console when a server is away or answers 400. */
+const EXPECTED = {
+  comes_back_by_itself: /WebSocket connection to .* failed|Failed to load resource/,
+  asks_before_it_quits: /WebSocket connection to .* failed|Failed to load resource/,
+  explains_a_refused_value: /status of 400/,
+};
+
+async function visit() {
+  const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', colorScheme: 'light' });
+    page.setDefaultTimeout(PATIENCE_MS);
+    const errors = [];
+    page.on('console', (line) => line.type() === 'error' && errors.push(line.text()));
+    page.on('pageerror', (error) => errors.push(String(error)));
+    for (const step of wanted) {
+      const problem = await steps[step](page).then(() => '', (error) => error.message);
+      const unexpected = errors.splice(0).filter((error) => !EXPECTED[step]?.test(error));
+      say({ step, problem: [problem, ...unexpected].filter(Boolean).join('\n') });
+      if (problem) await page.screenshot({ path: `${pictures}/failed-${step}.png` });
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+await visit();
+process.exit(0);

@@ -1,0 +1,133 @@
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { App } from '../src/App.jsx';
+import { createStore } from '../src/store.js';
+
+const SETTINGS = {
+  tiktok: { unique_id: 'anna' },
+  openai: { api_key: { set: true, source: 'file' }, base_url: '', model: 'gpt-4o-mini' },
+  animaze: { port: 9000 },
+};
+const LIVE = { running: true, state: 'live', connected: { tiktok: true }, links: {} };
+
+let posts;
+let refusal;
+
+beforeEach(() => {
+  posts = [];
+  refusal = null;
+  localStorage.clear();
+  vi.stubGlobal('fetch', async (path, { method, body }) => {
+    if (method === 'POST') posts.push([path, JSON.parse(body)]);
+    if (refusal && method === 'POST') return new Response(JSON.stringify(refusal), { status: 400 });
+    return new Response(JSON.stringify(path === 'api/settings' ? SETTINGS : {}));
+  });
+});
+afterEach(cleanup);
+
+async function page(...news) {
+  const store = createStore((work) => work());
+  const tell = (...message) => act(async () => store.tell(...message));
+  render(<App store={store} />);
+  await tell('connection', 'up');
+  await tell('status', LIVE);
+  for (const message of news) await tell(...message);
+  return tell;
+}
+
+test('what a viewer writes is text, whatever it looks like', async () => {
+  const hostile = '<img src=x onerror="window.hacked=1">';
+  await page(
+    ['events', [{ kind: 'comment', nickname: hostile, text: hostile, at: 1 }]],
+    ['caption', { text: hostile, kind: hostile, seconds: 1, at: 1 }],
+  );
+  expect(screen.getAllByText(hostile).length).toBeGreaterThanOrEqual(3);
+  expect(document.querySelector('main img')).toBeNull();
+});
+
+test.each([
+  ['a moment far outside the calendar', ['events', [{ kind: 'gift', at: 1e300, count: 1e300, text: 'x' }]]],
+  ['a link of another shape', ['status', { ...LIVE, links: { tiktok: 7, memory: { state: 'error', text: { a: 1 }, params: 3, code: ['x'] } } }]],
+  ['counters of another shape', ['status', { ...LIVE, counters: { events: { comment: 'x', odd: {} }, skipped: { a: null } }, latency: { gift_to_speech: { p50: 'x' } } }]],
+  ['a caption of another shape', ['caption', { text: null, seconds: 'x', at: 'y' }]],
+])('the page survives %s', async (_case, message) => {
+  await page(message);
+  expect(screen.getByRole('heading', { name: /State: ?Live/ })).toBeTruthy();
+});
+
+test('a reason is shown in the words of the link when the page has none of its own', async () => {
+  const links = { animaze: { state: 'error', code: 'no_such_code', params: {}, text: 'Animaze is not there' } };
+  await page(['status', { ...LIVE, links }]);
+  expect(screen.getAllByText('Animaze is not there')).toHaveLength(2);
+});
+
+test('the demo calls itself a demo and its lamps simulated', async () => {
+  await page(['status', { ...LIVE, demo: true }]);
+  expect(screen.getByRole('note').textContent).toMatch(/DEMO.*no TikTok, no GPT/);
+  expect(screen.getByText('simulated')).toBeTruthy();
+  expect(screen.queryByText('connected')).toBeNull();
+});
+
+test('Stop is sent once and a refusal is said', async () => {
+  refusal = { error: 'still stopping' };
+  await page();
+  fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Stopping …' }));
+  await screen.findByText(/still stopping/);
+  expect(posts).toEqual([['api/stop', {}]]);
+});
+
+test('a lost connection is said and the buttons that could not work are off', async () => {
+  const tell = await page();
+  await tell('connection', 'lost');
+  expect(screen.getByText(/Connection to PalFriend lost/)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Stop' }).disabled).toBe(true);
+});
+
+test('the key is never in the page, and only what was changed is saved', async () => {
+  await page();
+  const key = await screen.findByLabelText('API key');
+  await waitFor(() => expect(key.matches(':disabled')).toBe(false));
+  expect([key.type, key.value, key.placeholder]).toEqual(['password', '', 'set – leave empty to keep it']);
+  fireEvent.change(screen.getByLabelText('Animaze port'), { target: { value: '9001' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByText(/^Saved/);
+  expect(posts).toEqual([['api/settings', { animaze: { port: 9001 } }]]);
+});
+
+test('a refused value is explained under its field, which gets the focus and keeps what was typed', async () => {
+  refusal = { error: 'no', fields: { 'animaze.port': 'must be at most 65535' } };
+  await page();
+  const port = await screen.findByLabelText('Animaze port');
+  fireEvent.change(port, { target: { value: '99999' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+  const why = await screen.findByText('must be at most 65535');
+  expect(port.getAttribute('aria-describedby')).toBe(why.id);
+  expect([port.value, port.getAttribute('aria-invalid')]).toEqual(['99999', 'true']);
+  await waitFor(() => expect(document.activeElement).toBe(port));
+});
+
+test('a choice of language and appearance is remembered', async () => {
+  await page();
+  fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } });
+  fireEvent.change(screen.getByLabelText('Darstellung'), { target: { value: 'dark' } });
+  expect([document.documentElement.lang, document.documentElement.dataset.theme]).toEqual(['de', 'dark']);
+  cleanup();
+  await page();
+  expect(screen.getByRole('button', { name: 'Stopp' })).toBeTruthy();
+  expect(screen.getByLabelText('Darstellung').value).toBe('dark');
+});
+
+test('a live in which the pal cannot speak says so beside the big word', async () => {
+  const links = { tiktok: { state: 'up' }, animaze: { state: 'error', code: 'no_such_code', text: 'Animaze is not there' } };
+  await page(['status', { ...LIVE, links, error: 'Animaze is not there' }]);
+  const { parentElement } = screen.getByRole('heading', { name: /State: ?Live/ });
+  expect(parentElement.textContent).toMatch(/Live.*Animaze is not there/);
+});
+
+test('an error of the bot itself is shown in its own words, with what to do', async () => {
+  await page(['status', { ...LIVE, running: false, state: 'error', error: 'ValueError: boom' }]);
+  const { parentElement } = screen.getByRole('heading', { name: /State: ?Error/ });
+  expect(parentElement.textContent).toMatch(/ValueError: boom.*press Start again/);
+});

@@ -1,0 +1,53 @@
+import { expect, test, vi } from 'vitest';
+
+import { follow } from '../src/live.js';
+import { createStore } from '../src/store.js';
+
+/** Stands for the socket: the server's side is covered in the browser tests, here it must misbehave on command. */
+function fakeSocket() {
+  const handlers = {};
+  return {
+    on: (name, handler) => (handlers[name] = handler),
+    fire: (name, payload) => handlers[name](payload),
+    connect: vi.fn(),
+    disconnect: vi.fn(),
+  };
+}
+
+function followed(answer) {
+  vi.stubGlobal('fetch', () => answer);
+  const store = createStore((work) => work());
+  const socket = fakeSocket();
+  follow(store, () => socket);
+  return [store, socket];
+}
+
+const response = (body, status = 200) => new Response(JSON.stringify(body), { status });
+const settled = () => new Promise((done) => setTimeout(done));
+
+test('on connecting the status is asked for', async () => {
+  const [store, socket] = followed(Promise.resolve(response({ state: 'live', running: true })));
+  socket.fire('connect');
+  await settled();
+  expect(store.get().connection).toBe('up');
+  expect(store.get().status.state).toBe('live');
+});
+
+test('a status that was pushed meanwhile is newer than the answer', async () => {
+  let answer;
+  const [store, socket] = followed(new Promise((done) => (answer = done)));
+  socket.fire('connect');
+  socket.fire('status', { state: 'live', running: true });
+  answer(response({ state: 'stopped' }));
+  await settled();
+  expect(store.get().status.state).toBe('live');
+});
+
+test('a server that closes the connection itself is connected to again', () => {
+  const [store, socket] = followed(Promise.resolve(response({})));
+  socket.fire('disconnect', 'transport close');
+  expect(socket.connect).not.toHaveBeenCalled();
+  socket.fire('disconnect', 'io server disconnect');
+  expect(socket.connect).toHaveBeenCalledOnce();
+  expect(store.get().connection).toBe('lost');
+});

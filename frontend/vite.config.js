@@ -1,0 +1,28 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const PALFRIEND = 'http://127.0.0.1:5000';
+
+export default defineConfig({
+  base: './',
+  plugins: [react()],
+  build: {
+    // an inlined asset is a data: address, which the server's content policy forbids
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    // the rest of the checkout holds the user's settings and secrets
+    fs: { allow: ['.', '../locales'] },
+    // the object form keeps the Host header, on which PalFriend's Origin check relies
+    proxy: {
+      '/api': { target: PALFRIEND },
+      '/socket.io': { target: PALFRIEND, ws: true },
+    },
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['tests/**/*.test.{js,jsx}'],
+    restoreMocks: true,
+  },
+});

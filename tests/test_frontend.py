@@ -1,0 +1,194 @@
+"""The page: the committed build is the build of its source, and a real browser gets along with it."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import needs
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FRONTEND = ROOT / "frontend"
+DIST = FRONTEND / "dist"
+PICTURES = ROOT / "artefacts"
+FIRST_LOAD_BYTES = 120_000
+STEPS = [
+    "loads",
+    "starts",
+    "says_demo",
+    "shows_captions",
+    "counts",
+    "looks_good_on_a_desktop",
+    "speaks_german_in_the_dark",
+    "can_be_read_in_any_light",
+    "fits_a_phone",
+    "remembers_the_choices",
+    "works_by_keyboard",
+    "stops",
+    "keeps_settings",
+    "keeps_the_key_to_itself",
+    "explains_a_refused_value",
+    "comes_back_by_itself",
+    "asks_before_it_quits",
+]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def npm(*words: str, cwd: Path) -> None:
+    """Runs npm, whose Windows form is a batch file; fails with what it said."""
+    command = shutil.which("npm")
+    assert command is not None
+    environment = {name: value for name, value in os.environ.items() if name != "NODE_ENV"}
+    done = subprocess.run(
+        [command, *words], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's source in another folder, ready to build."""
+    needs.require("node")
+    place = tmp_path_factory.mktemp("workshop")
+    frontend = place / "frontend"
+    shutil.copytree(FRONTEND, frontend, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    shutil.copytree(ROOT / "locales", place / "locales")
+    installed = FRONTEND / "node_modules"
+    if installed.is_dir() and sys.platform != "win32":  # a link needs rights there that users do not have
+        (frontend / "node_modules").symlink_to(installed)
+    else:
+        npm("ci", "--no-audit", "--no-fund", cwd=frontend)
+    return frontend
+
+
+@pytest.mark.timeout(600)
+@needs.component("node")
+def test_the_committed_build_is_the_build_of_the_source(workshop: Path) -> None:
+    """Users run what is committed, reviewers read the source: byte for byte the same, wherever it is built."""
+    npm("run", "build", cwd=workshop)
+    built, committed = content(workshop / "dist"), content(DIST)
+    assert sorted(built) == sorted(committed), "run `npm run build` in frontend/ and commit dist"
+    assert [name for name in built if built[name] != committed[name]] == []
+
+
+def test_the_first_load_stays_small() -> None:
+    """A streamer's machine is busy with the stream."""
+    size = sum(len(gzip.compress(data, 9)) for data in content(DIST).values())
+    assert size < FIRST_LOAD_BYTES
+
+
+def test_the_build_loads_nothing_from_elsewhere_and_runs_nothing_inline() -> None:
+    """The server's content policy would block it, and the page must work without the internet."""
+    html = (DIST / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r"<script(?![^>]* src=)[^>]*>", html) == []
+    assert re.findall(r"""(?:src|href)=(?!"\./)[^\s>]+""", html) == []
+    for sheet in DIST.rglob("*.css"):
+        assert "url(" not in sheet.read_text(encoding="utf-8")
+        assert "@import" not in sheet.read_text(encoding="utf-8")
+
+
+def test_the_lock_names_no_registry() -> None:
+    """Whoever installs takes the packages from the registry of their own configuration."""
+    lock = json.loads((FRONTEND / "package-lock.json").read_text(encoding="utf-8"))
+    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
+    assert [name for name, package in lock["packages"].items() if name and "integrity" not in package] == []
+
+
+class Server:
+    """A program that prints its address; can be killed and started again on the same port."""
+
+    def __init__(self, command: Sequence[str | Path]) -> None:
+        self._command = [str(word) for word in command]
+        self._port = "0"
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> str:
+        command = [word.replace("PORT", self._port) for word in self._command]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=ROOT)
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+                self._port = found[1]
+                return found[0]
+        raise AssertionError(f"{command} ended without printing its address")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+
+def journey(workshop: Path, server: Server, steps: Sequence[str], pictures: Path) -> dict[str, str]:
+    """What went wrong at each step, empty where nothing did."""
+    browser = needs.chromium()
+    assert browser is not None
+    pictures.mkdir(parents=True, exist_ok=True)
+    results = dict.fromkeys(steps, "the visit ended before this step")
+    script = workshop / "tests-browser" / "journey.mjs"
+    try:
+        command = ["node", str(script), server.start(), browser, str(pictures), *steps]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        ) as visitor:
+            assert visitor.stdin is not None
+            assert visitor.stdout is not None
+            try:
+                for line in visitor.stdout:
+                    news = json.loads(line)
+                    if wish := news.get("ask"):
+                        server.kill() if wish == "kill" else server.start()
+                        print("done", file=visitor.stdin, flush=True)
+                    else:
+                        results[news["step"]] = news["problem"]
+            finally:
+                visitor.terminate()
+    finally:
+        server.kill()
+    return results
+
+
+@pytest.fixture(scope="module")
+def with_hostile_viewers(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    needs.require("chromium")
+    stand_in = Path(__file__).with_name("stand_in_dashboard.py")
+    kept = tmp_path_factory.mktemp("stand-in") / "settings.yaml"
+    steps = [*STEPS[:5], "is_safe_from_viewers", *STEPS[5:]]
+    return journey(workshop, Server([sys.executable, stand_in, "PORT", kept]), steps, PICTURES / "stand-in")
+
+
+@pytest.fixture(scope="module")
+def with_the_demo(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    needs.require("chromium")
+    kept = tmp_path_factory.mktemp("demo") / "settings.yaml"
+    command = [sys.executable, "main.py", "--demo", "--headless", "--port", "PORT", "--settings", kept]
+    return journey(workshop, Server(command), STEPS, PICTURES / "demo")
+
+
+@pytest.mark.timeout(600)
+@needs.component("node")
+@needs.component("chromium")
+@pytest.mark.parametrize("step", [*STEPS[:5], "is_safe_from_viewers", *STEPS[5:]])
+def test_the_page_gets_along_with_hostile_viewers(with_hostile_viewers: dict[str, str], step: str) -> None:
+    """Everything a visitor does, while the server sends what strangers may write."""
+    assert with_hostile_viewers[step] == ""
+
+
+@pytest.mark.timeout(600)
+@needs.component("node")
+@needs.component("chromium")
+@pytest.mark.parametrize("step", STEPS)
+def test_the_page_gets_along_with_the_demo(with_the_demo: dict[str, str], step: str) -> None:
+    """The same against the program itself."""
+    assert with_the_demo[step] == ""
