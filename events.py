@@ -7,7 +7,7 @@ unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -159,7 +159,7 @@ class Brain(Protocol):
     async def run(self, report: Callable[[Link], None]) -> None:
         """Find out whether a model can be had, keep saying so until cancelled."""
 
-    def answer(self, event: LiveEvent, background: str) -> AsyncIterator[str]:
+    def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
         """The answer's sentences, each as soon as it is whole. Raises BrainError when there is none."""
 
 

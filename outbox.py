@@ -30,13 +30,16 @@ def render(line: Utterance, separator: str = ", ") -> str:
     return line.text.replace("{names}", separator.join(line.names)) if line.names else line.text
 
 
-def merge(lines: Iterable[Utterance], settings: OutboxSettings) -> tuple[Utterance, list[Utterance]]:
+def merge(
+    lines: Iterable[Utterance], settings: OutboxSettings, longest: int = 2000
+) -> tuple[Utterance, list[Utterance]]:
     """One line naming as many people of these like lines as fit, and the lines that did not fit. Pure.
 
-    The first line gives the wording; it keeps the highest priority and the time to live of the oldest.
+    The first line gives the wording; the whole has the highest priority and is as old as the oldest.
     """
     first, *rest = lines
     left: list[Utterance] = []
+    longest = min(longest, settings.max_chars)
     for line in rest:
         names = first.names + tuple(n for n in line.names if n not in first.names)
         bigger = replace(
@@ -46,7 +49,7 @@ def merge(lines: Iterable[Utterance], settings: OutboxSettings) -> tuple[Utteran
             priority=max(first.priority, line.priority),
             born=min(first.born, line.born),
         )
-        if len(names) > settings.max_items or len(render(bigger, settings.separator)) > settings.max_chars:
+        if len(names) > settings.max_items or len(render(bigger, settings.separator)) > longest:
             left.append(line)
         else:
             first = bigger
@@ -65,6 +68,9 @@ class OutboxBatcher:
     settings: OutboxSettings = field(default_factory=OutboxSettings)
     clock: Callable[[], float] = time.time
     dropped: Callable[[Utterance, str], None] = field(default=_forget)
+    longest: int = 2000
+    """Characters a merged line may have in any case."""
+
     _waiting: list[Utterance] = field(default_factory=list, repr=False)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
@@ -103,13 +109,18 @@ class OutboxBatcher:
 
     def take(self) -> Utterance | None:
         """The line to say now, merged with its like, its names in place; None when nothing is worth saying."""
+        self.expire()
+        if not self._waiting:
+            return None
+        now = self.clock()
+        ripe = [w for w in self._waiting if w.priority >= HIGH or not w.names or now - w.born >= self.batch_window]
+        return self._take(min(ripe or self._waiting, key=lambda w: -w.priority))
+
+    def expire(self) -> None:
+        """Drop what is no longer worth saying."""
         now = self.clock()
         for line in [w for w in self._waiting if now - w.born > w.ttl]:
             self._drop(line, "stale")
-        if not self._waiting:
-            return None
-        ripe = [w for w in self._waiting if w.priority >= HIGH or not w.names or now - w.born >= self.batch_window]
-        return self._take(min(ripe or self._waiting, key=lambda w: -w.priority))
 
     def clear(self, reason: str) -> int:
         """Drop everything; returns how many lines that were."""
@@ -129,7 +140,7 @@ class OutboxBatcher:
             self._forget_lines([first])
             return first
         alike = [w for w in self._waiting if w.names and w.kind == first.kind and w is not first]
-        line, left = merge([first, *alike], self.settings)
+        line, left = merge([first, *alike], self.settings, self.longest)
         kept = {id(w) for w in left}
         self._forget_lines([first, *(w for w in alike if id(w) not in kept)])
         return replace(line, text=render(line, self.settings.separator), names=())

@@ -30,15 +30,12 @@ def has_link(text: str) -> bool:
 
 def speakable(text: str, limit: int) -> str:
     """The text as one safe line of at most `limit` characters that ends at a word, or "" when nothing is left to say."""
-    line = _plain(text)
-    while True:
-        calm = COMMAND.sub(" ", TAG.sub(" ", LINK.sub(" ", line)))
-        calm = " ".join(_plain(calm.translate(MARKUP)).split()).lstrip(DASHES + " ")
-        if calm == line:
-            break
-        line = calm
-    if len(line) > limit:
-        line = line[: limit + 1].rsplit(" ", 1)[0][:limit].rstrip()
+    line, before = _plain(text), None
+    while line != before:  # what is taken out or cut off may bring together what must not be said
+        before = line
+        line = COMMAND.sub(" ", TAG.sub(" ", LINK.sub(" ", line)))
+        line = " ".join(_plain(line.translate(MARKUP)).split()).lstrip(DASHES + " ")
+        line = line if len(line) <= limit else line[: limit + 1].rsplit(" ", 1)[0][:limit].rstrip()
     return line if any(c.isalnum() for c in line) else ""
 
 

@@ -38,5 +38,8 @@ def run(scenario: Coroutine[Any, Any, T]) -> T:
 
 
 def now() -> float:
-    """Unix seconds on the virtual clock; hand it to whatever wants `now`."""
-    return EPOCH + asyncio.get_running_loop().time()
+    """Unix seconds on the virtual clock, its start while no loop runs; hand it to whatever wants `now`."""
+    try:
+        return EPOCH + asyncio.get_running_loop().time()
+    except RuntimeError:
+        return EPOCH

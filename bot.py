@@ -1,0 +1,321 @@
+"""The corridor: listen, think, speak. An event's whole way through the house is readable here.
+
+Lives on the bot's loop and knows seams, never an adapter. Pure rooms are made here, whatever touches the world is given.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from events import (
+    Avatar,
+    AvatarError,
+    Board,
+    Brain,
+    BrainError,
+    Ear,
+    EventDeduper,
+    EventKind,
+    EventSource,
+    Link,
+    LiveEvent,
+    People,
+    SourceError,
+    Utterance,
+    identity,
+)
+from live.ledger import Finished, GiftLedger, LikeCounter
+from live.links import Links
+from live.presence import Presence
+from live.tally import Tally
+from mind.choosing import WaitingRoom
+from mind.courtesy import Courtesy
+from mind.safety import speakable
+from outbox import OutboxBatcher
+from response import Relevance
+from settings import Settings
+from speech import Floor
+
+log = logging.getLogger(__name__)
+
+ANSWER_PRIORITY = 2
+TICK = 0.2
+"""Seconds between two looks at what only time brings: overdue streaks, greetings, a fresh status."""
+
+THANKED_AGAIN_AFTER = 3600.0
+"""Seconds before the same viewer is thanked for the same kind of thing (follow, share, subscribe) again."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Bot:
+    """One stream's bot. `run` once; a new stream gets a new bot."""
+
+    settings: Settings
+    source: EventSource
+    avatar: Avatar
+    brain: Brain
+    people: People
+    ear: Ear
+    board: Board
+    estimate: Callable[[str], float]
+    """Seconds a text takes to say, for captions."""
+
+    explain: Callable[[Link], str] = lambda link: link.code
+    demo: bool = False
+    clock: Callable[[], float] = time.time
+    floor: Floor = field(init=False)
+    tally: Tally = field(default_factory=Tally)
+    _inbox: "asyncio.Queue[LiveEvent]" = field(default_factory=asyncio.Queue)
+    _stir: asyncio.Event = field(default_factory=asyncio.Event)
+    _likes: LikeCounter = field(default_factory=LikeCounter)
+    _speaking: str | None = None
+    _silent_since: float = 0.0
+    _links: Links = field(init=False)
+    _seen: EventDeduper = field(init=False)
+    _thanked: EventDeduper = field(init=False)
+    _relevance: Relevance = field(init=False)
+    _room: WaitingRoom = field(init=False)
+    _ledger: GiftLedger = field(init=False)
+    _presence: Presence = field(init=False)
+    _courtesy: Courtesy = field(init=False)
+    _outbox: OutboxBatcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings, skip = self.settings, self.tally.skip
+        self.floor = Floor(self.clock)
+        self._links = Links(self._stir.set)
+        self._seen = EventDeduper(settings.dedupe_ttl)
+        self._thanked = EventDeduper(THANKED_AGAIN_AFTER)
+        self._relevance = Relevance(settings.comment)
+        self._room = WaitingRoom(settings.comment, skip)
+        self._ledger = GiftLedger(lambda event: skip(event, "streak_step"))
+        self._presence = Presence(settings.join_rules, skip)
+        self._courtesy = Courtesy(settings)
+        self._outbox = OutboxBatcher(
+            batch_window=settings.outbox.window_seconds,
+            settings=settings.outbox,
+            clock=self.clock,
+            dropped=self.tally.dropped,
+            longest=settings.style.max_line_length,
+        )
+        self._silent_since = self.clock()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Live until `stop`; then every room is cancelled and awaited, memory last. Raises what no room could heal."""
+        report = self._links.reporter
+        rooms: dict[str, Coroutine[Any, Any, None]] = {
+            "source": self._follow(report("tiktok")),
+            "avatar": self.avatar.run(report("animaze")),
+            "brain": self.brain.run(report("openai")),
+            "ear": self.ear.run(self.floor.set_streamer, report("microphone")),
+            "listen": self._listen(),
+            "think": self._think(),
+            "speak": self._speak(),
+            "tend": self._tend(),
+        }
+        async with asyncio.TaskGroup() as cellar:
+            memory = cellar.create_task(self.people.run(report("memory")), name="memory")
+            try:
+                async with asyncio.TaskGroup() as house:
+                    tasks = [house.create_task(room, name=name) for name, room in rooms.items()]
+                    await stop.wait()
+                    for task in tasks:
+                        task.cancel()
+            finally:
+                self._close()
+                memory.cancel()
+
+    async def _follow(self, report: Callable[[Link], None]) -> None:
+        try:
+            await self.source.run(self._inbox.put_nowait, report)
+        except SourceError as error:
+            log.error("the live cannot be followed: %s", error)
+            report(error.link)  # the streamer is told; the rest of the house goes on
+
+    # listen: what came, and what it means
+
+    async def _listen(self) -> None:
+        while True:
+            self._take_in(await self._inbox.get())
+
+    def _take_in(self, event: LiveEvent) -> None:
+        if not self._seen.add(identity(event), event.at):
+            self.tally.duplicates += 1
+            return
+        self.tally.came(event)
+        self._tell(event)
+        match event.kind:
+            case EventKind.GIFT:
+                if gift := self._ledger.add(event, event.at):
+                    self._book(gift)
+                    self._outbox.add(self._courtesy.for_gift(gift.event, gift.count))
+                return
+            case EventKind.JOIN:
+                self._presence.joined(event, self.settings.comment.greeting_cooldown)
+            case EventKind.COMMENT:
+                self._comment(event)
+            case EventKind.LIKE:
+                worth = self._likes.add(event, event.at, self.settings.like_threshold, self.settings.batch_window)
+                self._thank(event, "" if worth else "likes_collected")
+            case EventKind.FOLLOW | EventKind.SHARE | EventKind.SUBSCRIBE:
+                first = self._thanked.add(f"{event.kind}:{event.user_id}", event.at)
+                self._thank(event, "" if first else "thanked_before")
+        self.people.remember(event)
+        self._presence.seen(event)
+
+    def _comment(self, event: LiveEvent) -> None:
+        score = self._relevance.score(event.text)
+        own = event.username.casefold() == self.settings.tiktok.unique_id.lstrip("@").casefold()
+        if reason := "streamer" if own else self._relevance.refusal(event.text, score):
+            self.tally.skip(event, reason)
+            return
+        greeting = self._relevance.is_mere_greeting(event.text, score)
+        self._room.offer(event, score, event.at, greeting=greeting)
+        self._stir.set()
+
+    def _thank(self, event: LiveEvent, refusal: str) -> None:
+        if refusal:
+            self.tally.skip(event, refusal)
+        else:
+            self._outbox.add(self._courtesy.for_event(event))
+
+    def _book(self, gift: Finished) -> None:
+        self.people.remember(replace(gift.event, count=gift.count, streaking=False))
+        self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+
+    # think: the best question, one at a time
+
+    async def _think(self) -> None:
+        while True:
+            event = await self._next_question()
+            try:
+                said = await self._answer(event)
+            except BrainError as error:
+                log.info("no answer: %s", error)
+                self.tally.skip(event, str(error))
+            else:
+                if not said:
+                    self.tally.skip(event, "nothing_to_say")
+
+    async def _next_question(self) -> LiveEvent:
+        """The best comment, as soon as the mouth could use an answer: thinking ahead would only make answers old."""
+        while True:
+            self._stir.clear()
+            pause = None
+            if self._links.up("animaze") and not self._outbox.waiting("answer"):
+                if event := self._room.take(self.clock()):
+                    return event
+                pause = self._room.pause(self.clock())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stir.wait()
+
+    async def _answer(self, event: LiveEvent) -> int:
+        """Put the answer's sentences into the outbox as they come; how many of them can be said."""
+        said = 0
+        rules = self.settings.comment
+        async with contextlib.aclosing(self.brain.answer(event, self.people.background(event.username))) as sentences:
+            async for sentence in sentences:
+                line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
+                if self._speakable(line):
+                    said += 1
+                    self._outbox.add(replace(line, born=event.at, ttl=rules.max_age_seconds))
+        return said
+
+    # speak: one mouth, one sentence at a time
+
+    async def _speak(self) -> None:
+        while True:
+            await self._outbox.arrived()
+            await self.avatar.ready()
+            await self.floor.free()
+            if line := self._outbox.take():
+                self._stir.set()
+                await self._say(line)
+
+    async def _say(self, line: Utterance) -> None:
+        """One sentence through the last gate to the avatar, to its end."""
+        text = self._speakable(line)
+        if not text:
+            self.tally.dropped(line, "unspeakable")
+            return
+        self._caption(line, text)
+        try:
+            with self.floor.pal():
+                self.tally.begins(line, self.clock())
+                await self.avatar.say(text)
+        except AvatarError as error:
+            self._not_said(line, error)
+        else:
+            self.tally.said(line)
+            for event in line.events:
+                self._presence.met(event.user_id)
+            log.info("said kind=%s chars=%d", line.kind, len(text))
+        finally:
+            self._speaking, self._silent_since = None, self.clock()
+            self.board.tell("caption_end", {"at": self._silent_since})
+
+    def _not_said(self, line: Utterance, error: AvatarError) -> None:
+        """Never twice: only what was not sent, because the connection went, waits for it to come back."""
+        log.warning("not said kind=%s sent=%s: %s", line.kind, error.sent, error)
+        if error.sent:
+            self.tally.dropped(line, "cut_off")
+        elif self._links.up("animaze"):
+            self.tally.dropped(line, "avatar_refused")
+        else:
+            self._outbox.add(line)
+
+    def _speakable(self, line: Utterance) -> str:
+        return speakable(line.text, self.settings.style.max_line_length)
+
+    # tend: what only the passing of time brings
+
+    async def _tend(self) -> None:
+        while True:
+            now = self.clock()
+            for gift in self._ledger.due(now):
+                self._book(gift)
+                self._outbox.add(self._courtesy.for_gift(gift.event, gift.count))
+            self._room.expire(now)
+            self._outbox.expire()
+            silent = 0.0 if self._speaking or self._outbox.size() else now - self._silent_since
+            for event in self._presence.greet(now, silent, self.settings.outbox.max_items):
+                self._outbox.add(self._courtesy.for_event(event))
+            self.board.show(self.status())
+            await asyncio.sleep(TICK)
+
+    def _close(self) -> None:
+        """Book what is still open and give everything that waits its fate."""
+        while not self._inbox.empty():
+            self._take_in(self._inbox.get_nowait())
+        for gift in self._ledger.close():
+            self._book(gift)
+        self.tally.close("stopped")
+        self.board.show(self.status())
+
+    def _tell(self, event: LiveEvent) -> None:
+        shown = ("nickname", "username", "text", "count", "diamonds", "at")
+        self.board.tell("event", {"kind": event.kind.value} | {name: getattr(event, name) for name in shown})
+
+    def _caption(self, line: Utterance, text: str) -> None:
+        self._speaking = text
+        caption = {"text": text, "kind": line.kind, "seconds": round(self.estimate(text), 2)}
+        self.board.tell("caption", {**caption, "at": self.clock(), "demo": self.demo})
+
+    def status(self) -> dict[str, Any]:
+        """`GET /api/status`."""
+        return {
+            "running": True,
+            "demo": self.demo,
+            **self._links.status(self.explain, demo=self.demo),
+            "counters": self.tally.counters(),
+            "latency": self.tally.latency(),
+            "queue": self._outbox.size() + len(self._room),
+            "floor": self.floor.holder,
+            "speaking": self._speaking,
+            "mic_level": round(self.ear.level(), 3),
+        }

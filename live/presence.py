@@ -1,0 +1,90 @@
+"""Who has joined and is to be greeted, and when. Pure; time is handed in.
+
+TikTok tells who comes but not who leaves: a viewer counts as present for a while after the last sign of life.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from events import LiveEvent, Viewers, schedule_greeting, touch_viewer
+from settings import JoinRules
+
+CAPACITY = 200
+"""Viewers that can wait for a greeting."""
+
+REMEMBERED = 20_000
+
+
+@dataclass(slots=True)
+class Presence:
+    """Feed joins and signs of life, ask who is to be greeted. `skipped` is told each join that is not greeted, and why."""
+
+    rules: JoinRules
+    skipped: Callable[[LiveEvent, str], None]
+    _viewers: Viewers = field(default_factory=dict)
+    _joined: dict[str, LiveEvent] = field(default_factory=dict)
+    _greeted_at: float = float("-inf")
+
+    def seen(self, event: LiveEvent) -> None:
+        """A sign of life."""
+        touch_viewer(self._viewers, event.user_id, event.at)
+        if len(self._viewers) > REMEMBERED:
+            self._forget_half()
+
+    def joined(self, event: LiveEvent, cooldown: float) -> None:
+        """A viewer came in; they are greeted later, at most once in `cooldown` seconds."""
+        if not self.rules.enabled:
+            self.skipped(event, "join_greetings_off")
+        elif event.user_id in self._joined or not schedule_greeting(self._viewers, event.user_id, event.at, cooldown):
+            self.skipped(event, "greeted_before")
+        elif len(self._joined) >= CAPACITY:
+            self.skipped(event, "too_many_joins")
+        else:
+            self._joined[event.user_id] = event
+
+    def met(self, user_id: str) -> None:
+        """The pal has just spoken to this viewer: a greeting would come too late."""
+        if user_id in self._joined:
+            self._leave(self._joined[user_id], "spoken_to_already")
+
+    def clear(self, reason: str) -> None:
+        """Let everybody go."""
+        for event in list(self._joined.values()):
+            self._leave(event, reason)
+
+    def greet(self, now: float, silent_for: float, most: int) -> list[LiveEvent]:
+        """The joins to greet in one breath now, newest first and at most `most`; the rest is let go when it is too old.
+
+        `silent_for` is how many seconds the pal has said nothing.
+        """
+        ripe = [e for e in self._joined.values() if now - e.at >= self.rules.greet_after_seconds]
+        gone = [e for e in ripe if self._last_seen(e) + self._patience() < now]
+        for event in gone:
+            self._leave(event, "gone_before_greeting")
+        if now - self._greeted_at < self.rules.greet_global_cooldown_sec:
+            return []
+        if silent_for < self.rules.min_idle_since_last_output_sec:
+            return []
+        chosen = [e for e in reversed(ripe) if e.user_id in self._joined][:most]
+        for event in chosen:
+            del self._joined[event.user_id]
+        if chosen:
+            self._greeted_at = now
+        return chosen
+
+    def _patience(self) -> float:
+        """Seconds after the last sign of life for which a greeting still makes sense."""
+        return max(self.rules.active_ttl_seconds, self.rules.greet_after_seconds + 1.0)
+
+    def _last_seen(self, event: LiveEvent) -> float:
+        return max(event.at, self._viewers.get(event.user_id, {}).get("last_seen", event.at))
+
+    def _leave(self, event: LiveEvent, reason: str) -> None:
+        del self._joined[event.user_id]
+        self.skipped(event, reason)
+
+    def _forget_half(self) -> None:
+        """Drop those who were not seen for longest."""
+        newest = sorted(self._viewers, key=lambda user: self._viewers[user]["last_seen"])
+        for user in newest[: len(newest) // 2]:
+            del self._viewers[user]

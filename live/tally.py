@@ -1,0 +1,110 @@
+"""What became of every event: nothing is lost without a reason. Pure; lives on the bot's loop.
+
+Each event that is no repeat gets exactly one fate: answered, thanked, or skipped under a reason. Until then it is
+pending. `spoken` counts sentences, so one answer of two sentences is answered 1, spoken 2.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from statistics import quantiles
+from typing import Any
+
+from events import EventKind, LiveEvent, Utterance
+
+SAMPLES = 500
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counters of one stream."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    duplicates: int = 0
+    answered: int = 0
+    thanked: int = 0
+    spoken: int = 0
+    streaks: int = 0
+    diamonds: int = 0
+    _pending: dict[int, LiveEvent] = field(default_factory=dict)
+    _question: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES))
+    _gift: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES))
+
+    def came(self, event: LiveEvent) -> None:
+        """A new event, its fate still open."""
+        self.events[event.kind.value] += 1
+        self._pending[id(event)] = event
+
+    def skip(self, event: LiveEvent, reason: str) -> None:
+        """It will not be answered, because."""
+        if self._settle(event):
+            self.skipped[reason] += 1
+
+    def dropped(self, line: Utterance, reason: str) -> None:
+        """This line will not be said; what it spoke of is skipped, unless something else was said of it before."""
+        for event in line.events:
+            self.skip(event, reason)
+
+    def begins(self, line: Utterance, now: float) -> None:
+        """The line is on its way to the avatar."""
+        fresh = [event for event in line.events if id(event) in self._pending]
+        if fresh and line.kind == "answer":
+            self._question.append(now - fresh[0].at)
+        elif fresh and line.kind == EventKind.GIFT:
+            self._gift.append(now - fresh[-1].at)
+
+    def said(self, line: Utterance) -> None:
+        """The line has been heard."""
+        self.spoken += 1
+        first, *merged = line.events or (None,)
+        if first is not None and self._settle(first):
+            if line.kind == "answer":
+                self.answered += 1
+            else:
+                self.thanked += 1
+        for event in merged:
+            if event is not None:
+                self.skip(event, "merged")
+
+    def finished(self, count: int, diamonds: int, *, again: bool = False) -> None:
+        """A gift streak (or a single gift) is complete, or has grown `again`; `diamonds` is the price of one piece."""
+        self.streaks += not again
+        self.diamonds += count * diamonds
+
+    def close(self, reason: str) -> None:
+        """The stream is over: what is still pending has this fate."""
+        for event in list(self._pending.values()):
+            self.skip(event, reason)
+
+    @property
+    def pending(self) -> int:
+        """Events whose fate is open."""
+        return len(self._pending)
+
+    def counters(self) -> dict[str, Any]:
+        """`counters` of `GET /api/status`."""
+        return {
+            "events": dict(self.events),
+            "duplicates": self.duplicates,
+            "answered": self.answered,
+            "thanked": self.thanked,
+            "spoken": self.spoken,
+            "skipped": dict(self.skipped),
+            "pending": self.pending,
+            "gifts": {"streaks": self.streaks, "diamonds": self.diamonds},
+        }
+
+    def latency(self) -> dict[str, Any]:
+        """`latency` of `GET /api/status`, seconds."""
+        return {"question_to_speech": percentiles(self._question), "gift_to_speech": percentiles(self._gift)}
+
+    def _settle(self, event: LiveEvent) -> bool:
+        return self._pending.pop(id(event), None) is not None
+
+
+def percentiles(samples: deque[float]) -> dict[str, float | None]:
+    """p50 and p95 of the samples, rounded to milliseconds; None without any."""
+    if not samples:
+        return {"p50": None, "p95": None}
+    points = quantiles(samples, n=20, method="inclusive") if len(samples) > 1 else [samples[0]] * 19
+    return {"p50": round(points[9], 3), "p95": round(points[18], 3)}

@@ -1,0 +1,45 @@
+"""What is said of its own accord: thanks for gifts, follows, shares, subscriptions and likes, greetings. Pure."""
+
+from dataclasses import dataclass, field
+
+from events import EventKind, LiveEvent, Utterance
+from mind.safety import speakable, spoken_name
+from mind.templates import Templates
+from settings import Settings
+
+TTL = {EventKind.GIFT: 600.0, EventKind.JOIN: 60.0}
+THANKS_TTL = 90.0
+"""Seconds after which a line is no longer worth saying. A gift's thanks outlives a long monologue of the streamer."""
+
+GIFT_NAME_LENGTH = 40
+
+
+@dataclass(slots=True)
+class Courtesy:
+    """One sentence of our own about an event and its viewer."""
+
+    settings: Settings
+    templates: Templates = field(default_factory=Templates)
+
+    def for_gift(self, event: LiveEvent, count: int) -> Utterance:
+        """Thanks for a finished streak of `count` pieces."""
+        gift = speakable(event.text, GIFT_NAME_LENGTH) or "gift"
+        return self._line("gift" if count == 1 else "gifts", event, gift=gift, count=str(count))
+
+    def for_event(self, event: LiveEvent) -> Utterance:
+        """Thanks or a greeting that can be merged with others of its kind."""
+        return self._line(event.kind.value, event)
+
+    def _line(self, wording: str, event: LiveEvent, **values: str) -> Utterance:
+        language = self.settings.style.language
+        name = spoken_name(event.nickname, self.templates.somebody(language))
+        text = self.templates.line(wording, language, name=name, **values)
+        return Utterance(
+            text=text,
+            kind=event.kind.value,
+            priority=self.settings.event_priority[event.kind.value],
+            born=event.at,
+            ttl=TTL.get(event.kind, THANKS_TTL),
+            names=(name,) if "{names}" in text else (),
+            events=(event,),
+        )

@@ -1,0 +1,176 @@
+"""Small honest stand-ins for the seams, for the whole house in virtual time. They keep the Protocols' promises."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot import Bot
+from events import AvatarError, BrainError, EventKind, Link, LinkState, LiveEvent
+from settings import Settings
+from tests import virtual
+
+NUMBERS = itertools.count(1)
+
+
+def event(kind: str, user: str = "ada", *, at: float = 0.0, key: str | None = None, **details: Any) -> LiveEvent:
+    """`at` is seconds after the start of the virtual clock; without a key each event is one of its own."""
+    return LiveEvent(
+        kind=EventKind(kind),
+        user_id=f"id-{user}",
+        username=user,
+        nickname=user.title(),
+        at=virtual.EPOCH + at,
+        key=f"msg:{next(NUMBERS)}" if key is None else key,
+        **details,
+    )
+
+
+def comment(text: str, user: str = "ada", **details: Any) -> LiveEvent:
+    return event("comment", user, text=text, **details)
+
+
+def gift(name: str, user: str = "bob", *, count: int = 1, diamonds: int = 1, **details: Any) -> LiveEvent:
+    return event("gift", user, text=name, gift_id=name, count=count, diamonds=diamonds, **details)
+
+
+def streak(name: str, length: int, user: str = "bob", group: str = "g1", *, diamonds: int = 1) -> list[LiveEvent]:
+    """The frames of a streak as TikTok sends them: growing steps, then the end with the last count again."""
+    steps = [gift(name, user, count=n, group=group, streaking=True, diamonds=diamonds) for n in range(1, length + 1)]
+    return [*steps, gift(name, user, count=length, group=group, diamonds=diamonds)]
+
+
+@dataclass
+class ScriptedSource:
+    """Deliver (seconds, event) pairs on the loop's clock with `at` set to that moment, then stay quiet."""
+
+    script: Iterable[tuple[float, LiveEvent]]
+
+    async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        for after, what in self.script:
+            await asyncio.sleep(max(0.0, after - asyncio.get_running_loop().time()))
+            object.__setattr__(what, "at", virtual.now())
+            sink(what)
+        await asyncio.Event().wait()
+
+
+@dataclass
+class ListeningAvatar:
+    """Speak for `seconds` and keep (when, text) of everything said; fail as `faults` say, in order."""
+
+    seconds: float = 2.0
+    faults: list[AvatarError | None] = field(default_factory=list)
+    said: list[tuple[float, str]] = field(default_factory=list)
+    talking: bool = False
+    here: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        self.here.set()
+        report(Link(state=LinkState.UP))
+        await asyncio.Event().wait()
+
+    async def ready(self) -> None:
+        await self.here.wait()
+
+    async def say(self, text: str) -> None:
+        assert not self.talking, "two sentences at once"
+        if fault := self.faults.pop(0) if self.faults else None:
+            raise fault
+        self.said.append((asyncio.get_running_loop().time(), text))
+        self.talking = True
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            self.talking = False
+
+
+@dataclass
+class EchoBrain:
+    """Answer in `sentences` after `seconds` each; fail on the word 'crash'."""
+
+    seconds: float = 1.0
+    sentences: Sequence[str] = ("{name} said {text}.",)
+    asked: list[tuple[float, str, str]] = field(default_factory=list)
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        await asyncio.Event().wait()
+
+    async def answer(self, question: LiveEvent, background: str) -> AsyncGenerator[str, None]:
+        self.asked.append((asyncio.get_running_loop().time(), question.text, background))
+        for sentence in self.sentences:
+            await asyncio.sleep(self.seconds)
+            if "crash" in question.text:
+                raise BrainError("openai_error")
+            yield sentence.format(name=question.nickname, text=question.text.rstrip("?"))
+
+
+@dataclass
+class Notebook:
+    seen: list[LiveEvent] = field(default_factory=list)
+
+    def remember(self, what: LiveEvent) -> None:
+        self.seen.append(what)
+
+    def background(self, username: str) -> str:
+        return f"{username}: {sum(e.username == username for e in self.seen)} events"
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        await asyncio.Event().wait()
+
+
+@dataclass
+class ScriptedEar:
+    """(seconds, talking) edges on the loop's clock."""
+
+    edges: Sequence[tuple[float, bool]] = ()
+
+    async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        for after, talking in self.edges:
+            await asyncio.sleep(after - asyncio.get_running_loop().time())
+            on_voice(talking)
+        await asyncio.Event().wait()
+
+    def level(self) -> float:
+        return 0.0
+
+
+@dataclass
+class Wall:
+    """A board that keeps the last status and every piece of news."""
+
+    status: Mapping[str, Any] = field(default_factory=dict)
+    news: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def show(self, status: Mapping[str, Any]) -> None:
+        self.status = status
+
+    def tell(self, name: str, payload: Mapping[str, Any]) -> None:
+        self.news.append((name, payload))
+
+
+def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:
+    """A bot made of fakes; name a part to replace it. `settings` may be a dict."""
+    settings = Settings.of(parts.pop("settings", {}))
+    defaults: dict[str, Any] = {
+        "source": ScriptedSource(script),
+        "avatar": ListeningAvatar(),
+        "brain": EchoBrain(),
+        "people": Notebook(),
+        "ear": ScriptedEar(),
+        "board": Wall(),
+        "estimate": lambda text: 2.0,
+        "clock": virtual.now,
+    }
+    return Bot(settings=settings, **(defaults | parts))
+
+
+async def live(bot: Bot, seconds: float) -> Bot:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, stop.set)
+    await bot.run(stop)
+    return bot
