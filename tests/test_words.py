@@ -1,0 +1,52 @@
+"""Sentences by key: language, fallback, and parameters that are text whatever they contain."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from web.words import say, sentence
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    english = {"reason": {"away": "{name} is away.", "only_here": "Only in English."}, "odd": 3}
+    german = {"reason": {"away": "{name} ist nicht da – schade."}}
+    (tmp_path / "en.json").write_text(json.dumps(english), encoding="utf-8")
+    (tmp_path / "de.json").write_text(json.dumps(german, ensure_ascii=False), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_sentence_is_said_in_the_asked_language(folder: Path):
+    """The files are UTF-8 on every system, also where the console is not."""
+    assert sentence("reason.away", {"name": "Ömer"}, "de", folder) == "Ömer ist nicht da – schade."
+    assert sentence("reason.away", {"name": "Ann"}, folder=folder) == "Ann is away."
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "", "../en", "en/../de", "\0"])
+def test_a_missing_translation_falls_back_to_english(folder: Path, language: str):
+    """A language name may come from a browser: it never becomes a path."""
+    assert sentence("reason.only_here", {}, language, folder) == "Only in English."
+
+
+@pytest.mark.parametrize("code", ["reason.unknown", "reason", "odd", "reason.away.deeper", "", ".", "reason..away"])
+def test_an_unknown_key_is_said_as_it_is(folder: Path, code: str):
+    """A code without a text must still tell a developer which one it is."""
+    assert sentence(code, {}, folder=folder) == code
+
+
+@pytest.mark.parametrize("name", ["{0}", "{name}", "{", "}}", "%s", r"\g<0>", "{name.__class__}"])
+def test_a_parameter_is_text(folder: Path, name: str):
+    """Viewer names are chosen by viewers."""
+    assert sentence("reason.away", {"name": name}, folder=folder) == f"{name} is away."
+
+
+def test_a_missing_parameter_leaves_its_place_visible(folder: Path):
+    """Better an odd sentence than none."""
+    assert sentence("reason.away", {}, folder=folder) == "{name} is away."
+
+
+@pytest.mark.parametrize("params", [{}, {"code": "503", "params": "x"}])
+def test_say_takes_parameters_by_name(params: dict[str, str]):
+    """Also one that is called `code`, as adapters have it. Reads the project's own files."""
+    assert say("no.such.key", "de", **params) == "no.such.key"
