@@ -1,0 +1,55 @@
+"""A program that listens: the child process of tests that need PortAudio in a world of their own.
+
+Prints one JSON line for each edge, link and answer; reads one command a line: devices, state, stop, start, quit.
+Arguments: the device's name.
+"""
+
+import json
+import sys
+import threading
+import time
+
+from events import Link
+from speech import MicrophoneMonitor, MicState, list_devices
+
+_printing = threading.Lock()
+
+
+def tell(**news: object) -> None:
+    with _printing:
+        print(json.dumps(news), flush=True)
+
+
+def link(news: Link) -> None:
+    tell(link=news.state, code=news.code, params=dict(news.params))
+
+
+def main() -> None:
+    state = MicState()
+    monitor = MicrophoneMonitor(
+        mic_state=state,
+        device_name=sys.argv[1] if len(sys.argv) > 1 else "",
+        on_edge=lambda talking: tell(talking=talking),
+        on_link=link,
+    )
+    monitor.start()
+    for command in sys.stdin:
+        match command.strip():
+            case "devices":
+                tell(devices=list_devices())
+            case "state":
+                tell(voice=state.voice_detected, level=state.audio_level, peak=state.peak, problem=state.problem)
+            case "stop":
+                began = time.monotonic()
+                monitor.stop()
+                tell(stopped=time.monotonic() - began, threads=[t.name for t in threading.enumerate()])
+            case "start":
+                monitor.start()
+                tell(started=True)
+            case "quit":
+                break
+    monitor.stop()
+
+
+if __name__ == "__main__":
+    main()

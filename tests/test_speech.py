@@ -1,0 +1,421 @@
+"""The microphone on a real sound server and on machines without one, and the rule that one speaks at a time."""
+
+import asyncio
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import needs
+import pytest
+import virtual
+from virtual_mic import VirtualMic, write_tones
+
+import settings
+from events import Link, LinkState
+from speech import Floor, Microphone, MicrophoneMonitor, MicState, SpeechState, list_devices
+from voice.vad import VoiceGate
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 45.0
+"""Seconds after which something that should happen counts as not happening."""
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="ALSA and PulseAudio are Linux's")
+
+
+class Listener:
+    """The child program tests/mic_listener.py and what it told so far."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self._news: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self._news.put(json.loads(line))
+        self._news.put(None)
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The next news that is wanted; what comes before it is passed over."""
+        deadline = time.monotonic() + PATIENCE
+        while (news := self._news.get(timeout=max(0.01, deadline - time.monotonic()))) is not None:
+            if wanted(news):
+                return news
+        pytest.fail("the listener ended")
+
+    def ask(self, command: str, key: str) -> dict[str, Any]:
+        assert self._process.stdin
+        print(command, file=self._process.stdin, flush=True)
+        return self.wait_for(lambda news: key in news)
+
+    def code(self, code: str) -> dict[str, Any]:
+        return self.wait_for(lambda news: news.get("code") == code)
+
+    def up(self) -> dict[str, Any]:
+        return self.wait_for(lambda news: news.get("link") == "up")
+
+    def edge(self, talking: bool) -> dict[str, Any]:
+        return self.wait_for(lambda news: news.get("talking") is talking)
+
+    def close(self) -> None:
+        assert self._process.stdin
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            assert self._process.wait(30) == 0
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._reader.join(10)
+
+
+@contextlib.contextmanager
+def listener(env: dict[str, str], device: str = "") -> Iterator[Listener]:
+    paths = os.pathsep.join(filter(None, [env.get("PYTHONPATH"), str(ROOT)]))
+    command = [sys.executable, str(ROOT / "tests" / "mic_listener.py"), device]
+    with subprocess.Popen(
+        command, env=env | {"PYTHONPATH": paths}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        child = Listener(process)
+        try:
+            yield child
+        finally:
+            child.close()
+
+
+CARDS = Path("/proc/asound/cards")
+no_card = pytest.mark.skipif(
+    CARDS.exists() and "no soundcards" not in CARDS.read_text(encoding="utf-8"), reason="this machine has a sound card"
+)
+
+
+# A real microphone
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_a_voice_is_heard_and_silence_is_not(tmp_path: Path):
+    """The whole way: wav, sound server, PortAudio, gate, state."""
+    write_tones(tmp_path / "voice.wav", ".xx....xxx....")
+    with VirtualMic() as mic, listener(mic.env) as child:
+        child.up()
+        quiet = child.ask("state", "voice")
+        assert (quiet["voice"], quiet["problem"]) == (False, "")
+        assert quiet["level"] < 0.01
+        mic.play(tmp_path / "voice.wav")
+        for _ in range(2):
+            child.edge(talking=True)
+            loud = child.ask("state", "voice")
+            assert loud["voice"]
+            assert 0.05 < loud["level"] <= 1
+            assert 0.1 < loud["peak"] <= 1
+            child.edge(talking=False)
+        assert not child.ask("state", "voice")["voice"]
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_a_microphone_that_is_pulled_out_heals_when_it_is_back(tmp_path: Path):
+    """A streamer who was speaking at that moment must not mute the pal for good."""
+    write_tones(tmp_path / "voice.wav", "x" * 40)
+    with VirtualMic() as mic, listener(mic.env) as child:
+        child.up()
+        mic.play(tmp_path / "voice.wav")
+        child.edge(talking=True)
+        mic.unplug()
+        lost = child.wait_for(lambda news: news.get("link") == "error")
+        assert lost["code"] == "mic_lost"
+        child.edge(talking=False)
+        mic.plug()
+        child.up()
+        mic.play(tmp_path / "voice.wav")
+        child.edge(talking=True)
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_it_stops_at_once_and_can_be_started_again():
+    with VirtualMic() as mic, listener(mic.env, "Default") as child:
+        child.up()
+        for _ in range(2):
+            stopped = child.ask("stop", "stopped")
+            assert stopped["stopped"] < 2.0
+            assert stopped["threads"] == ["MainThread"]
+            assert child.ask("stop", "stopped")["stopped"] < 0.5
+            child.ask("start", "started")
+            child.ask("start", "started")
+            child.up()
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_microphones_are_listed_while_one_is_heard():
+    """The settings page asks in the middle of a stream; that must not end it."""
+    with VirtualMic() as mic, listener(mic.env, "PULSE") as child:
+        child.up()
+        devices = child.ask("devices", "devices")["devices"]
+        assert sum(one["default"] for one in devices) == 1
+        assert {"name", "default", "channels", "hostapi"} == set(devices[0])
+        assert any(one["name"] == "pulse" for one in devices)
+        time.sleep(1.5)  # longer than the watchdog waits for a block
+        assert child.ask("state", "voice")["problem"] == ""
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_a_microphone_of_another_name_is_not_used_instead():
+    with VirtualMic() as mic, listener(mic.env, "Yeti") as child:
+        assert child.code("mic_not_found")["params"] == {"device": "Yeti"}
+
+
+# No microphone
+
+
+@linux
+@no_card
+@needs.component("portaudio")
+def test_without_a_sound_card_the_reason_is_shown_and_nothing_breaks(tmp_path: Path):
+    with listener(os.environ | {"PULSE_SERVER": f"unix:{tmp_path}/nowhere"}) as child:
+        child.code("mic_no_device")
+        assert child.ask("devices", "devices")["devices"] == []
+        state = child.ask("state", "voice")
+        assert state == {"voice": False, "level": 0.0, "peak": 0.0, "problem": "mic_no_device"}
+        assert child.ask("stop", "stopped")["stopped"] < 2.0
+
+
+@pytest.mark.parametrize("error", ["OSError('PortAudio library not found')", "ImportError('no module')"])
+def test_without_the_library_the_reason_is_shown_and_nothing_breaks(tmp_path: Path, error: str):
+    (tmp_path / "sounddevice.py").write_text(f"raise {error}\n")  # a stand-in: the real library cannot be taken away
+    with listener(os.environ | {"PYTHONPATH": str(tmp_path)}) as child:
+        child.code("mic_no_library")
+        assert child.ask("devices", "devices")["devices"] == []
+        assert child.ask("stop", "stopped")["stopped"] < 2.0
+
+
+STUCK = """
+# A stand-in for drivers that misbehave: no real one does so on demand.
+import threading, time
+_initialized = 1
+class PortAudioError(Exception): pass
+class default: device = [0, -1]
+def _terminate(): pass
+def _initialize(): pass
+def query_devices():
+    return [dict(index=0, name="Mic", hostapi=0, max_input_channels=2, default_samplerate=44100.0)]
+def query_hostapis(): return [dict(name="ALSA", default_input_device=0)]
+class RawInputStream:
+    def __init__(self, *, samplerate, channels, callback, **_):
+        if REFUSES or (samplerate, channels) != (44100, 2): raise PortAudioError("Invalid sample rate [-9997]")
+        self.samplerate, self.channels, self.callback = samplerate, channels, callback
+    def start(self):
+        threading.Thread(target=self.pump, daemon=True).start()
+    def pump(self):
+        for _ in range(4):
+            self.callback(bytes([0, 64]) * 2 * 4410, 4410, None, None)
+            time.sleep(0.1)
+    def close(self): time.sleep(CLOSES_AFTER)
+"""
+
+
+@contextlib.contextmanager
+def misbehaving(folder: Path, *, refuses: bool = False, closes_after: float = 0.0) -> Iterator[Listener]:
+    (folder / "sounddevice.py").write_text(f"REFUSES, CLOSES_AFTER = {refuses}, {closes_after}\n{STUCK}")
+    with listener(os.environ | {"PYTHONPATH": str(folder)}) as child:
+        yield child
+
+
+def test_a_driver_that_falls_silent_is_found_out_and_opened_again(tmp_path: Path):
+    """It refuses 16 kHz and mono, gives four loud blocks of its own format, then nothing and no error."""
+    with misbehaving(tmp_path) as child:
+        child.up()
+        child.edge(talking=True)
+        child.code("mic_lost")
+        child.edge(talking=False)
+        child.up()
+
+
+def test_a_microphone_that_may_not_be_used_is_named_as_such(tmp_path: Path):
+    with misbehaving(tmp_path, refuses=True) as child:
+        child.code("mic_refused")
+
+
+def test_a_driver_that_does_not_let_go_cannot_hold_up_the_stop(tmp_path: Path):
+    with misbehaving(tmp_path, closes_after=60) as child:
+        child.up()
+        assert child.ask("stop", "stopped")["stopped"] <= 2.0
+        assert child.ask("devices", "devices")["devices"] == []
+
+
+def test_a_driver_that_hangs_after_falling_silent_does_not_mute_the_pal(tmp_path: Path):
+    """The streamer counted as speaking when the sound stopped."""
+    with misbehaving(tmp_path, closes_after=60) as child:
+        child.edge(talking=True)
+        child.code("mic_lost")
+        child.edge(talking=False)
+
+
+# The design's own interface
+
+
+def test_the_designs_example_runs_on_any_machine():
+    """As the design shows it; what this machine has or lacks must not raise."""
+    mic_state = MicState()
+    monitor = MicrophoneMonitor(mic_state=mic_state, device_name="Default", silence_threshold=0.02, chunk_time=0.1)
+    monitor.start()
+    assert mic_state.voice_detected in {True, False}
+    assert 0 <= mic_state.audio_level <= 1
+    monitor.stop()
+    monitor.stop()
+    assert not mic_state.voice_detected
+    assert [state.value for state in SpeechState] == ["idle", "speaking", "done"]
+
+
+def test_sound_is_measured_and_forgotten():
+    """Nothing of what the streamer says is kept."""
+    monitor = MicrophoneMonitor(MicState())
+    block = bytes([0, 64]) * 1600
+    for _ in range(5):
+        monitor._take(block, VoiceGate.of(0.02, 120, 1200, 16_000), 16_000, 1)
+    assert monitor.mic_state.audio_level == pytest.approx(0.5, abs=0.02)
+    assert monitor.mic_state.peak == pytest.approx(0.5, abs=0.01)
+    kept = [value for value in vars(monitor).values() if isinstance(value, (bytes, bytearray, list))]
+    assert kept == []
+
+
+def test_the_list_of_microphones_is_json_on_any_machine():
+    assert isinstance(json.loads(json.dumps(list_devices())), list)
+
+
+# The ear on the bot's loop
+
+
+def hear(microphone: Microphone, enough: Callable[[list[Link]], object]) -> list[Link]:
+    """Runs the ear until enough was reported, then cancels it."""
+
+    async def scenario() -> list[Link]:
+        links: list[Link] = []
+        async with asyncio.TaskGroup() as house, asyncio.timeout(PATIENCE):
+            task = house.create_task(microphone.run(lambda _: None, links.append))
+            while not enough(links):  # noqa: ASYNC110 - news of another thread has no event to wait for
+                await asyncio.sleep(0.01)
+            task.cancel()
+        return links
+
+    return asyncio.run(scenario())
+
+
+def test_a_microphone_that_is_switched_off_is_never_opened(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("speech.MicrophoneMonitor", None)  # opening it would need one
+    microphone = Microphone(settings.Microphone(enabled=False))
+    assert hear(microphone, len) == [Link(state=LinkState.OFF, code="mic_off")]
+    assert microphone.level() == 0.0
+
+
+def test_the_ear_reports_on_the_loop_and_ends_with_its_thread():
+    microphone = Microphone(settings.Microphone(device="no such microphone \u2603"))
+    links = hear(microphone, lambda links: len(links) > 1)
+    assert links[0].state is LinkState.CONNECTING
+    assert links[1].state is LinkState.ERROR
+    assert links[1].code in {"mic_no_device", "mic_not_found", "mic_no_library"}
+    assert "microphone" not in [thread.name for thread in threading.enumerate()]
+
+
+# The floor
+
+
+def test_the_streamer_goes_before_the_pal():
+    times = iter([1.0, 2.0, 3.0, 4.0])
+    floor = Floor(clock=lambda: next(times))
+    seen = [(floor.holder, floor.since)]
+    for act in (
+        lambda: floor.set_pal(True),
+        lambda: floor.set_streamer(True),
+        lambda: floor.set_pal(False),
+        lambda: floor.set_streamer(False),
+    ):
+        act()
+        seen.append((floor.holder, floor.since))
+    assert seen == [("nobody", 1.0), ("pal", 2.0), ("streamer", 3.0), ("streamer", 3.0), ("nobody", 4.0)]
+
+
+def test_the_pals_floor_is_given_back_however_the_line_ends():
+    floor, heard = Floor(), []
+    floor.listeners.append(heard.append)
+    assert floor.speech is SpeechState.IDLE
+    with contextlib.suppress(ValueError), floor.pal():
+        assert floor.speech is SpeechState.SPEAKING
+        raise ValueError
+    assert floor.speech is SpeechState.DONE
+    assert heard == ["pal", "nobody"]
+
+
+def test_free_waits_for_both():
+    async def scenario() -> float:
+        floor, loop = Floor(), asyncio.get_running_loop()
+        floor.set_streamer(True)
+        floor.set_pal(True)
+        loop.call_later(1, floor.set_pal, False)
+        loop.call_later(5, floor.set_streamer, False)
+        await floor.free()
+        return loop.time()
+
+    assert virtual.run(scenario()) == pytest.approx(5)
+
+
+def test_a_floor_taken_again_before_the_waiter_wakes_is_not_free():
+    """The streamer draws breath and goes on in the same turn of the loop."""
+
+    async def scenario() -> float:
+        floor, loop = Floor(), asyncio.get_running_loop()
+        floor.set_streamer(True)
+
+        def breath() -> None:
+            floor.set_streamer(False)
+            floor.set_streamer(True)
+
+        loop.call_later(1, breath)
+        loop.call_later(9, floor.set_streamer, False)
+        await floor.free()
+        return loop.time()
+
+    assert virtual.run(scenario()) == pytest.approx(9)
+
+
+def test_of_many_that_wait_one_at_a_time_gets_the_floor():
+    """Whoever wakes first takes it before the next one looks."""
+
+    async def scenario() -> int:
+        floor, together, most = Floor(), 0, 0
+
+        async def speak() -> None:
+            nonlocal together, most
+            await floor.free()
+            with floor.pal():
+                together += 1
+                most = max(most, together)
+                await asyncio.sleep(1)
+                together -= 1
+
+        floor.set_streamer(True)
+        async with asyncio.TaskGroup() as house:
+            for _ in range(5):
+                house.create_task(speak())
+            asyncio.get_running_loop().call_later(1, floor.set_streamer, False)
+        return most
+
+    assert virtual.run(scenario()) == 1
