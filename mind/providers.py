@@ -4,7 +4,6 @@ Lives on the bot's loop. One request per question, streamed, never retried behin
 """
 
 import asyncio
-import importlib
 import logging
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
@@ -71,11 +70,12 @@ class ChatModel:
 
     async def check(self) -> None:
         """Raises ModelError when the server cannot be reached or refuses the key. Costs nothing: no model is asked."""
-        openai = await asyncio.to_thread(importlib.import_module, "openai")  # half a second that would block the loop
+        client = await self._connected()
+        import openai
 
         try:
             async with asyncio.timeout(CHECK_SECONDS):
-                await self._connected().models.list()
+                await client.models.list()
         except openai.APIStatusError as error:
             found = diagnose(error)
             if found.code in {"openai_key_refused", "openai_quota"}:
@@ -90,12 +90,12 @@ class ChatModel:
 
     async def stream(self, messages: Messages) -> AsyncGenerator[str, None]:
         """The answer's text in pieces, all within `request_timeout` seconds. Raises ModelError, also in the middle."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._settings.request_timeout
+        client = await self._connected()
+        deadline = asyncio.get_running_loop().time() + self._settings.request_timeout
         stream: Any = None
         try:
             async with asyncio.timeout_at(deadline):
-                stream = await self._connected().chat.completions.create(
+                stream = await client.chat.completions.create(
                     model=self._settings.model,
                     messages=messages,  # type: ignore[arg-type] # our plain dicts are what goes over the wire
                     stream=True,
@@ -122,17 +122,22 @@ class ChatModel:
             await self._client.close()
             self._client = None
 
-    def _connected(self) -> "openai.AsyncOpenAI":
-        import openai
-
+    async def _connected(self) -> "openai.AsyncOpenAI":
         if self._client is None:
-            self._client = openai.AsyncOpenAI(
-                api_key=self._settings.api_key or "none",
-                base_url=self._settings.base_url or OPENAI_URL,
-                timeout=self._settings.request_timeout,
-                max_retries=0,
-            )
+            # in a thread: import and certificates take a second that would stop the whole loop
+            self._client = await asyncio.to_thread(_client, self._settings)
         return self._client
+
+
+def _client(settings: OpenAISettings) -> "openai.AsyncOpenAI":
+    import openai
+
+    return openai.AsyncOpenAI(
+        api_key=settings.api_key or "none",
+        base_url=settings.base_url or OPENAI_URL,
+        timeout=settings.request_timeout,
+        max_retries=0,
+    )
 
 
 def _text(chunk: Any) -> str:

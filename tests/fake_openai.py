@@ -1,0 +1,166 @@
+"""A model server that speaks OpenAI's chat completions over real HTTP, with a pace and with faults.
+
+`async with FakeOpenAI() as server:` then use `server.base_url`. Standard library only. By hand:
+`python tests/fake_openai.py --port 8081`.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Answer = Callable[[str], str]
+"""The user's message -> what the model writes."""
+
+
+def echo(message: str) -> str:
+    """The typed text back, in one sentence."""
+    typed = message.rsplit("<", 1)[-1].split(">", maxsplit=1)[0]
+    return f"You asked {typed.rstrip('?!. ')}."
+
+
+@dataclass
+class FakeOpenAI:
+    """`faults` are used up, one for each request: 401 403 404 429 quota 500 hang half badjson html empty nodone."""
+
+    answer: Answer = echo
+    token_seconds: float = 0.0
+    models_status: int = 200
+    faults: deque[str] = field(default_factory=deque)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    completed: list[tuple[float, str]] = field(default_factory=list)
+    """(wall clock, text so far) after each token that was sent."""
+
+    port: int = 0
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    async def __aenter__(self) -> "FakeOpenAI":
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            while await self._request(reader, writer):
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client left, as clients do
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        start = (await reader.readline()).decode()
+        if not start:
+            return False
+        headers: dict[str, str] = {}
+        while line := (await reader.readline()).decode().strip():
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.keys.append(headers.get("authorization", ""))
+        if start.startswith("GET"):
+            _reply(writer, self.models_status, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
+            return True
+        request = json.loads(body)
+        self.requests.append(request)
+        return await self._complete(request, writer)
+
+    async def _complete(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
+        fault = self.faults.popleft() if self.faults else ""
+        if fault.isdigit() or fault == "quota":
+            status, code = (429, "insufficient_quota") if fault == "quota" else (int(fault), "some_code")
+            _reply(writer, status, {"error": {"message": "no", "type": code, "code": code, "param": None}})
+            return True
+        if fault == "hang":
+            await asyncio.sleep(3600)
+        if fault == "html":
+            _raw(writer, 200, "text/html", b"<html>please log in</html>")
+            return True
+        _head(writer, 200, "text/event-stream", None)
+        text = "" if fault == "empty" else self.answer(request["messages"][-1]["content"])
+        await self._stream(text, fault, writer)
+        return not writer.transport.is_closing()
+
+    async def _stream(self, text: str, fault: str, writer: asyncio.StreamWriter) -> None:
+        written = ""
+        for token in _tokens(text):
+            if fault == "half" and len(written) > len(text) // 2:
+                writer.transport.abort()
+                return
+            if fault == "badjson":
+                _chunk(writer, b"data: {not json\n\n")
+            written += token
+            _chunk(writer, _event({"choices": [{"index": 0, "delta": {"content": token}, "finish_reason": None}]}))
+            self.completed.append((time.time(), written))
+            await writer.drain()
+            await asyncio.sleep(self.token_seconds)
+        _chunk(writer, _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
+        if fault != "nodone":
+            _chunk(writer, b"data: [DONE]\n\n")
+        _chunk(writer, b"")
+
+
+def _tokens(text: str) -> list[str]:
+    """Words with the space before them."""
+    return [word if i == 0 else f" {word}" for i, word in enumerate(text.split(" "))] if text else []
+
+
+def _event(chunk: dict[str, Any]) -> bytes:
+    whole = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "fake", **chunk}
+    return f"data: {json.dumps(whole)}\n\n".encode()
+
+
+def _reply(writer: asyncio.StreamWriter, status: int, body: dict[str, Any]) -> None:
+    _raw(writer, status, "application/json", json.dumps(body).encode())
+
+
+def _raw(writer: asyncio.StreamWriter, status: int, kind: str, body: bytes) -> None:
+    _head(writer, status, kind, len(body))
+    writer.write(body)
+
+
+def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
+    """One chunk of a chunked body; an empty one ends it."""
+    writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+
+def _head(writer: asyncio.StreamWriter, status: int, kind: str, length: int | None) -> None:
+    size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    writer.write(f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{size}\r\n\r\n".encode())
+
+
+async def _by_hand(port: int, token_seconds: float) -> None:
+    async with FakeOpenAI(port=port, token_seconds=token_seconds) as server:
+        print(server.base_url, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=8081)
+    parser.add_argument("--token-seconds", type=float, default=0.02)
+    given = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_by_hand(given.port, given.token_seconds))
