@@ -75,13 +75,16 @@ def _nothing_left_behind() -> Iterator[None]:
 
 
 def _display_number(server: subprocess.Popen[bytes], pipe: int) -> str:
-    """Waits until Xvfb has chosen a display and answers on it."""
-    ready, _, _ = select.select([pipe], [], [], 30)
-    number = os.read(pipe, 16).decode().strip() if ready else ""
-    if not number:
-        server.kill()
-        pytest.fail("Xvfb did not come up within 30 s", pytrace=False)
-    return number
+    """Waits until Xvfb answers and has written its display, digits and newline apart: without a reader it would die."""
+    written = b""
+    while not written.endswith(b"\n"):
+        ready, _, _ = select.select([pipe], [], [], 30)
+        news = os.read(pipe, 16) if ready else b""
+        if not news:
+            server.kill()
+            pytest.fail("Xvfb did not come up within 30 s", pytrace=False)
+        written += news
+    return written.decode().strip()
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +95,7 @@ def display() -> Iterator[str]:
         return
     needs.require("xvfb")
     pipe, child_end = os.pipe()
-    command = ["Xvfb", "-displayfd", str(child_end), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(child_end), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]
     with subprocess.Popen(command, pass_fds=[child_end], stderr=subprocess.DEVNULL) as server:
         os.close(child_end)
         os.environ["DISPLAY"] = f":{_display_number(server, pipe)}"

@@ -31,7 +31,7 @@ def build_wheel(folder: Path, code: int) -> str:
     """Writes tinypal-<code>.0, whose CODE is `code`, as a wheel; returns the line that pins it."""
     info = f"tinypal-{code}.0.dist-info"
     files = {
-        "tinypal.py": f"CODE = {code}\n",
+        "tinypal.py": f"CODE = {code}  {'#' * code}\n",  # sizes differ, as Python's caches of source tell files apart
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tinypal\nVersion: {code}.0\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
