@@ -1,0 +1,178 @@
+"""One setting in the window: which input it gets, what stands in it, and why a value is refused. Main thread only."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gui_window import Text, add_button, name_button
+
+with contextlib.suppress(ImportError):  # gui_window.open_root says what is missing
+    import tkinter as tk
+    from tkinter import ttk
+
+ROWS = 3
+"""Grid rows that a field takes."""
+
+NARROW = frozenset({"bool", "int", "float", "choice"})
+LONG_TEXT = 80
+"""Characters: a setting whose default is longer gets several lines."""
+
+
+def kind_of(spec: Mapping[str, Any]) -> str:
+    """What input a field of the schema needs: its type, or device, secret or text."""
+    if spec["secret"]:
+        return "secret"
+    if spec["path"] == "microphone.device":
+        return "device"
+    return "text" if spec["type"] == "str" and len(spec["default"]) > LONG_TEXT else str(spec["type"])
+
+
+def written(kind: str, value: Any) -> Any:
+    """How a value stands in its input: a bool, or text. A secret's does not."""
+    match kind:
+        case "bool":
+            return value
+        case "list":
+            return "\n".join(value)
+        case "secret":
+            return ""
+        case "float" if float(value).is_integer():
+            return str(int(value))
+    return str(value)
+
+
+def meant(kind: str, raw: Any) -> Any:
+    """The value of an input; numbers may have a decimal comma. Raises ValueError. Ranges are the validator's affair."""
+    match kind:
+        case "int":
+            return int(raw)
+        case "float":
+            number = float(raw.replace(",", "."))
+            if not math.isfinite(number):
+                raise ValueError(raw)
+            return number
+        case "list":
+            return [line.strip() for line in raw.splitlines() if line.strip()]
+    return raw
+
+
+def complaint(spec: Mapping[str, Any], value: Any, text: Text, message: str = "") -> str:
+    """Why this value is refused, in the window's language; `message` is what the validator says."""
+    low, high = spec["min"], spec["max"]
+    if spec["type"] in {"int", "float"} and not isinstance(value, int | float):
+        return text(f"window.problem.{spec['type']}")
+    if low is not None and (value <= low if spec["above"] else value < low):
+        return text("window.problem.above" if spec["above"] else "window.problem.small", limit=low)
+    if high is not None and value > high:
+        return text("window.problem.large", limit=high)
+    if spec["choices"]:
+        return text("window.problem.choice", choices=", ".join(spec["choices"]))
+    return text("window.problem.other", message=message)
+
+
+class Field:
+    """One setting on a page, from grid row `row` on: label and input, help and, when refused, the reason in red."""
+
+    def __init__(
+        self, body: ttk.Frame, row: int, section: str, spec: Mapping[str, Any], text: Text, note: Callable[..., Any]
+    ) -> None:
+        self.section, self.spec, self.kind, self._text = section, spec, kind_of(spec), text
+        self._key = f"settings.{section}.{spec['name']}"
+        self.label = text(f"{self._key}.label")
+        label = ttk.Label(body, text=self.label, width=22, wraplength=190)
+        label.grid(row=row, column=0, sticky="nw", padx=(0, 14), pady=(12, 0))
+        holder = ttk.Frame(body)
+        holder.grid(row=row, column=1, sticky="ew", pady=(8, 2))
+        self.widget = self._input(holder)
+        self.widget.pack(side="left", fill="x", expand=self.kind not in NARROW)
+        if self.kind == "secret":
+            self._remove = add_button(holder, text("window.secret.remove"), self._toggle, "left")
+        if unit := spec["unit"]:
+            ttk.Label(holder, text=text(f"window.unit.{unit.split()[0].lower()}")).pack(side="left", padx=(8, 0))
+        self.help = note(body, row + 1, self._help(), "muted")
+        self.error = note(body, row + 2, "", "error")
+        self.error.grid_remove()
+        self.show(spec["value"])
+
+    def _input(self, holder: ttk.Frame) -> Any:
+        match self.kind:
+            case "bool":
+                return ttk.Checkbutton(holder, variable="")  # type: ignore[arg-type] # none of Tcl's either: its own state counts
+            case "int" | "float":
+                low, high = self.spec["min"], self.spec["max"]
+                step = 0.01 if self.kind == "float" and high <= 1 else 1
+                return ttk.Spinbox(holder, width=12, from_=low, to=high, increment=step)
+            case "choice":
+                return ttk.Combobox(holder, width=12, values=self.spec["choices"], state="readonly")
+            case "list" | "text":
+                return tk.Text(holder, height=5, width=20, wrap="word", undo=True, font="TkTextFont", padx=6, pady=4)
+            case "device":
+                return ttk.Combobox(holder)
+        return ttk.Entry(holder, show="•" if self.kind == "secret" else "")
+
+    def _help(self) -> str:
+        key = f"{self._key}.help"
+        words = self._text(key)
+        words = (self.spec["help"] if words == key else words).rstrip(".")
+        words = "" if words == self.label else f"{words}."
+        notes = ["window.one_per_line"] * (self.kind == "list") + ["window.next_start"] * self.spec["restart"]
+        return " ".join([words, *map(self._text, notes)]).strip()
+
+    def read(self) -> Any:
+        """What stands in the input now: a bool, or text."""
+        if self.kind == "bool":
+            return bool(self.widget.instate(["selected"]))
+        return self.widget.get("1.0", "end-1c") if self.kind in {"list", "text"} else self.widget.get()
+
+    def show(self, value: Any) -> None:
+        """Put this value in; what the input holds then counts as unchanged."""
+        raw, self.base, self._removing = written(self.kind, value), value, False
+        match self.kind:
+            case "bool":
+                self.widget.state(["!alternate", "selected" if raw else "!selected"])
+            case "list" | "text":
+                self.widget.replace("1.0", "end", raw)
+                self.widget.edit_reset()
+            case "choice":
+                self.widget.set(raw)
+            case _:
+                self.widget.delete(0, "end")
+                self.widget.insert(0, raw)
+        self._shown = self.read()
+        if self.kind == "secret":
+            self._tell_secret()
+
+    def _tell_secret(self) -> None:
+        where = self.base["source"] or "unset"
+        state = self._text(f"window.secret.{'removing' if self._removing else where}", name=self.spec["environment"])
+        self.help.configure(text=f"{state} {self._help()}")
+        name_button(self._remove, self._text("window.secret.keep" if self._removing else "window.secret.remove"))
+        self._remove.state(["!disabled" if where == "file" else "disabled"])
+        self.widget.state(["disabled" if where == "environment" else "!disabled"])
+
+    def _toggle(self) -> None:
+        self._removing = not self._removing
+        self._tell_secret()
+
+    @property
+    def dirty(self) -> bool:
+        return self._removing or bool(self.read() != self._shown)
+
+    def value(self) -> Any:
+        """The edited value, as `settings.changed` takes it. Raises ValueError."""
+        return {"clear": True} if self._removing and not self.read() else meant(self.kind, self.read())
+
+    def follow(self, value: Any) -> None:
+        """Show a value that was changed elsewhere, unless this input is being edited."""
+        if value != self.base and not self.dirty:
+            self.show(value)
+        elif value != self.base:
+            self.base, self._shown = value, written(self.kind, value)
+
+    def complain(self, problem: str) -> None:
+        """Show why the value is refused; nothing when it is not."""
+        self.error.configure(text=problem)
+        self.error.grid() if problem else self.error.grid_remove()
