@@ -1,13 +1,31 @@
-"""Every knob, once: type, default, unit, range and help; and the file it lives in.
+"""Every knob, once: type, default, unit, range and help; and how to load, save and change them.
 
-Bottom of the house: imports nothing of ours. Any thread. Sections behave like dicts (`settings["openai"]["model"]`,
-`in`, assignment is validated), so the interface of the design and typed access (`settings.openai.model`) are one thing.
+Bottom of the house; how settings lie on the disk is in `config/`. Any thread. Sections behave like dicts
+(`settings["openai"]["model"]`, `in`, assignment is validated), so the interface of the design and typed access
+(`settings.openai.model`) are one thing.
 """
 
-from collections.abc import Iterator, KeysView, Mapping
+import copy
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationError
+
+from config import describe, document, exchange, files, secrets, text
+from config.problems import Problem, SettingsError, dotted
+from config.section import EchoSwitch, Section, Switch, knob, problems
+
+__all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
+__all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
+
+log = logging.getLogger(__name__)
+_saving = threading.RLock()
+"""One change or save at a time: each reads what the last one left."""
 
 QUESTION_WORDS = [
     *("why", "how", "when", "where", "who", "what", "which", "how much", "how many", "whose"),
@@ -25,85 +43,37 @@ SYSTEM_PROMPT = (
 )
 
 
-def knob(
-    default: Any,
-    help: str,  # noqa: A002 - the word of the trade
-    *,
-    unit: str = "",
-    ge: float | None = None,
-    le: float | None = None,
-    gt: float | None = None,
-    secret: bool = False,
-    restart: bool = False,
-) -> Any:
-    """A field that YAML comments, dashboard, window and docs are made from. `restart`: takes effect at the next Start."""
-    factory: dict[str, Any] = (
-        {"default_factory": lambda: list(default)} if isinstance(default, list) else {"default": default}
-    )
-    ui = {"unit": unit, "secret": secret, "restart": restart}
-    return Field(description=help, ge=ge, gt=gt, le=le, json_schema_extra={"x-ui": ui}, **factory)
-
-
-class Section(BaseModel):
-    """A part of the settings with dict access. Unknown keys are kept; a wrong value raises pydantic.ValidationError."""
-
-    model_config = ConfigDict(
-        extra="allow", validate_assignment=True, str_strip_whitespace=True, hide_input_in_errors=True
-    )
-
-    def __getitem__(self, name: str) -> Any:
-        if name in self:
-            return getattr(self, name)
-        raise KeyError(name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self, name, value)
-
-    def __contains__(self, name: object) -> bool:
-        return name in type(self).model_fields or name in (self.model_extra or {})
-
-    def __iter__(self) -> Iterator[str]:  # type: ignore[override] - a mapping iterates over its keys
-        return iter(self.keys())
-
-    def __len__(self) -> int:
-        return len(self.keys())
-
-    def keys(self) -> KeysView[str]:
-        return {**dict.fromkeys(type(self).model_fields), **(self.model_extra or {})}.keys()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default  # noqa: SIM401 - this is get
-
-
-def _as_switch(value: object) -> object:
-    return bool(value) if value in (0, 1) else value
-
-
-Switch = Annotated[bool, BeforeValidator(_as_switch)]
-"""true/false, also written 1/0, on/off, yes/no as older files have it."""
-
 Words = list[Annotated[str, Field(min_length=1)]]
 
 
 class TikTok(Section):
+    """The live stream that is followed"""
+
     unique_id: str = knob("", "Your TikTok name, with or without @", restart=True)
     session_id: str = knob(
-        "", "TikTok session id, only for age-restricted lives; it goes to the sign server", secret=True, restart=True
+        "",
+        "TikTok session id, only for age-restricted lives; it goes to the sign server",
+        environment="TIKTOK_SESSION_ID",
+        restart=True,
     )
     app_url: str = knob("", "Address of the TikTok pages; empty: the library's own", restart=True)
     webcast_url: str = knob("", "Address of the TikTok webcast service; empty: the library's own", restart=True)
     sign_url: str = knob("", "Address of the sign server; empty: the library's own", restart=True)
-    sign_api_key: str = knob("", "Key for the sign server, if you have one", secret=True, restart=True)
+    sign_api_key: str = knob("", "Key for the sign server, if you have one", environment="SIGN_API_KEY", restart=True)
 
 
 class Animaze(Section):
+    """The avatar that speaks"""
+
     host: str = knob("localhost", "Computer that runs Animaze", restart=True)
     port: int = knob(9000, "Port of the Animaze API (Animaze > Settings > Animaze API)", ge=1, le=65535, restart=True)
-    echo: Switch = knob(True, "Speak our text word for word; off: Animaze's own chat model answers it")
+    echo: EchoSwitch = knob(True, "Speak our text word for word; off: Animaze's own chat model answers it")
 
 
 class OpenAI(Section):
-    api_key: str = knob("", "Key of OpenAI or of a compatible service", secret=True, restart=True)
+    """The model that thinks of answers"""
+
+    api_key: str = knob("", "Key of OpenAI or of a compatible service", environment="OPENAI_API_KEY", restart=True)
     base_url: str = knob("", "Address of an OpenAI-compatible server; empty: OpenAI", restart=True)
     model: str = knob("gpt-4o-mini", "Model that answers")
     cache_size: int = knob(128, "How many answers are kept for equal questions; 0: none", ge=0, le=10_000)
@@ -111,11 +81,15 @@ class OpenAI(Section):
 
 
 class Style(Section):
+    """How the pal talks"""
+
     max_line_length: int = knob(140, "Longest single sentence that is spoken", unit="characters", ge=20, le=500)
     language: Literal["en", "de"] = knob("en", "Language of the pal's own lines: thanks, greetings")
 
 
 class Comment(Section):
+    """Which comments are answered"""
+
     enabled: Switch = knob(True, "Answer comments")
     global_cooldown: float = knob(
         0.0, "Pause after an answer before the next comment is answered", unit="s", ge=0, le=600
@@ -142,6 +116,8 @@ class Comment(Section):
 
 
 class Microphone(Section):
+    """How the pal notices that you speak"""
+
     enabled: Switch = knob(True, "Be silent while you speak", restart=True)
     device: str = knob("", "Name of the microphone; empty: the system's default", restart=True)
     silence_threshold: float = knob(
@@ -156,6 +132,8 @@ class Microphone(Section):
 
 
 class Memory(Section):
+    """What is remembered of viewers"""
+
     enabled: Switch = knob(True, "Remember viewers", restart=True)
     file: str = knob("memory.db", "Where viewers are remembered: .db (SQLite) or .json, beside this file", restart=True)
     per_user_history: int = knob(100, "Comments kept for each viewer", ge=0, le=10_000, restart=True)
@@ -165,6 +143,8 @@ class Memory(Section):
 
 
 class JoinRules(Section):
+    """Greeting viewers who join"""
+
     enabled: Switch = knob(True, "Greet viewers who join")
     greet_after_seconds: float = knob(
         30.0, "A viewer is greeted after having been here this long", unit="s", ge=0, le=3600
@@ -177,21 +157,29 @@ class JoinRules(Section):
 
 
 class Outbox(Section):
+    """How waiting lines are merged into one"""
+
     window_seconds: float = knob(
         8.0, "While other lines wait, thanks and greetings collect this long to be merged", unit="s", ge=0, le=120
     )
     max_items: int = knob(8, "Most names in one merged line", ge=1, le=50)
     max_chars: int = knob(320, "Longest merged line", unit="characters", ge=20, le=2000)
-    separator: str = knob(", ", "What stands between the names of a merged line")
+    separator: Annotated[str, StringConstraints(strip_whitespace=False)] = knob(
+        ", ", "What stands between the names of a merged line"
+    )
 
 
 class Speech(Section):
+    """Timing of spoken sentences"""
+
     wait_start_timeout_ms: int = knob(1200, "How long Animaze may take to begin to speak", unit="ms", ge=0, le=30_000)
     max_speech_ms: int = knob(15_000, "Longest time one sentence may take", unit="ms", ge=500, le=120_000)
     post_gap_ms: int = knob(250, "Pause after each sentence", unit="ms", ge=0, le=10_000)
 
 
 class EventPriority(Section):
+    """What is spoken first: higher numbers go first"""
+
     gift: int = knob(3, "Thanks for gifts: higher is spoken earlier, answers have 2", ge=0, le=9)
     follow: int = knob(2, "Thanks for following", ge=0, le=9)
     subscribe: int = knob(3, "Thanks for subscribing", ge=0, le=9)
@@ -219,7 +207,178 @@ class Settings(Section):
     dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
     system_prompt: str = knob(SYSTEM_PROMPT, "Who the pal is and how it talks")
 
+    _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
+
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Settings":
-        """These values over the defaults. Raises pydantic.ValidationError."""
-        return values if isinstance(values, Settings) else cls.model_validate(dict(values))
+    def of(cls, values: "Mapping[str, Any] | Settings") -> "Settings":
+        """These values over the defaults. Raises SettingsError."""
+        return values if isinstance(values, Settings) else _checked(values)
+
+    @property
+    def file(self) -> Path:
+        """Where they are saved."""
+        return self._origin.file or Path(FILE).absolute()
+
+    def beside(self, name: str) -> Path:
+        """A data file by the name the settings give it: relative ones lie beside the settings."""
+        return self.file.parent / name
+
+    def __eq__(self, other: object) -> bool:
+        """Equal values; where they came from does not count."""
+        return isinstance(other, Settings) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment] # they change
+
+
+@dataclass
+class _Origin:
+    """Where settings came from, which secrets they held then, and which of those the environment gave."""
+
+    file: Path | None = None
+    held: dict[str, str] = field(default_factory=dict, repr=False)
+    outside: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+for _name, _info in Settings.model_fields.items():
+    if isinstance(_info.annotation, type) and issubclass(_info.annotation, Section):
+        _info.annotation.at = _name
+
+FILE = "settings.yaml"
+DEFAULT_SETTINGS: dict[str, Any] = Settings().model_dump()
+_SECTIONS = describe.sections(Settings)
+_FIELDS = {tuple(field["path"].split(".")): field for section in _SECTIONS for field in section["fields"]}
+_SECRETS = {field["path"]: field["environment"] for field in _FIELDS.values() if field["secret"]}
+
+
+def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
+    """The settings in this file, by default `settings.yaml` in the current folder.
+
+    Where there is none it is made, from a `.json` of the same name or from the defaults. What is missing counts as its
+    default; unknown keys are kept and logged. Raises SettingsError with all problems, and changes nothing then.
+    """
+    file = _located(path)
+    source, found = _read(file)
+    settings = _checked(found.values, found.lines, source)
+    inside = secrets.pick(settings.model_dump(), _SECRETS)
+    outside = secrets.environment(_SECRETS)
+    held = secrets.load(file.parent, _SECRETS) | inside | outside
+    for name, value in held.items():
+        path_of = tuple(name.split("."))
+        exchange.part(settings, path_of)[path_of[-1]] = value
+    settings._origin = _Origin(file, held, outside)
+    _tell(settings, found, source, inside)
+    if source != file:
+        with _saving:
+            _save(settings, file, inside)
+        log.info("settings written to %s", file)
+    return settings
+
+
+def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLike[str] | None = None) -> None:
+    """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to `secrets.json`.
+
+    Raises SettingsError, and changes nothing, when a value is wrong, the file there is broken, or it cannot be written.
+    """
+    settings = Settings.of(settings)
+    with _saving:
+        _save(settings, settings.file if path is None else _located(path), {})
+
+
+def public(settings: Settings) -> dict[str, Any]:
+    """All known values for the API; a secret is `{"set": bool, "source": "environment" | "file" | None}`."""
+    return exchange.public(settings, _FIELDS, settings._origin.outside)
+
+
+def schema(settings: Settings | None = None) -> list[dict[str, Any]]:
+    """Every section as `{"name", "help", "fields"}`, ready for JSON; with `settings` each field has its `value`.
+
+    A field is `{"name", "path", "type": bool|int|float|str|list|choice, "default", "unit", "min", "max", "above" (min
+    itself is too small), "help", "choices", "secret", "environment", "restart"}`. Those of the section named "" stand
+    at the top level. The value of a secret is that of `public`.
+    """
+    sections = copy.deepcopy(_SECTIONS)
+    if settings is not None:
+        values = public(settings)
+        for section in sections:
+            for described in section["fields"]:
+                described["value"] = (values[section["name"]] if section["name"] else values)[described["name"]]
+    return sections
+
+
+def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Take over `{"comment": {"enabled": 0}, "batch_window": 3}`, all of it or nothing; returns the same settings.
+
+    An unknown name is an error here. A secret stays as it is for "", None and `{"set": ...}`; `{"clear": true}` removes
+    it. Raises SettingsError with all problems. Does not save.
+    """
+    with _saving:
+        wrong: list[Problem] = []
+        wishes = list(exchange.wishes(changes, _FIELDS, wrong))
+        trial = settings.model_copy(deep=True)
+        for path, value in wishes:
+            try:
+                exchange.part(trial, path)[path[-1]] = value
+            except SettingsError as error:
+                wrong += error.problems
+        if wrong:
+            raise SettingsError(wrong)
+        for path, _ in wishes:
+            exchange.part(settings, path)[path[-1]] = exchange.part(trial, path)[path[-1]]
+    return settings
+
+
+def _located(path: str | os.PathLike[str] | None) -> Path:
+    """The YAML file meant; a `.json` stands for the one it is moved to."""
+    file = Path(FILE if path is None else path).absolute()
+    return file.with_suffix(".yaml") if file.suffix.lower() == ".json" else file
+
+
+def _read(file: Path) -> tuple[Path, document.Document]:
+    """What there is to load and where it stands: the file itself, or its older form, which may be missing too."""
+    written = files.read_text(file)
+    if written is not None:
+        return file, document.parse_yaml(file, written, _FIELDS)
+    legacy = file.with_suffix(".json")
+    written = files.read_text(legacy)
+    return legacy, document.parse_json(legacy, written) if written is not None else document.Document("")
+
+
+def _checked(values: object, lines: Mapping[document.Where, int] | None = None, file: Path | None = None) -> Settings:
+    if not isinstance(values, Mapping):
+        raise SettingsError([Problem("", None, describe.complaint(None, values))], file)
+    try:
+        return Settings.model_validate(dict(values))
+    except ValidationError as error:
+        raise SettingsError(problems(error, Settings, lines), file) from None
+
+
+def _tell(settings: Settings, found: document.Document, source: Path, inside: Mapping[str, str]) -> None:
+    for name in inside:
+        log.warning("%s: %s stands there in plain text, the next save moves it to %s", source, name, secrets.STORE)
+    parts = [settings, *(settings[name] for name in Settings.model_fields if isinstance(settings[name], Section))]
+    for part in parts:
+        for name in part.model_extra or {}:
+            where = (part.at, name) if part.at else (name,)
+            near = exchange.like(name, type(part).model_fields)
+            log.warning("%s, line %s: %s is not known%s", source, found.lines.get(where), dotted(where), near)
+
+
+def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
+    """`inside`: secrets of an older file that this one replaces."""
+    origin, old = settings._origin, files.read_text(file)
+    before = document.parse_yaml(file, old, _FIELDS) if old is not None else document.Document("")
+    values = settings.model_dump()
+    now = secrets.pick(values, _SECRETS)
+    written = {**inside, **secrets.pick(before.values, _SECRETS)}
+    stored = secrets.load(file.parent, _SECRETS)
+    held = origin.held if origin.file == file else {}
+    kept = secrets.settle(_SECRETS, now, held=held, outside=origin.outside, written=written, stored=stored)
+    new = text.render(_SECTIONS, values, kept.keys(), _SECRETS)
+    secrets.save(file.parent, kept, _SECRETS)
+    backup = file.with_name(f"{file.name}.bak")
+    if old is not None and (old != new or not backup.exists()):
+        files.write_text(backup, secrets.redacted(before, _SECRETS, [*written.values(), *kept.values()]))
+    if old != new:
+        files.write_text(file, new)
+    if origin.file in {None, file}:
+        settings._origin = _Origin(file, now, origin.outside)

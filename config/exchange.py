@@ -1,0 +1,65 @@
+"""Settings for others: as data without secrets, and changes that come back from a page or a window. Any thread."""
+
+import copy
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from config import describe
+from config.problems import Problem, dotted
+from config.section import Section
+
+Fields = Mapping[tuple[str, ...], Mapping[str, Any]]
+"""Path -> what `describe.field` says."""
+
+
+def part(settings: Section, path: tuple[str, ...]) -> Section:
+    """What holds the field at this path: a section, or the settings themselves."""
+    inner: Section = settings[path[0]] if len(path) > 1 else settings
+    return inner
+
+
+def public(settings: Section, fields: Fields, outside: Mapping[str, str]) -> dict[str, Any]:
+    """All known values, nested; of a secret only whether there is one, and where from."""
+    values: dict[str, Any] = {}
+    for path, described in fields.items():
+        value = part(settings, path)[path[-1]]
+        if described["secret"]:
+            source = "environment" if value == outside.get(described["path"]) else "file"
+            value = {"set": bool(value), "source": source if value else None}
+        target = values.setdefault(path[0], {}) if len(path) > 1 else values
+        target[path[-1]] = copy.copy(value)
+    return values
+
+
+def wishes(changes: object, fields: Fields, problems: list[Problem]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each change with its path, without secrets that stay; what is no setting is added to `problems`."""
+    for path, value in _flat(changes, {path[0] for path in fields if len(path) > 1}, problems):
+        if path not in fields:
+            near = like(path[-1], [known[-1] for known in fields if known[:-1] == path[:-1]])
+            problems.append(Problem(dotted(path), None, f"is no setting{near}"))
+        elif not fields[path]["secret"]:
+            yield path, value
+        elif isinstance(value, Mapping) and value.get("clear") is True:
+            yield path, ""
+        elif value and not (isinstance(value, Mapping) and "set" in value):
+            yield path, value
+
+
+def _flat(changes: object, sections: set[str], problems: list[Problem]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if not isinstance(changes, Mapping):
+        problems.append(Problem("", None, "must be sections with their settings"))
+        return
+    for name, inner in changes.items():
+        if name not in sections:
+            yield (str(name),), inner
+        elif isinstance(inner, Mapping):
+            yield from (((name, str(key)), value) for key, value in inner.items())
+        else:
+            problems.append(Problem(name, None, describe.complaint(None, inner)))
+
+
+def like(name: str, known: Iterable[str]) -> str:
+    """`, did you mean ...?` when one of these is close."""
+    near = difflib.get_close_matches(name[:40], known, 1)
+    return f", did you mean {near[0]}?" if near else ""

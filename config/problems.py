@@ -1,0 +1,68 @@
+"""What can be wrong with settings, in words a streamer understands. Pure, any thread.
+
+No message carries the value of a secret: values are shown by `shown` only, and nobody calls it for a secret.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SHOWN_LENGTH = 40
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong."""
+
+    path: str
+    """Dotted, such as `animaze.port`; empty when the file as a whole is meant."""
+
+    line: int | None
+    """In the file, counted from 1; None when the value did not come from a file."""
+
+    message: str
+
+
+class SettingsError(ValueError):
+    """Everything that is wrong, one problem per line: file, line, dotted path, what is expected."""
+
+    def __init__(self, problems: Iterable[Problem], file: Path | None = None) -> None:
+        self.problems = list(problems)[:MOST_PROBLEMS]
+        self.file = file
+        super().__init__("\n".join(_sentence(problem, file) for problem in self.problems))
+
+
+def refusal(file: Path, message: str, line: int | None = None) -> SettingsError:
+    """The error for a file that cannot be used at all."""
+    return SettingsError([Problem("", line, message)], file)
+
+
+def _sentence(problem: Problem, file: Path | None) -> str:
+    place = [printable(str(file))] if file else []
+    place += [f"line {problem.line}"] if problem.line else []
+    return ": ".join(part for part in (", ".join(place), problem.path, problem.message) if part)
+
+
+def printable(text: str) -> str:
+    """This text, fit for one line of a log."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """`("comment", "greetings", 3)` as `comment.greetings.3`, each part shortened."""
+    return ".".join(printable(str(part)[:SHOWN_LENGTH]) for part in path)
+
+
+def shown(value: object) -> str:
+    """A short form of a value that is no secret; what has parts is only named."""
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping | list | tuple):
+        return "a section" if isinstance(value, Mapping) else "a list"
+    if isinstance(value, int) and value.bit_length() > 128:
+        return "a number with very many digits"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = value if isinstance(value, str) else type(value).__name__
+    return f'"{printable(text[:SHOWN_LENGTH])}{"..." if len(text) > SHOWN_LENGTH else ""}"'
