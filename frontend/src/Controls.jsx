@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 
 import { problem, send } from './api.js';
+import { Button } from './Button.jsx';
 import { useWords } from './i18n.js';
 import { useStore } from './useStore.js';
 
@@ -24,14 +25,14 @@ function useCommand(store) {
   return [busy, command];
 }
 
-function Quit({ disabled, onQuit }) {
+function Quit({ off, onQuit }) {
   const { t } = useWords();
   const dialog = useRef(null);
   return (
     <>
-      <button type="button" className="quiet" disabled={disabled} onClick={() => dialog.current.showModal()}>
+      <Button className="quiet" off={off} onClick={() => dialog.current.showModal()}>
         {t('ui.quit.label')}
-      </button>
+      </Button>
       <dialog ref={dialog} aria-labelledby="quit-title">
         <form method="dialog">
           <h2 id="quit-title">{t('ui.quit.title')}</h2>
@@ -54,6 +55,7 @@ export function Controls({ store }) {
   const running = useStore(store, (state) => state.status?.running ?? false);
   const reachable = useStore(store, (state) => state.connection === 'up' && state.status !== null);
   const [busy, command] = useCommand(store);
+  const off = !reachable || busy !== '';
   const [name, path] = running ? ['stop', 'api/stop'] : ['start', 'api/start'];
 
   async function quit() {
@@ -62,15 +64,10 @@ export function Controls({ store }) {
 
   return (
     <div className="buttons">
-      <button
-        type="button"
-        className={running ? 'quiet big' : 'primary big'}
-        disabled={!reachable || busy !== ''}
-        onClick={() => command(name, path)}
-      >
+      <Button className={running ? 'quiet big' : 'primary big'} off={off} onClick={() => command(name, path)}>
         {t(busy ? `ui.${busy}.busy` : `ui.${name}.label`)}
-      </button>
-      <Quit disabled={!reachable || busy !== ''} onQuit={quit} />
+      </Button>
+      <Quit off={off} onQuit={quit} />
     </div>
   );
 }

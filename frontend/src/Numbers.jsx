@@ -70,7 +70,14 @@ function Microphone({ store }) {
   return (
     <div className="mic">
       <span id="mic-label">{t('ui.mic')}</span>
-      <div className="meter" role="meter" aria-labelledby="mic-label" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent}>
+      <div
+        className="meter"
+        role="meter"
+        aria-labelledby="mic-label"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percent}
+      >
         <div style={{ transform: `scaleX(${part})` }} />
       </div>
     </div>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 
 import { problem, read, send } from './api.js';
+import { Button } from './Button.jsx';
 import { FIELDS, changes, lookUp } from './fields.js';
 import { useWords } from './i18n.js';
 import { useStore } from './useStore.js';
@@ -34,7 +35,8 @@ function secretHint(t, { set, source = '' }) {
 function inputProps(t, field, saved, draft) {
   const value = lookUp(saved, field.path);
   if (!field.secret) return { type: 'text', value: draft ?? String(value ?? ''), inputMode: field.inputMode };
-  return { type: 'password', value: draft ?? '', autoComplete: 'new-password', placeholder: secretHint(t, value ?? {}) };
+  const placeholder = secretHint(t, value ?? {});
+  return { type: 'password', value: draft ?? '', autoComplete: 'new-password', placeholder };
 }
 
 function Field({ field, saved, draft, error, onChange }) {
@@ -71,6 +73,11 @@ function complaint(error) {
   return Object.keys(error.fields).length > 0 ? null : problem(error);
 }
 
+/** What was typed while `sent` was on its way. */
+function typedSince(sent, draft) {
+  return Object.fromEntries(Object.entries(draft).filter(([path, value]) => value !== sent[path]));
+}
+
 /** What was typed and what became of it; `save` posts the changes and shows what the server made of them. */
 function useForm(store, saved, setSaved) {
   const [form, setForm] = useState(NOTHING);
@@ -85,10 +92,11 @@ function useForm(store, saved, setSaved) {
   }
 
   async function save(note) {
+    const sent = form.draft;
     setBusy(true);
     try {
       setSaved(await send('api/settings', changed));
-      setForm({ ...NOTHING, note });
+      setForm(({ draft }) => ({ ...NOTHING, draft: typedSince(sent, draft), note }));
     } catch (error) {
       const toast = complaint(error);
       setForm((now) => ({ ...now, errors: error.fields, note: toast ? '' : 'ui.settings.refused' }));
@@ -122,7 +130,7 @@ export function SettingsForm({ store }) {
     <section className="card settings" aria-labelledby="settings-title">
       <h2 id="settings-title">{t('ui.settings.title')}</h2>
       <form ref={form} onSubmit={submit} noValidate>
-        <fieldset disabled={saved === null || busy} aria-labelledby="settings-title">
+        <fieldset disabled={saved === null} aria-labelledby="settings-title">
           {FIELDS.map((field) => (
             <Field
               key={field.path}
@@ -135,9 +143,9 @@ export function SettingsForm({ store }) {
           ))}
         </fieldset>
         <div className="buttons">
-          <button className="primary" disabled={busy || clean}>
+          <Button type="submit" className="primary" off={busy || clean}>
             {t('ui.settings.save')}
-          </button>
+          </Button>
           <p role="status" className={note === 'ui.settings.refused' ? 'bad' : undefined}>
             {note && t(note)}
           </p>

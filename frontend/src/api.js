@@ -46,5 +46,6 @@ export function send(path, body = {}) {
 
 /** What a toast says about a failed request. */
 export function problem(error) {
-  return error.status === 0 ? { key: 'ui.problem.no_answer' } : { key: 'ui.problem.refused', params: { text: error.message } };
+  if (error.status === 0) return { key: 'ui.problem.no_answer' };
+  return { key: 'ui.problem.refused', params: { text: error.message } };
 }

@@ -18,7 +18,7 @@ export function reason(t, { code, params: filled, text }) {
   return code ? t(`reason.${code}`, filled, text || code) : text;
 }
 
-/** The most important problem in the page's language; empty without one. The server's own words are its English ones. */
+/** The most important problem in the page's language; what ended the bot has English words only. */
 export function trouble(t, status) {
   const broken = lamps(status).map((name) => link(status, name)).find(({ state }) => state === 'error');
   return (broken && reason(t, broken)) || status.error;
@@ -31,6 +31,6 @@ export function lampLabel(name, state, demo) {
 
 /** The four lamps, and whatever else is in trouble. */
 export function lamps(status) {
-  const troubled = Object.keys(status.links).filter((name) => !LAMPS.includes(name) && link(status, name).state === 'error');
-  return [...LAMPS, ...troubled];
+  const others = Object.keys(status.links).filter((name) => !LAMPS.includes(name));
+  return [...LAMPS, ...others.filter((name) => link(status, name).state === 'error')];
 }

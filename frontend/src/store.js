@@ -84,7 +84,8 @@ const steps = {
   status(state, raw) {
     const whole = complete(NO_STATUS, raw);
     const status = { ...whole, error: text(whole.error), speaking: text(whole.speaking) };
-    const caption = state.greeting.status && status.speaking ? readCaption({ text: status.speaking }, state.ids) : state.caption;
+    const midway = state.greeting.status && status.speaking !== '';
+    const caption = midway ? readCaption({ text: status.speaking }, state.ids) : state.caption;
     return {
       ...state,
       status,

@@ -48,8 +48,15 @@ test('what a viewer writes is text, whatever it looks like', async () => {
 
 test.each([
   ['a moment far outside the calendar', ['events', [{ kind: 'gift', at: 1e300, count: 1e300, text: 'x' }]]],
-  ['a link of another shape', ['status', { ...LIVE, links: { tiktok: 7, memory: { state: 'error', text: { a: 1 }, params: 3, code: ['x'] } } }]],
-  ['counters of another shape', ['status', { ...LIVE, counters: { events: { comment: 'x', odd: {} }, skipped: { a: null } }, latency: { gift_to_speech: { p50: 'x' } } }]],
+  [
+    'a link of another shape',
+    ['status', { ...LIVE, links: { tiktok: 7, memory: { state: 'error', text: { a: 1 }, params: 3, code: ['x'] } } }],
+  ],
+  [
+    'counters of another shape',
+    ['status', { ...LIVE, counters: { events: { comment: 'x', odd: {} }, skipped: { a: null } } }],
+  ],
+  ['a latency of another shape', ['status', { ...LIVE, latency: { gift_to_speech: { p50: 'x' } } }]],
   ['a caption of another shape', ['caption', { text: null, seconds: 'x', at: 'y' }]],
 ])('the page survives %s', async (_case, message) => {
   await page(message);
@@ -72,8 +79,10 @@ test('the demo calls itself a demo and its lamps simulated', async () => {
 test('Stop is sent once and a refusal is said', async () => {
   refusal = { error: 'still stopping' };
   await page();
-  fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
+  screen.getByRole('button', { name: 'Stop' }).focus();
+  fireEvent.click(document.activeElement);
   fireEvent.click(screen.getByRole('button', { name: 'Stopping …' }));
+  expect(document.activeElement.textContent).toBe('Stopping …');
   await screen.findByText(/still stopping/);
   expect(posts).toEqual([['api/stop', {}]]);
 });
@@ -82,7 +91,9 @@ test('a lost connection is said and the buttons that could not work are off', as
   const tell = await page();
   await tell('connection', 'lost');
   expect(screen.getByText(/Connection to PalFriend lost/)).toBeTruthy();
-  expect(screen.getByRole('button', { name: 'Stop' }).disabled).toBe(true);
+  fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
+  expect(screen.getByRole('button', { name: 'Stop' }).getAttribute('aria-disabled')).toBe('true');
+  expect(posts).toEqual([]);
 });
 
 test('the key is never in the page, and only what was changed is saved', async () => {
@@ -120,7 +131,8 @@ test('a choice of language and appearance is remembered', async () => {
 });
 
 test('a live in which the pal cannot speak says so beside the big word', async () => {
-  const links = { tiktok: { state: 'up' }, animaze: { state: 'error', code: 'no_such_code', text: 'Animaze is not there' } };
+  const animaze = { state: 'error', code: 'no_such_code', text: 'Animaze is not there' };
+  const links = { tiktok: { state: 'up' }, animaze };
   await page(['status', { ...LIVE, links, error: 'Animaze is not there' }]);
   const { parentElement } = screen.getByRole('heading', { name: /State: ?Live/ });
   expect(parentElement.textContent).toMatch(/Live.*Animaze is not there/);
@@ -130,4 +142,15 @@ test('an error of the bot itself is shown in its own words, with what to do', as
   await page(['status', { ...LIVE, running: false, state: 'error', error: 'ValueError: boom' }]);
   const { parentElement } = screen.getByRole('heading', { name: /State: ?Error/ });
   expect(parentElement.textContent).toMatch(/ValueError: boom.*press Start again/);
+});
+
+test('what is typed while saving is kept for the next save', async () => {
+  await page();
+  const port = await screen.findByLabelText('Animaze port');
+  const model = screen.getByLabelText('Model');
+  fireEvent.change(port, { target: { value: '9001' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+  fireEvent.change(model, { target: { value: 'other' } });
+  await screen.findByText(/^Saved/);
+  expect([port.value, model.value]).toEqual(['9000', 'other']); // 9000: what the server says it has
 });

@@ -5,7 +5,8 @@ import { createStore, EMPTY, fold, NO_STATUS } from '../src/store.js';
 const row = (text) => ({ kind: 'comment', nickname: 'Anna', username: 'anna', text, count: 1, at: 1, diamonds: 0 });
 
 test('the newest event is on top and no more than a hundred are kept', () => {
-  const { events } = fold(EMPTY, Array.from({ length: 30 }, (_, i) => ['events', Array.from({ length: 10 }, (_, j) => row(`${i}.${j}`))]));
+  const ten = (batch) => Array.from({ length: 10 }, (_, place) => row(`${batch}.${place}`));
+  const { events } = fold(EMPTY, Array.from({ length: 30 }, (_, batch) => ['events', ten(batch)]));
   expect(events).toHaveLength(100);
   expect(events[0].text).toBe('29.9');
   expect(events[99].text).toBe('20.0');
