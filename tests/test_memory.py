@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -147,6 +146,14 @@ def test_hand_made_records_are_counted_by_what_is_in_them():
     assert memory == {"users": {"john_doe": {"comments": ["a"] * 5}}}
     remember_event(memory, "john_doe", "comment", "b")
     assert get_background_info(memory, "john_doe") == "john_doe: 6 comments"
+
+
+def test_a_hand_made_history_keeps_its_own_length():
+    """Whoever builds a plain dict chooses how much it holds."""
+    memory = {"users": {"anna": {"comments": deque(["a", "b"], 2)}}}
+    remember_event(memory, "anna", "comment", "c")
+    assert list(memory["users"]["anna"]["comments"]) == ["b", "c"]
+    assert get_background_info(memory, "anna") == "anna: 3 comments"
 
 
 @pytest.mark.parametrize("kind", ["", "Comment", "poke", None, 3, ["gift"]])
@@ -412,6 +419,7 @@ def test_deleted_viewers_stay_deleted(file):
     memory.flush()
     del memory["users"]["anna"]
     assert "anna" not in memory["users"]
+    assert sorted(memory["users"]) == ["ben", "cleo"]
     assert memory["users"].pop("ben")
     with pytest.raises(KeyError):
         del memory["users"]["anna"]
@@ -514,11 +522,13 @@ def test_damage_found_while_running_costs_nothing_that_is_in_ram(tmp_path):
     for number in range(3000):
         remember_event(memory, f"viewer{number}", "comment", "hello " * 20)
     memory.close()
+    memory = load_memory(file, decay_days=0)
+    remember_event(memory, "known", "like")
+    assert memory.flush()
     size = file.stat().st_size
     with file.open("r+b") as raw:
         raw.seek(4096 * 3)
         raw.write(b"\xa5" * (size - 4096 * 4))
-    memory = load_memory(file, decay_days=0)
     remember_event(memory, "anna", "comment", "hi")
     for number in range(0, 3000, 500):
         remember_event(memory, f"viewer{number}", "like")
@@ -529,7 +539,7 @@ def test_damage_found_while_running_costs_nothing_that_is_in_ram(tmp_path):
     memory.close()
     assert list(tmp_path.glob("memory.db.broken-*"))
     again = load_memory(file)
-    assert {"anna", "viewer0", "viewer2500"} <= set(again["users"])
+    assert {"anna", "known", "viewer0", "viewer2500"} <= set(again["users"])
     again.close()
 
 
@@ -890,7 +900,7 @@ def test_a_killed_bot_leaves_a_clean_file_and_loses_about_a_second(file):
         while time.monotonic() < end and (not moments or time.monotonic() - moments[0][0] < length):
             sent = int(process.stdout.readline())
             moments.append((time.monotonic(), sent))
-        process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+        process.kill()
         rest = process.communicate(timeout=30)[0].split()
         sent = int(rest[-1]) if rest and rest[-1].isdigit() else sent
         memory = load_memory(file)
