@@ -48,7 +48,10 @@ OFFLINE = r"NewConnection|[Tt]imed? ?out|name resolution|connection broken|sendi
 # What uv and pip print, in either's words, and what it means to the person in front of it.
 CAUSES = (
     (r"No space left|Errno 28|os error 28|not enough space|os error 112", "the disk is full. Free some space"),
-    (r"DO NOT MATCH THE HASHES|[Hh]ash mismatch", "a package is not the one that was pinned. Try again later"),
+    (
+        r"DO NOT MATCH THE HASHES|[Hh]ash mismatch|Hashes are required",
+        "a package is not the one that was pinned. Try again later",
+    ),
     (r"Permission denied|Access is denied|os error 5\b", "the folder cannot be written. Close other PalFriend windows"),
     (OFFLINE, "the internet cannot be reached, and the packages come from there once. Check the connection"),
 )

@@ -196,18 +196,22 @@ def test_an_environment_made_by_hand_is_used(place: Place) -> None:
     assert (place.folder / ".venv" / "mine").exists()
 
 
-def test_an_active_environment_stays_as_it_is(place: Place, tmp_path: Path) -> None:
-    """Packages go into .venv only, whatever the shell or pip's settings point to."""
+@pytest.mark.parametrize("installer", INSTALLERS)
+def test_an_active_environment_stays_as_it_is(tmp_path: Path, installer: str) -> None:
+    """Packages go into .venv only, whatever the shell or the installers' settings point to."""
+    place = Place(tmp_path, installer)
     foreign = tmp_path / "foreign"
     foreign.mkdir()
-    run = place.start(VIRTUAL_ENV=str(foreign), PIP_TARGET=str(foreign), PIP_USER="1", PYTHONPATH=str(foreign))
+    astray = {"PIP_TARGET": str(foreign), "PIP_USER": "1", "UV_TARGET": str(foreign), "UV_SYSTEM_PYTHON": "1"}
+    run = place.start(VIRTUAL_ENV=str(foreign), PYTHONPATH=str(foreign), **astray)
     assert run.returncode == 7, run.stderr
     assert list(foreign.iterdir()) == []
 
 
-def test_a_package_that_is_not_the_pinned_one_is_refused(place: Place) -> None:
-    """The hashes are the defence against a swapped package; main.py must not run with it."""
-    place.lock.write_text(re.sub("sha256:.*", f"sha256:{'0' * 64}", place.lock.read_text()), encoding="utf-8")
+@pytest.mark.parametrize("pinned", [f"--hash=sha256:{'0' * 64}", ""])
+def test_a_package_that_is_not_the_pinned_one_is_refused(place: Place, pinned: str) -> None:
+    """The hashes are the defence against a swapped package; main.py must not run with it, nor with one that has none."""
+    place.lock.write_text(re.sub("--hash=.*", pinned, place.lock.read_text(encoding="utf-8")), encoding="utf-8")
     run = place.start()
     assert_one_line(run, "not the one that was pinned")
     assert run.stdout == ""
@@ -433,6 +437,41 @@ def test_the_wrappers_and_ci_call_start_py() -> None:
     batch = (ROOT / "start_web.bat").read_text(encoding="utf-8")
     assert '"%~dp0start.py" %*' in batch
     assert all(word in batch for word in ("py -3", "winget install --id Python.Python", "pause", "exit /b %CODE%"))
+
+
+def test_missing_system_libraries_cost_one_line_each_and_the_rest_runs(place: Place) -> None:
+    """Tk is named only when a window is asked for. The copy looks for libraries no machine has."""
+    script = place.folder / "start.py"
+    source = script.read_text(encoding="utf-8").replace('sys.platform != "linux"', "False")
+    source = source.replace("libportaudio.so.2", "libgone.so.2").replace(
+        'find_library("portaudio")', 'find_library("gone")'
+    )
+    script.write_text(source.replace("import tkinter", "import tkinter_gone"), encoding="utf-8")
+    place.start()
+    headless, window = place.start(), place.start("--gui")
+    assert (headless.returncode, window.returncode) == (7, 7)
+    assert [line.split(" is missing")[0] for line in headless.stderr.splitlines()] == ["PalFriend: PortAudio"]
+    assert [line.split(" is missing")[0] for line in window.stderr.splitlines()] == [
+        "PalFriend: PortAudio",
+        "PalFriend: Tk",
+    ]
+    assert all("Install it: " in line for line in window.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("output", "meaning"),
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
+        ("error: failed to write to file `x`: No space left on device (os error 28)", "disk is full"),
+        ("WARNING: Retrying (Retry(total=1)) after connection broken by 'NewConnectionError(...)'", "internet"),
+        ("error: Request failed after 3 retries\n  Caused by: error sending request for url (x)", "internet"),
+        ("OSError: [WinError 5] Access is denied: 'python.exe'", "cannot be written"),
+        ("ERROR: something nobody has seen", "otherwise"),
+    ],
+)
+def test_an_installers_words_become_one_line_with_what_to_do(output: str, meaning: str) -> None:
+    """What the installers printed in such cases; neither a full disk nor Windows can be had here."""
+    assert meaning in start.cause(output, "otherwise")
 
 
 @POSIX
