@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections import deque
 from pathlib import Path
@@ -737,9 +738,15 @@ def test_a_streak_that_goes_on_is_not_counted_yet():
 def test_writing_happens_at_most_once_a_second_and_only_when_there_is_something():
     """Write-behind; without a disk it needs no thread, so it runs in virtual time."""
     memory = load_memory(":memory:")
-    keeper, written, links = MemoryKeeper(memory), [], []
+    keeper, written, links, threads = MemoryKeeper(memory), [], [], set()
     write = memory.store.write
-    memory.store.write = lambda batch: (written.append(len(batch.rows)), write(batch))
+
+    def watched(batch):
+        written.append(len(batch.rows))
+        threads.add(threading.current_thread())
+        write(batch)
+
+    memory.store.write = watched
 
     async def scene():
         async with asyncio.TaskGroup() as group:
@@ -755,6 +762,7 @@ def test_writing_happens_at_most_once_a_second_and_only_when_there_is_something(
     run_virtual(scene())
     assert sum(written) == 201
     assert len(written) <= 13
+    assert threads == {threading.main_thread()}
     assert links == [Link(state=LinkState.UP)]
 
 
