@@ -904,7 +904,7 @@ def test_a_killed_bot_leaves_a_clean_file_and_loses_about_a_second(file):
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         )
         sent, moments, end = 0, [], time.monotonic() + 60
-        length = 1.2 + dice.random()
+        length = 3.2 + dice.random()  # longer than the loss allowed below, or a bot that never writes would pass
         while time.monotonic() < end and (not moments or time.monotonic() - moments[0][0] < length):
             sent = int(process.stdout.readline())
             moments.append((time.monotonic(), sent))
@@ -916,7 +916,7 @@ def test_a_killed_bot_leaves_a_clean_file_and_loses_about_a_second(file):
         assert memory.problem == ""
         memory.close()
         assert likes - before > 0
-        assert sent - (likes - before) <= 900, "more than about a second (three on a slow machine) was lost"
+        assert sent - (likes - before) <= 750, "at most about a second, 2.5 on a slow machine, may be lost"
         before = likes
     assert not list(file.parent.glob("*.broken-*"))
 
