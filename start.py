@@ -8,7 +8,6 @@ import ctypes
 import ctypes.util
 import errno
 import hashlib
-import importlib
 import json
 import os
 import re
@@ -48,10 +47,7 @@ OFFLINE = r"NewConnection|[Tt]imed? ?out|name resolution|connection broken|sendi
 # What uv and pip print, in either's words, and what it means to the person in front of it.
 CAUSES = (
     (r"No space left|Errno 28|os error 28|not enough space|os error 112", "the disk is full. Free some space"),
-    (
-        r"DO NOT MATCH THE HASHES|[Hh]ash mismatch|Hashes are required",
-        "a package is not the one that was pinned. Try again later",
-    ),
+    (r"DO NOT MATCH THE HASHES|[Hh]ash mismatch|Hashes are required", "a package is not the pinned one. Try later"),
     (r"Permission denied|Access is denied|os error 5\b", "the folder cannot be written. Close other PalFriend windows"),
     (OFFLINE, "the internet cannot be reached, and the packages come from there once. Check the connection"),
 )
@@ -93,10 +89,10 @@ def probe() -> str:
     """The environment's Python version ("3.11"), empty when it does not run."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run([venv_python(), "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
+        answer = subprocess.run([venv_python(), "-I", "-S", "-c", code], capture_output=True, check=False)
     except OSError:
         return ""
-    return answer.stdout.strip() if answer.returncode == 0 else ""
+    return answer.stdout.decode("ascii", "replace").strip() if answer.returncode == 0 else ""
 
 
 def installed(version: str) -> set[str]:
@@ -169,13 +165,13 @@ def make_venv() -> None:
         clear_away()
     say(f"making .venv for Python {sys.version_info[0]}.{sys.version_info[1]}")
     try:
-        builder = importlib.import_module("venv")
+        import venv
     except ImportError as error:
         raise Trouble(without_venv()) from error
     VENV.mkdir()
     UNFINISHED.touch()
     # pip comes later and only if needed: uv does without, and Debian's bare Python cannot provide it.
-    builder.EnvBuilder(symlinks=not WINDOWS, with_pip=False).create(VENV)
+    venv.EnvBuilder(symlinks=not WINDOWS, with_pip=False).create(VENV)
 
 
 def without_venv() -> str:
@@ -262,9 +258,9 @@ def with_pip(files: list[str], total: int, lock: int) -> str:
     """Installs with pip; says why it could not, empty on success. Raises Trouble when there is no pip to be had."""
     python = str(venv_python())
     if subprocess.run([python, "-I", "-m", "pip", "--version"], capture_output=True, check=False).returncode:
-        made = subprocess.run([python, "-I", "-m", "ensurepip"], capture_output=True, text=True, check=False)
+        made = subprocess.run([python, "-I", "-m", "ensurepip"], capture_output=True, check=False)
         if made.returncode:
-            raise Trouble(cause(made.stdout + made.stderr, without_venv()))
+            raise Trouble(cause((made.stdout + made.stderr).decode("utf-8", "replace"), without_venv()))
     say(f"installing {total} packages with pip (the first time about half a minute)")
     quiet = ["--no-input", "--no-color", "--disable-pip-version-check", "--progress-bar=off", "--no-user"]
     limits = ["--retries=2", "--timeout=20"]
@@ -273,7 +269,7 @@ def with_pip(files: list[str], total: int, lock: int) -> str:
 
 def installer_environment() -> dict[str, str]:
     """Ours without what would lead an installer past .venv; indexes, proxies and certificates stay."""
-    astray = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TARGET", "UV_PREFIX"}
+    astray = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_SYSTEM_PYTHON", "UV_PYTHON"}
     astray |= {"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_NO_DEPS", "PIP_DRY_RUN"}
     return {name: value for name, value in os.environ.items() if name not in astray}
 
@@ -342,17 +338,14 @@ def has_portaudio() -> bool:
 
 def name_missing_libraries(options: list[str]) -> None:
     """One line for each system library that this run wants and does not find; the rest of PalFriend works without."""
-    manager = next(filter(shutil.which, PACKAGES), None)
-    install_command, portaudio, tk = PACKAGES[manager or "apt-get"]
+    install_command, portaudio, tk = PACKAGES[next(filter(shutil.which, PACKAGES), "apt-get")]
     if not has_portaudio():
         say(f"PortAudio is missing, so the microphone stays off. Install it: {install_command} {portaudio}")
     trial = [str(venv_python()), "-I", "-c", "import tkinter"]
     if "--gui" in options and subprocess.run(trial, capture_output=True, check=False).returncode:
-        remedy = {
-            "win32": "run Python's installer again, choose Modify and tick tcl/tk",
-            "darwin": f"brew install python-tk@{probe()}",
-        }.get(sys.platform, f"{install_command} {tk}")
-        say(f"Tk is missing, so the settings window cannot open. Install it: {remedy}")
+        linux = f"{install_command} {tk}"
+        other = {"win32": "Python's installer, Modify, tick tcl/tk", "darwin": f"brew install python-tk@{probe()}"}
+        say(f"Tk is missing, so the settings window cannot open. Install it: {other.get(sys.platform, linux)}")
 
 
 def hand_over(command: list[str]) -> int:

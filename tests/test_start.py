@@ -202,7 +202,7 @@ def test_an_active_environment_stays_as_it_is(tmp_path: Path, installer: str) ->
     place = Place(tmp_path, installer)
     foreign = tmp_path / "foreign"
     foreign.mkdir()
-    astray = {"PIP_TARGET": str(foreign), "PIP_USER": "1", "UV_TARGET": str(foreign), "UV_SYSTEM_PYTHON": "1"}
+    astray = {"PIP_TARGET": str(foreign), "PIP_USER": "1", "UV_SYSTEM_PYTHON": "1"}
     run = place.start(VIRTUAL_ENV=str(foreign), PYTHONPATH=str(foreign), **astray)
     assert run.returncode == 7, run.stderr
     assert list(foreign.iterdir()) == []
@@ -213,7 +213,7 @@ def test_a_package_that_is_not_the_pinned_one_is_refused(place: Place, pinned: s
     """The hashes are the defence against a swapped package; main.py must not run with it, nor with one that has none."""
     place.lock.write_text(re.sub("--hash=.*", pinned, place.lock.read_text(encoding="utf-8")), encoding="utf-8")
     run = place.start()
-    assert_one_line(run, "not the one that was pinned")
+    assert_one_line(run, "not the pinned one")
     assert run.stdout == ""
 
 
@@ -320,11 +320,9 @@ def test_a_debian_without_venv_is_told_the_package(place: Place, tmp_path: Path,
     (tools / "apt-get").chmod(0o755)
     source = (place.folder / "start.py").read_text(encoding="utf-8")
     # The real module cannot be taken from this Python, so the copy asks for one that does not exist.
-    source = (
-        source.replace('"venv")', '"venv_gone")')
-        if lacking == "venv"
-        else source.replace('"ensurepip"]', '"pip_gone"]')
-    )
+    gone = ("import venv", "import venv_gone as venv") if lacking == "venv" else ('"ensurepip"]', '"pip_gone"]')
+    assert gone[0] in source
+    source = source.replace(*gone)
     (place.folder / "start.py").write_text(source, encoding="utf-8")
     assert_one_line(place.start(PATH=str(tools)), "sudo apt install python3-venv")
 
