@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from events import EventKind, Link, LinkState, LiveEvent
-from memory_file import NAME_LIMIT, Batch, JsonFile, SqliteFile, Store, moment, name_of, tried
-from memory_users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, valid_name
+from store.files import NAME_LIMIT, Batch, JsonFile, SqliteFile, Store, moment, name_of, tried
+from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, valid_name
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from virtual import run as run_virtual
 
 import memory as memory_room
-import memory_file
 from events import EventKind, Link, LinkState, LiveEvent
 from memory import (
     Memory,
@@ -31,6 +30,7 @@ from memory import (
     remember_event,
     save_memory,
 )
+from store import files as memory_file
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = 1_800_000_000.0
@@ -383,7 +383,7 @@ def test_a_change_made_directly_in_a_record_is_saved(file):
 
 def test_many_viewers_are_read_one_by_one_and_ram_stays_bounded(file, monkeypatch):
     """A million rows must not be loaded to greet one viewer; a change made while walking through is kept."""
-    monkeypatch.setattr("memory_users.CLEAN_KEPT", 50)
+    monkeypatch.setattr("store.users.CLEAN_KEPT", 50)
     memory = load_memory(file)
     for number in range(2500):
         remember_event(memory, f"viewer{number}", "like", count=number + 1)
@@ -606,7 +606,7 @@ def test_a_parent_that_is_a_file_leaves_the_bot_in_ram(file):
 
 def test_a_lock_by_another_program_passes_and_costs_nothing(tmp_path, monkeypatch):
     """A backup tool holds the file for a while: who was noted meanwhile is written, joined with what was there."""
-    monkeypatch.setattr("memory_file.LOCK_SECONDS", 0.01)
+    monkeypatch.setattr("store.files.LOCK_SECONDS", 0.01)
     file = tmp_path / "memory.db"
     memory = load_memory(file, now=NOW)
     remember_event(memory, "anna", "comment", "before", at=NOW, nickname="Anna")
@@ -635,7 +635,7 @@ def test_a_lock_by_another_program_passes_and_costs_nothing(tmp_path, monkeypatc
 
 def test_a_locked_write_is_done_later(tmp_path, monkeypatch):
     """Reading goes on meanwhile, and what was to be written waits in RAM."""
-    monkeypatch.setattr("memory_file.LOCK_SECONDS", 0.01)
+    monkeypatch.setattr("store.files.LOCK_SECONDS", 0.01)
     memory = load_memory(tmp_path / "memory.db")
     remember_event(memory, "ben", "like")
     memory.flush()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from events import EventKind
-from memory_file import NAME_LIMIT, Batch, Store, moment, name_of, reason
+from store.files import NAME_LIMIT, Batch, Store, moment, name_of, reason
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The wing behind memory: what a record is, and where records lie."""
