@@ -702,6 +702,7 @@ def test_changes_are_taken_in_place(file):
         ({"system_prompt": True}, ["system_prompt"]),
         ({"comment": {"thanks": ["a", None]}}, ["comment.thanks.1"]),
         ({"openai": {"api_key": {"odd": KEY}, "model": "m"}}, ["openai.api_key"]),
+        ({"openai": {"api_key": KEY + "\ud83d"}}, ["openai.api_key"]),
         ([], [""]),
         ("text", [""]),
         (None, [""]),
