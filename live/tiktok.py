@@ -153,7 +153,6 @@ class TikTokSource:
     async def run(self, sink: Sink, report: Report) -> None:
         """Follow the streamer's lives until cancelled. Raises SourceError when the streamer must change a setting."""
         self._cancels, self._said = _cancel_requests(), None
-        self._retry.succeeded()
         say = functools.partial(self._say, report)
         try:
             await self._run(sink, say)

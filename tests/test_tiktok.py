@@ -19,6 +19,7 @@ from fake_tiktok import FakeTikTok, load_script
 
 from events import EventKind, Link, LinkState, LiveEvent, SourceError
 from live import address, tiktok
+from live.diagnosis import LOST
 from live.tiktok import TikTokSource
 from settings import TikTok
 
@@ -60,11 +61,11 @@ ONE_OF_EACH = """
 class Following:
     """A running source and what it has told so far."""
 
-    def __init__(self, source: TikTokSource) -> None:
+    def __init__(self, source: TikTokSource, sink: Callable[[LiveEvent], None] | None = None) -> None:
         self.source = source
         self.events: list[LiveEvent] = []
         self.links: list[Link] = []
-        self.task = asyncio.create_task(source.run(self.events.append, self.links.append))
+        self.task = asyncio.create_task(source.run(sink or self.events.append, self.links.append))
 
     @property
     def codes(self) -> list[str]:
@@ -104,8 +105,10 @@ def at(tt: FakeTikTok, **settings: str) -> TikTok:
 
 
 @contextlib.asynccontextmanager
-async def following(tt: FakeTikTok, **options: Any) -> AsyncIterator[Following]:
-    follower = Following(TikTokSource(options.pop("settings", at(tt)), **{**FAST, **options}))
+async def following(
+    tt: FakeTikTok, sink: Callable[[LiveEvent], None] | None = None, **options: Any
+) -> AsyncIterator[Following]:
+    follower = Following(TikTokSource(options.pop("settings", at(tt)), **{**FAST, **options}), sink)
     try:
         yield follower
     finally:
@@ -173,13 +176,13 @@ def test_after_the_end_the_next_live_is_followed() -> None:
 
 
 def test_it_waits_for_the_streamer_to_go_live() -> None:
-    """Waiting asks TikTok only, never the sign server, whose answers are counted."""
+    """Waiting costs one small question at a time, never the sign server, whose answers are counted."""
 
     async def scenario(tt: FakeTikTok) -> None:
         async with following(tt) as follower:
             await follower.until(lambda: asked(tt, "/api-live/user/room/") >= 3)
             assert follower.codes == ["tiktok_connecting", "tiktok_offline"]
-            assert asked(tt, "/webcast/fetch") == 0
+            assert asked(tt, "/@streamer/live") == asked(tt, "/webcast/fetch") == 0
             tt.live = True
             await follower.up()
 
@@ -386,6 +389,24 @@ def test_thirty_reconnects_leave_nothing_behind() -> None:
     on_the_wire(scenario, ping_interval=600)
 
 
+def test_a_connection_that_held_makes_the_next_wait_short_again() -> None:
+    """Doubling over a whole evening would end in minutes without the pal; so would forgetting a real outage."""
+
+    async def scenario(tt: FakeTikTok) -> None:
+        async with following(tt, settled_seconds=0.0, backoff_most=300) as follower:
+            for cycle in range(14):  # doubled each time, the last waits would take longer than the test may
+                await follower.up(cycle + 1)
+                await tt.drop()
+        async with following(tt, settled_seconds=LONG) as follower:
+            for cycle in range(3):
+                await follower.up(cycle + 1)
+                await tt.drop()
+            await follower.up(4)
+            assert follower.source._retry.delay(LOST) == 8 * FAST["backoff_first"]
+
+    on_the_wire(scenario)
+
+
 STAGES: dict[str, tuple[dict[str, Any], str]] = {
     "asking whether live": ({"api": ["hang"]}, "/api-live/user/room/"),
     "fetching the page": ({"html": ["hang"]}, "/@streamer/live"),
@@ -448,15 +469,12 @@ def test_an_error_of_ours_is_told_once_and_the_chat_goes_on(caplog: pytest.LogCa
         heard.append(event.text)
 
     async def scenario(tt: FakeTikTok) -> None:
-        async with following(tt) as follower:
-            follower.task.cancel()
-            source = TikTokSource(at(tt), **FAST)
-            follower.task = asyncio.create_task(source.run(sink, follower.links.append))
+        async with following(tt, sink) as follower:
             await follower.up()
             for text in ("poison", "poison", "fine"):
                 await tt.push({"type": "comment", "text": text})
             await follower.until(lambda: "fine" in heard)
-            assert source.dropped == 2
+            assert follower.source.dropped == 2
             assert tt.counts["ws_handshakes"] == 1
 
     on_the_wire(scenario)
