@@ -169,14 +169,18 @@ class WebServer(ThreadedWSGIServer):
         self._thread = threading.Thread(target=self.serve_forever, args=(0.1,), name="web", daemon=True)
         self._thread.start()
 
-    def stop(self, seconds: float = STOP_SECONDS) -> None:
-        """Accept nobody any more, cut who is there, wait for all threads; at most about `seconds`. May be repeated."""
-        deadline = time.monotonic() + seconds
+    def refuse(self) -> None:
+        """Accept nobody any more; who is there stays."""
         if self._thread is not None:
             self.shutdown()
-            self._thread.join(max(0.0, deadline - time.monotonic()))
+            self._thread.join(STOP_SECONDS)
             self._thread = None
         self.server_close()
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Refuse, cut who is there, wait for all threads; at most about `seconds`. May be repeated."""
+        deadline = time.monotonic() + seconds
+        self.refuse()
         with self._visitors_lock:
             visitors = dict(self._visitors)
         for connection in visitors:

@@ -1,0 +1,123 @@
+"""A house with a dashboard for tests: real settings in a folder, a real bridge around a bot that only waits."""
+
+import asyncio
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app import House
+from bridge import Bridge
+from events import Board
+from settings import load_settings
+from web.logs import LogRing
+
+PATIENCE = 30.0
+"""Seconds a slow machine may take for what is instant elsewhere."""
+
+SAYING_SO = {"X-PalFriend": "1"}
+
+
+@dataclass
+class Bot:
+    """Stands in for the corridor: shows that it runs, then waits for the end."""
+
+    fails: bool = False
+
+    async def __call__(self, board: Board, stop: asyncio.Event) -> None:
+        if self.fails:
+            raise ValueError("the key sk-abcdef123456 is wrong")
+        board.show({"running": True, "state": "live"})
+        await stop.wait()
+
+
+@dataclass
+class Calls:
+    quit: threading.Event = field(default_factory=threading.Event)
+
+
+def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
+    parts: dict[str, Any] = {
+        "settings": load_settings(folder / "settings.yaml"),
+        "bridge": Bridge(Bot()),
+        "logs": LogRing(),
+        "devices": lambda: [{"name": "Mikrofon (ä)", "default": True}],
+        "quit": (calls or Calls()).quit.set,
+        "version": "1.2.3",
+        "demo": True,
+    }
+    return House(**{**parts, **changes})
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def ask(port: int, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Reply:
+    """One request; `headers` with _ for -, a Host among them replaces the usual one."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.putrequest(method, path, skip_host="Host" in named, skip_accept_encoding=True)
+        for name, value in named.items():
+            connection.putheader(name, value.encode("utf-8"))
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+    finally:
+        connection.close()
+
+
+def post(port: int, path: str, content: object = None, **headers: str) -> Reply:
+    body = b"" if content is None else json.dumps(content).encode()
+    return ask(port, path, "POST", body, **{"X_PalFriend": "1", "Content_Type": "application/json", **headers})
+
+
+HANDSHAKE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
+
+
+def knock(port: int, path: str = "/socket.io/?EIO=4&transport=websocket", **headers: str) -> tuple[int, socket.socket]:
+    """Ask for a websocket; the status of the answer and the connection, which the caller closes."""
+    named = {"Host": f"127.0.0.1:{port}"} | HANDSHAKE | {n.replace("_", "-"): value for n, value in headers.items()}
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items()), "", ""]
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    connection.sendall("\r\n".join(lines).encode())
+    head = b""
+    while b"\r\n" not in head:
+        part = connection.recv(1)
+        if not part:
+            break
+        head += part
+    return int(head.split()[1] if head else 0), connection
+
+
+def eventually(condition: Callable[[], Any]) -> Any:
+    """What the condition gives as soon as that is something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (result := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+    return result
+
+
+def web_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("web")]

@@ -1,0 +1,283 @@
+"""Socket.IO on our own server: connections that end when they should, and the pump that sends the bot's news.
+
+Threads: one per connection (the server's), two more for each websocket (Socket.IO's), one pump. Nobody here waits
+for a page: each has a queue, and a page whose queue grows is disconnected. Flask-SocketIO's threading mode leaves
+its threads asleep for up to 45 s after the end and its websockets without limits; `_driver` is where that is mended.
+"""
+
+import contextlib
+import logging
+import queue
+import socket
+import struct
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import simple_websocket
+from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
+from engineio.packet import Packet  # type: ignore[import-untyped]
+from flask import Flask
+from flask_socketio import SocketIO
+from wsproto.utilities import RemoteProtocolError
+
+from bridge import News, StatusBoard
+from web.server import STOP_SECONDS, TAKE_OVER, WebServer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+LONGEST_MESSAGE = 100_000
+"""Bytes of one message from a page; the dashboard's own are below 1000."""
+
+SEND_SECONDS = 10
+"""A page that takes nothing for this long is disconnected."""
+
+MOST_WAITING = 1000
+"""Messages that may wait for one page before it is disconnected."""
+
+_LIBRARY_LOG = logging.getLogger("palfriend.socketio")
+_LIBRARY_LOG.setLevel(logging.CRITICAL)  # the libraries log every malformed message of a visitor with a traceback
+
+
+class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
+    """Flask-SocketIO whose `run` serves through our server, and that can be closed without leaving a thread."""
+
+    def __init__(self, app: Flask, *, cross_origin: bool = False) -> None:
+        super().__init__(
+            app,
+            async_mode="threading",
+            # [] switches Engine.IO's own, weaker origin check and its CORS headers off: the guard has decided already
+            cors_allowed_origins=(lambda _origin: True) if cross_origin else [],
+            async_handlers=False,  # True would start a thread for each message of a page
+            always_connect=True,  # what the connect handler sends must not overtake the acknowledgement
+            manage_session=False,
+            monitor_clients=False,  # `tidy` does that
+            max_http_buffer_size=LONGEST_MESSAGE,
+            logger=_LIBRARY_LOG,
+            engineio_logger=_LIBRARY_LOG,
+        )
+        self.ended = threading.Event()
+        """Set when whoever `run`s this should return."""
+
+        self.served: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
+        """What must be going on while pages are served."""
+
+        self._closing = threading.Event()
+        self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        engine = self.server.eio
+        engine._async = {**engine._async, **self._driver()}  # the library has no public way in; test_app notices
+        engine.disconnect = self._disconnect  # its own waits until the page has fetched everything, so for ever
+
+    def run(self, app: Flask, host: str | None = None, port: int | None = None, **_options: object) -> None:
+        """Serve until Ctrl-C or the dashboard's Quit. Raises PortInUse. Options of other servers are not needed."""
+        server = WebServer(app, host or "127.0.0.1", 5000 if port is None else port)
+        try:
+            with self.served():
+                server.start()
+                while not self.ended.wait(0.25):  # a wait without end would keep Ctrl-C from Windows' main thread
+                    pass
+        except KeyboardInterrupt:
+            log.info("interrupted")
+        finally:
+            self.close(server)
+
+    def close(self, server: WebServer, seconds: float = STOP_SECONDS) -> None:
+        """Say goodbye to all pages, stop the server, wait for every thread; at most about `seconds`."""
+        deadline = time.monotonic() + seconds
+        self._closing.set()
+        server.refuse()  # or somebody could begin to poll after the goodbye
+        for page in self.server.eio.sockets.copy().values():
+            _dismiss(page)
+        server.stop(seconds)
+        for thread in list(self._threads):
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+    def tidy(self) -> None:
+        """Forget pages that are gone; disconnect those that went silent or take nothing."""
+        engine = self.server.eio
+        for sid, page in engine.sockets.copy().items():
+            if page.closed:
+                engine.sockets.pop(sid, None)
+            elif page.queue.qsize() > MOST_WAITING:
+                log.warning("a page takes nothing and is disconnected")
+                _dismiss(page)
+            elif not page.closing:
+                with contextlib.suppress(EngineIOError):  # it closed in this moment
+                    page.check_ping_timeout()
+
+    def _disconnect(self, sid: str) -> None:
+        page = self.server.eio.sockets.pop(sid, None)
+        if page is not None:
+            _dismiss(page)
+
+    def _driver(self) -> dict[str, Any]:
+        return {
+            "thread": self._thread,
+            "sleep": self._closing.wait,
+            "websocket": lambda handler, _engine: _WebSocket(handler, self._thread),
+        }
+
+    def _thread(
+        self, target: Callable[..., object], args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> threading.Thread:
+        thread = threading.Thread(target=target, args=tuple(args), kwargs=kwargs, name="web-feed", daemon=True)
+        self._threads.add(thread)
+        return thread
+
+
+def _dismiss(page: Any) -> None:
+    """Ends one Engine.IO connection without waiting for it."""
+    with contextlib.suppress(EngineIOError):  # it closed in this moment
+        page.close(wait=False)
+
+
+class _Line(simple_websocket.Server):  # type: ignore[misc]  # the library has no types
+    def _thread(self) -> None:
+        """Reads. The base forgets to wake the waiting side when it ends over a message that is too long."""
+        try:
+            super()._thread()
+        finally:
+            self.connected = False
+            self.event.set()
+
+
+class _WebSocket:
+    """One websocket in the form that Engine.IO's drivers have."""
+
+    def __init__(self, handler: Callable[["_WebSocket"], object], thread: Callable[..., threading.Thread]) -> None:
+        self._handler = handler
+        self._thread = thread
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        connection: socket.socket | None = environ.get("werkzeug.socket")
+        if connection is None:
+            return _refuse(start_response)
+        connection.settimeout(None)  # pings supervise it from here on
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _send_timeout())
+        try:
+            self._line = _Line(environ, max_message_size=LONGEST_MESSAGE, thread_class=self._thread)
+        except (RemoteProtocolError, simple_websocket.ConnectionError):
+            return _refuse(start_response)
+        environ[TAKE_OVER]()
+        self._handler(self)
+        raise ConnectionAbortedError  # tells the server that nothing is left to be answered
+
+    def send(self, message: str | bytes) -> None:
+        """Raises OSError when it cannot be sent; the connection is cut then."""
+        try:
+            self._line.send(message)
+        except simple_websocket.ConnectionClosed as error:
+            raise ConnectionAbortedError from error
+        except OSError:
+            self._cut()
+            raise
+
+    def wait(self) -> str | bytes | None:
+        """The next message; None when the page is gone or sent something that is none."""
+        try:
+            message: str | bytes = self._line.receive()
+            Packet(encoded_packet=message)
+        except (simple_websocket.ConnectionClosed, ValueError, RecursionError):
+            return None
+        return message
+
+    def close(self) -> None:
+        with contextlib.suppress(simple_websocket.ConnectionClosed, OSError):  # gone already
+            self._line.close()
+
+    def _cut(self) -> None:
+        with contextlib.suppress(OSError):  # gone already
+            self._line.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _send_timeout() -> int | bytes:
+    if sys.platform == "win32":  # not tested: milliseconds there
+        return SEND_SECONDS * 1000
+    return struct.pack("ll", SEND_SECONDS, 0)
+
+
+def _refuse(start_response: "StartResponse") -> Iterable[bytes]:
+    body = b'{"error": "This is not a websocket handshake."}'
+    start_response("400 Bad Request", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+class Pump:
+    """Sends what the board tells to all pages: `events` in batches, captions, and the status when it changed."""
+
+    TICK = 0.1
+    STATUS_EVERY = 0.2
+    TIDY_EVERY = 1.0
+    RECENT = 50
+    ROOM = "greeted"
+
+    def __init__(self, feed: Feed, board: StatusBoard, status: Callable[[], Mapping[str, Any]]) -> None:
+        self._feed, self._board, self._status = feed, board, status
+        self._recent: deque[Mapping[str, Any]] = deque(maxlen=self.RECENT)
+        self._order = threading.Lock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._shown: Mapping[str, Any] | None = None
+        self._next_status = self._next_tidy = 0.0
+
+    def greet(self, page: str) -> None:
+        """What a page that has just connected needs to show everything; news follow without a gap or a repeat."""
+        with self._order:
+            self._feed.emit("status", self._status(), to=page)
+            self._feed.emit("events", list(self._recent), to=page)
+            self._feed.server.enter_room(page, self.ROOM, namespace="/")
+
+    def __enter__(self) -> "Pump":
+        self._reader = self._board.subscribe()
+        self._thread = threading.Thread(target=self._run, name="web-pump", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+            self._board.unsubscribe(self._reader)
+
+    def _run(self) -> None:
+        while not self._closing.wait(self.TICK):
+            try:
+                self._tick(time.monotonic())
+            except Exception:  # border: one piece of news that cannot be sent must not end the feed
+                log.exception("news could not be sent to the dashboard")
+
+    def _tick(self, now: float) -> None:
+        with self._order:
+            self._tell_events()
+            if now >= self._next_status and (status := self._status()) != self._shown:
+                self._shown, self._next_status = status, now + self.STATUS_EVERY
+                self._feed.emit("status", status, to=self.ROOM)
+        if now >= self._next_tidy:
+            self._next_tidy = now + self.TIDY_EVERY
+            self._feed.tidy()
+
+    def _tell_events(self) -> None:
+        events = []
+        for news in self._drained():
+            if news.name == "event":
+                events.append(news.payload)
+            elif news.name in {"caption", "caption_end"}:
+                self._feed.emit(news.name, news.payload, to=self.ROOM)
+        if events:
+            self._recent.extend(events)
+            self._feed.emit("events", events, to=self.ROOM)
+
+    def _drained(self) -> list[News]:
+        news: list[News] = []
+        with contextlib.suppress(queue.Empty):
+            while len(news) < self._reader.maxsize:  # whoever tells faster than we read does not keep us here
+                news.append(self._reader.get_nowait())
+        return news

@@ -1,0 +1,211 @@
+"""Who may talk to the dashboard. Outermost WSGI layer: sees every request, also those of Socket.IO. Any thread.
+
+A web page that the streamer visits can send requests to this computer too. It can neither choose their Host (unless
+its own name was rebound to 127.0.0.1), nor their Origin or Sec-Fetch-Site, nor add a header of its own without being
+asked for its Origin first. Those four are checked here; other computers need a token besides.
+"""
+
+import hmac
+import ipaddress
+import json
+import logging
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from werkzeug.http import parse_cookie
+
+from web.server import ARRIVED_AT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+COOKIE = "palfriend_token"
+READING = ("GET", "HEAD", "OPTIONS")
+
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE)
+_PROXY_HEADERS = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+
+
+class Refusal(Exception):  # noqa: N818 - nothing went wrong
+    """This request gets no answer but this one."""
+
+    def __init__(self, status: HTTPStatus, error: str, hint: str = "") -> None:
+        super().__init__(error)
+        self.status, self.error, self.hint = status, error, hint
+
+
+class Guard:
+    """WSGI middleware. `hosts` are further names under which the dashboard may be opened, `origins` further pages
+    that may call it (a development server), `token` what other computers must show; without one they are refused.
+    """
+
+    def __init__(
+        self,
+        wsgi: "WSGIApplication",
+        *,
+        hosts: Iterable[str] = (),
+        origins: Iterable[str] = (),
+        token: str | None = None,
+    ) -> None:
+        self._wsgi = wsgi
+        self._hosts = {host.lower() for host in hosts}
+        self._origins = frozenset(origins)
+        self._token = token
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        for header in [name for name in environ if name.startswith(_PROXY_HEADERS)]:
+            del environ[header]  # nobody stands before us, and Engine.IO would believe them
+        if "upgrade" not in environ.get("HTTP_CONNECTION", "").lower():
+            environ.pop("HTTP_UPGRADE", None)  # not meant for us by HTTP's rules; Engine.IO stumbles over it
+        answer = _Answer(start_response, silent=environ["REQUEST_METHOD"] == "HEAD")
+        try:
+            host = self._check_host(environ)
+            self._check_origin(environ, host)
+            if self._check_token(environ):
+                answer.headers.append(("Set-Cookie", f"{COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"))
+            answer.headers += _security_headers(host)
+            return self._wsgi(environ, answer)
+        except Refusal as refusal:
+            log.debug("refused %s: %s", environ.get("REMOTE_ADDR"), refusal)
+            return answer.refuse(refusal)
+        except (ConnectionError, TimeoutError):
+            raise  # the visitor is gone, the server knows what to do
+        except Exception as error:  # border: Engine.IO lets some malformed requests raise whatever they cause
+            log.exception("a request to %s failed", environ.get("PATH_INFO"))
+            if answer.started:
+                raise ConnectionAbortedError from error
+            return answer.refuse(
+                Refusal(
+                    HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong inside PalFriend.", "The log says what."
+                )
+            )
+
+    def _check_host(self, environ: "WSGIEnvironment") -> str:
+        host = environ.get("HTTP_HOST", "")
+        match = _HOST.fullmatch(host)
+        if match is None or int(match["port"] or 0) > 65_535:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "The Host header is not one.")
+        name = match["name"].strip("[]").lower()
+        known = is_loopback(name) or name in self._hosts or (_is_address(name) and name == environ.get(ARRIVED_AT))
+        if not known:
+            raise Refusal(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                "The dashboard does not answer under this name.",
+                "Open it as http://127.0.0.1 with its port.",
+            )
+        return str(host)
+
+    def _check_origin(self, environ: "WSGIEnvironment", host: str) -> None:
+        origin = environ.get("HTTP_ORIGIN")
+        befriended = origin in self._origins
+        if origin is not None and not befriended and origin.lower() != f"{environ['wsgi.url_scheme']}://{host.lower()}":
+            raise Refusal(HTTPStatus.FORBIDDEN, "Other web pages may not use the dashboard.")
+        foreign = environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"same-origin", "none"}
+        if foreign and not befriended and not _is_followed_link(environ):
+            raise Refusal(HTTPStatus.FORBIDDEN, "Other web pages may not use the dashboard.")
+        writing = environ["REQUEST_METHOD"] not in READING
+        if writing and not _is_feed(environ) and environ.get("HTTP_X_PALFRIEND") != "1":
+            raise Refusal(
+                HTTPStatus.FORBIDDEN, "This request changes something and does not say that it means to.",
+                "Send the header X-PalFriend: 1.",
+            )  # fmt: skip
+
+    def _check_token(self, environ: "WSGIEnvironment") -> bool:
+        """Whether the visitor just showed the token in the address and should get it as a cookie."""
+        if is_loopback(environ.get("REMOTE_ADDR", "")):
+            return False
+        if not self._token:
+            raise Refusal(HTTPStatus.FORBIDDEN, "The dashboard answers this computer only.")
+        if self._is_token(parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]):
+            return True
+        scheme, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        cookie = parse_cookie(environ.get("HTTP_COOKIE")).get(COOKIE, "")
+        if self._is_token(cookie) or (scheme.lower() == "bearer" and self._is_token(given.strip())):
+            return False
+        raise Refusal(
+            HTTPStatus.UNAUTHORIZED, "The dashboard needs its token.", "Open the address that PalFriend printed."
+        )
+
+    def _is_token(self, given: str) -> bool:
+        expected = self._token or ""
+        return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8")) and bool(expected)
+
+
+class _Answer:
+    """`start_response` that adds our headers and knows whether it was called."""
+
+    def __init__(self, start_response: "StartResponse", *, silent: bool) -> None:
+        self._start_response = start_response
+        self._silent = silent
+        self.headers: list[tuple[str, str]] = []
+        self.started = False
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
+        self.started = True
+        return self._start_response(status, [*headers, *self.headers], exc_info)
+
+    def refuse(self, refusal: Refusal) -> list[bytes]:
+        content = {"error": refusal.error} | ({"hint": refusal.hint} if refusal.hint else {})
+        body = json.dumps(content).encode()
+        self.headers = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+        self(
+            f"{refusal.status.value} {refusal.status.phrase}",
+            [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
+        )
+        return [] if self._silent else [body]
+
+
+def is_loopback(name: str) -> bool:
+    """Whether this host name or address can only mean this computer."""
+    if name == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_feed(environ: "WSGIEnvironment") -> bool:
+    """Socket.IO's own posts carry no header of ours; without the session id from an answer they do nothing."""
+    return str(environ.get("PATH_INFO", "")).startswith("/socket.io/")
+
+
+def _is_followed_link(environ: "WSGIEnvironment") -> bool:
+    """Somebody clicked on a link to the dashboard elsewhere: that shows the page and does nothing else."""
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        and environ.get("HTTP_SEC_FETCH_DEST", "document") == "document"
+        and not _is_feed(environ)
+        and not str(environ.get("PATH_INFO", "")).startswith("/api/")
+    )
+
+
+def _security_headers(host: str) -> list[tuple[str, str]]:
+    """`host` is a checked Host header: not every browser counts a websocket to it as 'self'."""
+    policy = (
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"connect-src 'self' ws://{host}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    return [
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]

@@ -1,0 +1,79 @@
+"""The files of the built dashboard. Only what a listing of their folder names is ever opened."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, abort, request
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import PathConverter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DIST = Path(__file__).parent.parent / "frontend" / "dist"
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/vnd.microsoft.icon",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""Not the system's table: Windows' registry may call .js a text, and browsers then refuse to run it."""
+
+MISSING = (
+    "<!doctype html><title>PalFriend</title><p>The dashboard has not been built: frontend/dist is missing. "
+    "With Node.js, run <code>npm ci</code> and <code>npm run build</code> in the folder frontend."
+)
+
+
+class _FilePath(PathConverter):
+    """Any path outside the API, so that a wrong method there is a 405 and not a missing file."""
+
+    regex = r"(?!api(?:/|$))[^/].*?"
+
+
+def serve_pages(app: Flask, folder: Path = DIST) -> None:
+    """`/` and every file of the built dashboard; files under assets/ carry a hash in their name and never change."""
+    app.url_map.converters["file"] = _FilePath
+
+    @app.get("/")
+    def index() -> ResponseReturnValue:
+        files = _listing(folder)
+        if "index.html" not in files:
+            return Response(MISSING, 404, mimetype="text/html")
+        return _send(files, "index.html")
+
+    @app.get("/<file:name>")
+    def page_file(name: str) -> ResponseReturnValue:
+        files = _listing(folder)
+        if name not in files:
+            abort(404)
+        return _send(files, name)
+
+
+def _listing(folder: Path) -> dict[str, Path]:
+    """Read anew for each request (some twenty files): a rebuilt dashboard is there at the next reload."""
+    return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+
+
+def _send(files: "Mapping[str, Path]", name: str) -> Response:
+    packed = f"{name}.gz" in files
+    gzip = packed and request.accept_encodings["gzip"] > 0
+    kind = TYPES.get(Path(name).suffix, "application/octet-stream")
+    response = Response(files[f"{name}.gz" if gzip else name].read_bytes(), content_type=kind)
+    response.add_etag()
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
+    )
+    if packed:
+        response.vary.add("Accept-Encoding")
+    if gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    response.make_conditional(request)
+    return response
