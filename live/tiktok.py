@@ -13,9 +13,11 @@ import os
 import random
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from events import EventKind, Link, LinkState, LiveEvent, SourceError
@@ -78,7 +80,7 @@ def point(target: Address) -> str:
     os.environ["SIGN_SERVER_MESSAGE_DISABLED"] = "1"
     os.environ.pop("WHITELIST_AUTHENTICATED_SESSION_ID_HOST", None)
     if target.session:
-        host = sign_url.split("://")[1]
+        host = sign_url.rpartition("://")[2]
         os.environ["WHITELIST_AUTHENTICATED_SESSION_ID_HOST"] = host
         log.warning("a TikTok session id is set: it is sent to the sign server %s", host)
     return str(sign_url)
@@ -114,6 +116,9 @@ class _Connection:
     task: "asyncio.Task[None] | None" = None
     since: float | None = None
     """When the socket was open."""
+
+    starting: bool = False
+    """The library is finding its way to the room."""
 
     ended: bool = False
     """The streamer has ended the live."""
@@ -202,13 +207,15 @@ class TikTokSource:
                 return OFFLINE
             if live:
                 say(_connecting(target))
+            connection.starting = True
             connection.task = await self._start(client)
+            connection.starting = False
             diagnosis = await self._end_of(connection, connection.task)
         except Exception as error:  # border: the library raises anything, diagnosis.py sorts it  # noqa: BLE001
             self._raise_if_cancelled()
-            diagnosis = diagnose(error, starting=connection.task is None)
+            diagnosis = diagnose(error, starting=connection.starting)
             level = logging.WARNING if diagnosis is TROUBLE and not connection.ended else logging.DEBUG
-            log.log(level, "connection failed: %s", type(error).__name__)
+            log.log(level, "connection failed: %s at %s", type(error).__name__, _place(error))
         return OFFLINE if connection.ended else diagnosis
 
     async def _is_live(self, client: Any) -> bool | None:
@@ -226,9 +233,7 @@ class TikTokSource:
             async with asyncio.timeout(self._start_seconds) as limit:
                 task: asyncio.Task[None] = await client.start(process_connect_events=False)
                 return task
-        except (
-            Exception
-        ) as error:  # border: the library turns a cancellation, here the timeout's, into an error of its own
+        except Exception as error:  # border: the library may turn the timeout's cancellation into an error of its own
             if limit.expired():
                 raise TimeoutError from error
             raise
@@ -321,6 +326,12 @@ def _connecting(target: Address) -> Link:
 def _cancel_requests() -> int:
     task = asyncio.current_task()
     return task.cancelling() if task else 0
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised. Its text is not for the log: it may quote a viewer, an address or a key."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 async def _discard(connection: _Connection, seconds: float) -> None:
