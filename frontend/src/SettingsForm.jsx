@@ -26,9 +26,9 @@ function useSaved(store) {
   return [saved, setSaved];
 }
 
-function secretHint(t, { set, source = '' }) {
+function secretHint(t, { set, source }) {
   if (!set) return t('ui.secret.unset');
-  return source.startsWith('env') ? t('ui.secret.environment') : t('ui.secret.set');
+  return source === 'environment' ? t('ui.secret.environment') : t('ui.secret.set');
 }
 
 /** How a field differs for a secret: its value is never known here, only whether there is one. */

@@ -105,6 +105,8 @@ const steps = {
   async looks_good_on_a_desktop(page) {
     await page.setViewportSize({ width: 1440, height: 900 });
     check((await width(page)) <= 1440, 'the page scrolls sideways');
+    const untranslated = (await page.locator('body').innerText()).match(/\bui\.[a-z._]+/g);
+    check(untranslated === null, `there is no text for ${untranslated}`);
     await page.screenshot({ path: `${pictures}/light-en-desktop.png`, fullPage: true });
   },
   async speaks_german_in_the_dark(page) {

@@ -91,6 +91,7 @@ test('a lost connection is said and the buttons that could not work are off', as
   const tell = await page();
   await tell('connection', 'lost');
   expect(screen.getByText(/Connection to PalFriend lost/)).toBeTruthy();
+  expect(screen.getAllByText('unknown')).toHaveLength(4);
   fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
   expect(screen.getByRole('button', { name: 'Stop' }).getAttribute('aria-disabled')).toBe('true');
   expect(posts).toEqual([]);
@@ -153,4 +154,11 @@ test('what is typed while saving is kept for the next save', async () => {
   fireEvent.change(model, { target: { value: 'other' } });
   await screen.findByText(/^Saved/);
   expect([port.value, model.value]).toEqual(['9000', 'other']); // 9000: what the server says it has
+});
+
+test('the button turns with the answer, before the push arrives', async () => {
+  await page();
+  vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ ...LIVE, running: false, state: 'stopped' })));
+  fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
+  expect(await screen.findByRole('button', { name: 'Start' })).toBeTruthy();
 });

@@ -14,7 +14,9 @@ function leaves(node, path = '') {
 const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([hole]) => hole).sort();
 
 test('English and German have the same texts, none of them empty', () => {
-  const keys = (texts) => leaves(texts).map(([key]) => key).sort();
+  // what a setting is for stands in the schema in English, so English has no text of it here
+  const isOurs = (key) => !/^settings\..*\.help$/.test(key);
+  const keys = (texts) => leaves(texts).map(([key]) => key).filter(isOurs).sort();
   expect(keys(de)).toEqual(keys(en));
   expect([...leaves(en), ...leaves(de)].filter(([, text]) => text.trim() === '')).toEqual([]);
 });
@@ -36,7 +38,7 @@ test('every text that the page names literally exists', () => {
 test('holes are filled, unknown ones stay visible, and nothing is taken from the prototype', () => {
   expect(translate('en', 'ui.seconds', { value: '1.2' })).toBe('1.2 s');
   expect(translate('en', 'ui.seconds', {})).toBe('{value} s');
-  expect(translate('de', 'reason.constructor', {}, 'own words {toString}')).toBe('own words {toString}');
+  expect(translate('de', 'reason.constructor.name', {}, 'own words {toString}')).toBe('own words {toString}');
 });
 
 test.each([
