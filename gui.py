@@ -291,6 +291,8 @@ class ConfigGUI:
     def _dismantle(self) -> None:
         if self.header:
             self.header.close()
+        self.header = None  # no circle may hold Tk: who collects it could be another thread
+        self._awaited.clear()
         del self.root.report_callback_exception
         with contextlib.suppress(tk.TclError):  # somebody destroyed the window already
             self.window.after_cancel(self._timer)
