@@ -8,10 +8,10 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-from fake_animaze import FakeAnimaze
+from fake_animaze import FakeAnimaze, running
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
@@ -331,11 +331,12 @@ def test_after_each_line_there_is_a_pause():
 
 def test_lines_said_at_once_are_spoken_one_after_the_other():
     async def scenario() -> None:
-        async with FakeAnimaze(events=True) as animaze, connected(animaze) as (avatar, _):
+        async with FakeAnimaze(events=True) as animaze, connected(animaze, post_gap_ms=200) as (avatar, _):
             await avatar.ready()
-            await asyncio.gather(*(say(avatar, f"line {n}") for n in range(4)))
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(*(avatar.say(f"line {n}") for n in range(4)))
             assert [line.text for line in animaze.said] == [f"line {n}" for n in range(4)]
-            assert animaze.overlaps() == []
+            assert all(b.begin - a.end >= 0.19 for a, b in itertools.pairwise(animaze.said))
 
     asyncio.run(scenario())
 
@@ -369,7 +370,8 @@ def test_a_cancelled_line_is_spoken_to_its_end_before_the_next():
                 await until(lambda: animaze.said)
                 cut.cancel()
             assert cut.cancelled()
-            await say(avatar, "two")
+            async with asyncio.timeout(PATIENCE):
+                await avatar.say("two")
             assert [line.text for line in animaze.said] == ["one", "two"]
             assert animaze.overlaps() == []
 
@@ -465,6 +467,43 @@ def test_a_line_cut_by_a_lost_connection_may_have_been_heard_and_the_next_one_wo
     assert links[2].code == "animaze_lost"
 
 
+def test_a_line_that_finds_the_socket_closed_was_not_sent():
+    """The loss may be noticed by the sender first."""
+
+    async def scenario() -> None:
+        async with FakeAnimaze() as animaze, connected(animaze, delays=lambda: iter([LONG])) as (avatar, _):
+            await avatar.ready()
+            dead = avatar._socket
+            animaze.drop()
+            await until(lambda: avatar._socket is None)
+            avatar._socket = dead
+            with pytest.raises(AvatarError, match="lost") as caught:
+                await avatar.say("hello")
+            assert not caught.value.sent
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("lives", "begun_anew"), [(0.0, 1), (1.1, 2)], ids=["at once", "later"])
+def test_the_waits_begin_anew_after_a_connection_that_lasted(lives: float, begun_anew: int):
+    """A restart of Animaze is answered quickly; a server that hangs up on everybody is not hammered."""
+    begun: list[int] = []
+
+    def delays() -> Iterator[float]:
+        begun.append(1)
+        return itertools.repeat(0.02)
+
+    async def scenario() -> None:
+        async with FakeAnimaze() as animaze, connected(animaze, delays=delays) as (avatar, links):
+            await avatar.ready()
+            await asyncio.sleep(lives)
+            animaze.drop()
+            await until(lambda: len(links) >= 4)
+            assert len(begun) == begun_anew
+
+    asyncio.run(scenario())
+
+
 def test_what_was_learned_about_events_survives_a_restart_of_animaze():
     async def scenario() -> None:
         async with FakeAnimaze(events=True) as animaze, connected(animaze) as (avatar, _):
@@ -538,6 +577,52 @@ def test_a_host_that_is_none_is_unreachable_and_nothing_worse(host: str):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [b"", b"\x00\xff garbage", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 200 OK\r\n" * 9000],
+    ids=["hangs up", "something else", "a web server", "headers without end"],
+)
+def test_a_program_that_is_not_animaze_is_unreachable_and_nothing_worse(reply: bytes):
+    """Port 9000 is popular."""
+
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await reader.readline()
+            writer.write(reply)
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+
+    async def scenario() -> None:
+        async with await asyncio.start_server(other, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with connected(FakeAnimaze(), port=port) as (_, links):
+                await until(lambda: links and links[-1].code == "animaze_unreachable")
+
+    asyncio.run(scenario())
+
+
+def test_a_redirect_to_somebody_else_is_not_followed():
+    """What the pal says stays between it and the configured host."""
+
+    async def scenario() -> None:
+        async with FakeAnimaze() as elsewhere:
+
+            async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                await reader.readuntil(b"\r\n\r\n")
+                to = f"Location: ws://127.0.0.1:{elsewhere.port}/"
+                writer.write(f"HTTP/1.1 302 Found\r\n{to}\r\nContent-Length: 0\r\n\r\n".encode())
+                writer.close()
+
+            async with await asyncio.start_server(redirect, "127.0.0.1", 0) as server:
+                port = server.sockets[0].getsockname()[1]
+                async with connected(FakeAnimaze(), port=port) as (_, links):
+                    await until(lambda: links and links[-1].code == "animaze_unreachable")
+            assert elsewhere.attempts == 0
+
+    asyncio.run(scenario())
+
+
 def test_a_proxy_in_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch):
     """Animaze is on this machine or in this house; a proxy would only see what is said."""
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
@@ -596,3 +681,13 @@ def test_the_stand_in_sees_overlapping_lines():
             assert animaze.overlaps() == [("one", "two")]
 
     asyncio.run(scenario())
+
+
+def test_the_stand_in_lives_on_a_thread_of_its_own_where_a_house_is_tested():
+    async def scenario(animaze: FakeAnimaze) -> None:
+        async with connected(animaze, estimate=LONG) as (avatar, _):
+            await say(avatar)
+
+    with running(FakeAnimaze(events=True)) as animaze:
+        asyncio.run(scenario(animaze))
+        assert animaze.messages == ["-echo hello"]

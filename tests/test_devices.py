@@ -38,6 +38,7 @@ LINUX_APIS = [{"name": "ALSA", "default_input_device": 2}]
         ("webcam (usb)", 3),
         ("headset", 4),
         ("realtek hig", 4),
+        ("Headset Microphone (Realtek Hig", 4),
         ("old LINE", 5),
     ],
 )

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voice.duration import seconds_to_say
@@ -20,6 +20,7 @@ def test_any_text_takes_a_finite_time_that_is_never_negative(text: str):
 
 
 @given(TEXT, WORD)
+@example("so [many long words here", "indeed]")
 def test_more_words_never_take_less_time(text: str, word: str):
     """Otherwise a longer line could be cut off by the next one."""
     assert seconds_to_say(f"{text} {word}") >= seconds_to_say(text)

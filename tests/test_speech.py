@@ -35,6 +35,7 @@ class Listener:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
+        self.told: list[dict[str, Any]] = []
         self._news: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -42,7 +43,8 @@ class Listener:
     def _read(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
-            self._news.put(json.loads(line))
+            self.told.append(json.loads(line))
+            self._news.put(self.told[-1])
         self._news.put(None)
 
     def wait_for(self, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -172,7 +174,8 @@ def test_microphones_are_listed_while_one_is_heard():
         assert {"name", "default", "channels", "hostapi"} == set(devices[0])
         assert any(one["name"] == "pulse" for one in devices)
         time.sleep(1.5)  # longer than the watchdog waits for a block
-        assert child.ask("state", "voice")["problem"] == ""
+        child.ask("state", "voice")
+        assert [news["link"] for news in child.told if "link" in news] == ["up"]
 
 
 @linux
@@ -210,13 +213,15 @@ def test_without_the_library_the_reason_is_shown_and_nothing_breaks(tmp_path: Pa
 STUCK = """
 # A stand-in for drivers that misbehave: no real one does so on demand.
 import threading, time
-_initialized = 1
+_initialized, lists = 1, 0
 class PortAudioError(Exception): pass
 class default: device = [0, -1]
 def _terminate(): pass
-def _initialize(): pass
+def _initialize():
+    global lists
+    lists += 1
 def query_devices():
-    return [dict(index=0, name="Mic", hostapi=0, max_input_channels=2, default_samplerate=44100.0)]
+    return [] if lists < PLUGGED_IN else [dict(index=0, name="Mic", hostapi=0, max_input_channels=2, default_samplerate=44100.0)]
 def query_hostapis(): return [dict(name="ALSA", default_input_device=0)]
 class RawInputStream:
     def __init__(self, *, samplerate, channels, callback, **_):
@@ -225,7 +230,7 @@ class RawInputStream:
     def start(self):
         threading.Thread(target=self.pump, daemon=True).start()
     def pump(self):
-        for _ in range(4):
+        for _ in range(BLOCKS):
             self.callback(bytes([0, 64]) * 2 * 4410, 4410, None, None)
             time.sleep(0.1)
     def close(self): time.sleep(CLOSES_AFTER)
@@ -233,8 +238,11 @@ class RawInputStream:
 
 
 @contextlib.contextmanager
-def misbehaving(folder: Path, *, refuses: bool = False, closes_after: float = 0.0) -> Iterator[Listener]:
-    (folder / "sounddevice.py").write_text(f"REFUSES, CLOSES_AFTER = {refuses}, {closes_after}\n{STUCK}")
+def misbehaving(
+    folder: Path, *, refuses: bool = False, closes_after: float = 0.0, blocks: int = 4, plugged_in: int = 0
+) -> Iterator[Listener]:
+    knobs = f"REFUSES, CLOSES_AFTER, BLOCKS, PLUGGED_IN = {refuses}, {closes_after}, {blocks}, {plugged_in}"
+    (folder / "sounddevice.py").write_text(f"{knobs}\n{STUCK}")
     with listener(os.environ | {"PYTHONPATH": str(folder)}) as child:
         yield child
 
@@ -259,6 +267,21 @@ def test_a_driver_that_does_not_let_go_cannot_hold_up_the_stop(tmp_path: Path):
         child.up()
         assert child.ask("stop", "stopped")["stopped"] <= 2.0
         assert child.ask("devices", "devices")["devices"] == []
+
+
+def test_a_microphone_that_is_plugged_in_later_is_found(tmp_path: Path):
+    """PortAudio lists devices when it is initialised, so it must be initialised again."""
+    with misbehaving(tmp_path, plugged_in=3) as child:
+        child.code("mic_no_device")
+        child.up()
+
+
+def test_a_driver_that_never_begins_does_not_hold_up_the_stop(tmp_path: Path):
+    with misbehaving(tmp_path, blocks=0) as child:
+        child.ask("devices", "devices")
+        stopped = child.ask("stop", "stopped")
+        assert stopped["stopped"] < 2.0
+        assert "microphone" not in stopped["threads"]
 
 
 def test_a_driver_that_hangs_after_falling_silent_does_not_mute_the_pal(tmp_path: Path):
