@@ -64,6 +64,7 @@ def create_app(
     feed = Feed(app, cross_origin=dev)
     pump = Pump(feed, house.bridge.board, lambda: status_of(house))
     feed.served = lambda: pump
+    feed.afterwards = house.bridge.stop
 
     _add_bot_routes(app, house, feed)
     _add_settings_routes(app, house)
@@ -121,8 +122,8 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
 
         @response.call_on_close  # the answer has been sent by then
         def go() -> None:
-            feed.ended.set()
             house.quit()
+            feed.ended.set()
 
         return response
 

@@ -1,8 +1,10 @@
 """A house with a dashboard for tests: real settings in a folder, a real bridge around a bot that only waits."""
 
 import asyncio
+import contextlib
 import http.client
 import json
+import queue
 import socket
 import threading
 import time
@@ -10,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import socketio as client_library
 
 from app import House
 from bridge import Bridge
@@ -28,12 +32,15 @@ class Bot:
     """Stands in for the corridor: shows that it runs, then waits for the end."""
 
     fails: bool = False
+    last_words: str = ""
 
     async def __call__(self, board: Board, stop: asyncio.Event) -> None:
         if self.fails:
             raise ValueError("the key sk-abcdef123456 is wrong")
         board.show({"running": True, "state": "live"})
         await stop.wait()
+        if self.last_words:
+            print(self.last_words, flush=True)
 
 
 @dataclass
@@ -121,3 +128,36 @@ def eventually(condition: Callable[[], Any]) -> Any:
 
 def web_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("web")]
+
+
+class Page:
+    """A Socket.IO client that keeps what it hears."""
+
+    def __init__(self, port: int, transport: str = "websocket") -> None:
+        self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.client = client_library.Client(reconnection=False)
+        self.client.on("*", lambda name, *data: self.heard.put((name, *data)))
+        self.client.connect(f"http://127.0.0.1:{port}", transports=[transport], wait_timeout=PATIENCE)
+
+    def next(self, name: str, fits: Callable[[Any], object] = lambda _: True) -> Any:
+        """The next news of this name that fits."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            heard = self.heard.get(timeout=max(0.01, deadline - time.monotonic()))
+            if heard[0] == name and fits(heard[1]):
+                return heard[1]
+
+    def close(self) -> None:
+        with contextlib.suppress(client_library.exceptions.SocketIOError):
+            self.client.disconnect()
+        self.client.eio.queue.put(None)  # or its writer sleeps for half a minute when the server was first
+        self.client.wait()
+
+
+def deaf_page(port: int) -> socket.socket:
+    """A websocket that is connected, takes part, and never reads again."""
+    status, connection = knock(port)
+    assert status == 101
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    connection.sendall(b"\x81\x82\x00\x00\x00\x0040")  # masked with zeros: "40"
+    return connection

@@ -69,6 +69,9 @@ class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
         self.served: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
         """What must be going on while pages are served."""
 
+        self.afterwards: Callable[[], object] = lambda: None
+        """What `run` does before it returns."""
+
         self._closing = threading.Event()
         self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         engine = self.server.eio
@@ -87,6 +90,7 @@ class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
             log.info("interrupted")
         finally:
             self.close(server)
+            self.afterwards()
 
     def close(self, server: WebServer, seconds: float = STOP_SECONDS) -> None:
         """Say goodbye to all pages, stop the server, wait for every thread; at most about `seconds`."""
