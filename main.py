@@ -26,11 +26,10 @@ from bot import Bot
 from bridge import Bridge
 from events import Board, People
 from gui import ConfigGUI, NoDisplay
-from live.demo import DemoCrowd
+from live.demo import DemoCrowd, NoEar
 from live.tiktok import TikTokSource
 from memory import MemoryKeeper, NoMemory, load_memory
 from response import ResponseEngine
-from settings import Microphone as MicrophoneSettings
 from settings import Settings, SettingsError, load_settings, schema
 from speech import Microphone, list_devices
 from voice.animaze import AnimazeAvatar
@@ -120,7 +119,7 @@ def _demo_parts(settings: Settings) -> dict[str, Any]:
         "source": DemoCrowd(settings.style.language),
         "avatar": PaperAvatar(settings.speech, estimate=_estimate(settings)),
         "people": MemoryKeeper(load_memory(":memory:")),
-        "ear": Microphone(MicrophoneSettings(enabled=False)),
+        "ear": NoEar(),
     }
 
 

@@ -95,3 +95,16 @@ class DemoCrowd:
         return LiveEvent(
             kind=kind, user_id=f"demo-{who}", username=f"demo_{who}", nickname=name, at=self.clock(), key=key, **details
         )
+
+
+class NoEar:
+    """The seam `Ear` of a demo: the microphone is left alone."""
+
+    async def run(self, _on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
+        """Say so and hear nothing until cancelled."""
+        report(Link(code="mic_demo"))
+        await asyncio.Event().wait()
+
+    def level(self) -> float:
+        """Nothing."""
+        return 0.0

@@ -10,6 +10,7 @@ const STATES = ['stopped', 'starting', 'waiting', 'live', 'error'];
 /** What the big word is: the bot's state, or that we do not know it. */
 function shownState(connection, status) {
   if (connection !== 'up' || status === null) return connection === 'quit' ? 'closed' : 'unknown';
+  if (status.demo && status.state === 'live') return 'demo'; // nothing here pretends to be TikTok
   return STATES.includes(status.state) ? status.state : 'unknown';
 }
 

@@ -31,7 +31,7 @@ function check(truth, problem) {
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const state = (page, words) => page.getByRole('heading', { name: words }).waitFor();
 /** The page knows PalFriend's state. */
-const KNOWN = /Stopped|Starting|Live/;
+const KNOWN = /Stopped|Starting|Live|Demo/;
 
 const width = (page) => page.evaluate(() => document.documentElement.scrollWidth);
 
@@ -77,14 +77,14 @@ const steps = {
   async loads(page) {
     await page.goto(address);
     await state(page, KNOWN);
-    check(/^(Stopped|Starting|Live) · PalFriend$/.test(await page.title()), `the title is ${await page.title()}`);
+    check(/^(Stopped|Starting|Live|Demo) · PalFriend$/.test(await page.title()), `the title is ${await page.title()}`);
   },
   async says_demo(page) {
     await page.getByText('DEMO: simulated viewers, template answers, no TikTok, no GPT').waitFor();
   },
   async starts(page) {
     if (await button(page, 'Start').isVisible()) await button(page, 'Start').click();
-    await state(page, /Live/);
+    await state(page, /Live|Demo/);
     await button(page, 'Stop').waitFor();
   },
   async shows_captions(page) {

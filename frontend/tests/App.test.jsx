@@ -74,6 +74,7 @@ test('the demo calls itself a demo and its lamps simulated', async () => {
   expect(screen.getByRole('note').textContent).toMatch(/DEMO.*no TikTok, no GPT/);
   expect(screen.getByText('simulated')).toBeTruthy();
   expect(screen.queryByText('connected')).toBeNull();
+  expect(screen.getByRole('heading', { name: /State: ?Demo/ })).toBeTruthy();
 });
 
 test('Stop is sent once and a refusal is said', async () => {
