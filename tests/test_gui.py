@@ -24,7 +24,7 @@ from bridge import STOPPED, Bridge
 from gui import ConfigGUI, NoDisplay
 from gui_field import written
 from settings import Settings
-from web import words
+from web.words import say
 
 HOUSE = Path(gui.__file__).parent
 ROOMS = ("gui.py", "gui_window.py", "gui_field.py")
@@ -32,26 +32,6 @@ SPECS = {spec["path"]: spec for section in knobs.schema(Settings()) for spec in 
 WAIT = 30.0
 KEY = "sk-never-on-the-screen-123456"
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and DISPLAY as on POSIX")
-
-
-@pytest.fixture(autouse=True)
-def texts(tmp_path_factory, monkeypatch):
-    """The sentences of locales/, with parts that are not merged yet laid over them."""
-    folder = tmp_path_factory.mktemp("locales")
-    for language in ("en", "de"):
-        file = HOUSE / "locales" / f"{language}.json"
-        merged = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        for room in ("settings", "window"):
-            part = HOUSE / "locales" / "parts" / f"{room}.json"
-            if part.exists():
-                merged[room] = json.loads(part.read_text(encoding="utf-8"))[language]
-        (folder / f"{language}.json").write_text(json.dumps(merged), encoding="utf-8")
-
-    def say(code: str, /, language: str = "en", **params: object) -> str:
-        return words.sentence(code, params, language, folder)
-
-    monkeypatch.setattr(gui, "say", say)
-    return say
 
 
 @pytest.fixture
@@ -148,7 +128,7 @@ def test_the_rooms_make_nothing_that_tcl_deletes_when_it_is_collected():
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_every_setting_has_its_words_in_both_languages(language, texts):
+def test_every_setting_has_its_words_in_both_languages(language):
     """Mixed languages show at once; English help is the schema's own."""
     keys = []
     for section in knobs.schema():
@@ -158,14 +138,14 @@ def test_every_setting_has_its_words_in_both_languages(language, texts):
             keys.append(f"settings.{name}.{spec['name']}.label")
             keys += [f"settings.{name}.{spec['name']}.help"] * (language == "de")
             keys += [f"window.unit.{unit.lower()}" for unit in spec["unit"].split()[:1]]
-    english = {key: texts(key, "en") for key in keys}
-    assert not [key for key in keys if texts(key, language) == key]
+    english = {key: say(key, "en") for key in keys}
+    assert not [key for key in keys if say(key, language) == key]
     if language == "de":
-        assert not [key for key in keys if key.endswith(("help", "_help")) and texts(key, "de") == english[key]]
+        assert not [key for key in keys if key.endswith(("help", "_help")) and say(key, "de") == english[key]]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_every_text_that_the_window_asks_for_exists(language, texts):
+def test_every_text_that_the_window_asks_for_exists(language):
     """A missing one would show as its key."""
     source = "".join((HOUSE / room).read_text(encoding="utf-8") for room in ROOMS)
     keys = set(re.findall(r"\"(window\.[a-z_.]+[a-z])\"", source))
@@ -178,7 +158,7 @@ def test_every_text_that_the_window_asks_for_exists(language, texts):
     keys |= {f"window.{answer}" for answer in ("keep_editing", "discard_invalid", "try_again", "close_anyway")}
     keys |= {"window.log._title", "window.log._help"}
     assert len(keys) > 40
-    assert not [key for key in keys if texts(key, language) == key and key != "window.log"]
+    assert not [key for key in keys if say(key, language) == key and key != "window.log"]
 
 
 @pytest.fixture
@@ -593,21 +573,22 @@ def test_an_error_in_a_callback_is_told_and_the_window_goes_on(opened, caplog):
 
 
 @posix
-def test_control_c_closes_and_saves_without_a_traceback(display, root, tmp_path):
-    """`python gui.py` in a terminal. The signal lands between two events or inside a callback."""
+@pytest.mark.parametrize("inside", ["", "signal.raise_signal(signal.SIGINT)"], ids=["from outside", "in a callback"])
+def test_control_c_closes_and_saves_without_a_traceback(display, root, tmp_path, inside):
+    """`python gui.py` in a terminal. The signal lands between two events or inside a callback, where Tk swallows it."""
     code = (
-        "import gui, settings\n"
+        "import gui, settings, signal\n"
         "window = gui.ConfigGUI(settings.load_settings())\n"
         "window.fields['tiktok.unique_id'].widget.insert(0, 'anna')\n"
-        "window.root.after(300, lambda: print('up', flush=True))\n"
+        f"window.root.after(300, lambda: [print('up', flush=True), {inside}])\n"
         "window.run()\n"
     )
     place = {**os.environ, "PYTHONPATH": str(HOUSE)}
-    command = [sys.executable, "-c", code]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, env=place, **pipes) as process:
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=place, **pipes) as process:
         assert process.stdout.readline() == "up\n"
-        process.send_signal(signal.SIGINT)
+        if not inside:
+            process.send_signal(signal.SIGINT)
         _, complaints = process.communicate(timeout=WAIT)
     assert (process.returncode, complaints) == (0, "")
     assert knobs.load_settings(tmp_path / "settings.yaml").tiktok.unique_id == "anna"
