@@ -542,16 +542,16 @@ def test_the_wheel_scrolls_the_page_and_turns_no_value(opened):
 
     def script():
         window.pages.turn_to("comment")
-        yield window.fields["comment.global_cooldown"].widget.winfo_viewable
+        yield window.fields["comment.per_user_cooldown"].widget.winfo_viewable
         wheel = (
             {"<Button-5>": {}}
             if window.root.tk.call("tk", "windowingsystem") == "x11"
             else {"<MouseWheel>": {"delta": -120}}
         )
         for name, how in wheel.items():
-            window.fields["comment.global_cooldown"].widget.event_generate(name, **how)
+            window.fields["comment.per_user_cooldown"].widget.event_generate(name, **how)
         yield lambda: window.pages._canvas.yview()[0] > 0
-        assert window.fields["comment.global_cooldown"].read() == "0"
+        assert window.fields["comment.per_user_cooldown"].read() == "5"
 
     play(window, script)
 
