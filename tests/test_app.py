@@ -260,7 +260,8 @@ def test_a_body_of_a_wrong_length_is_refused(port: int, head: bytes):
 def test_the_schema_comes_in_the_order_of_the_form(port: int):
     """Sorted by name the form would be alphabetical."""
     names = [section["name"] for section in ask(port, "/api/schema").json]
-    assert names.index("tiktok") < names.index("animaze") < names.index("openai")
+    for listed in (names, list(ask(port, "/api/settings").json)):
+        assert listed.index("tiktok") < listed.index("animaze") < listed.index("openai")
 
 
 def test_the_microphones_are_listed(port: int):

@@ -130,6 +130,18 @@ def test_a_hostile_message_disturbs_nobody(port: int, house: House, message: str
     assert house.logs.lines(logging.WARNING) == []
 
 
+def test_a_message_that_never_ends_is_cut_off(port: int):
+    """Each fragment is small enough; together they are not, and the last one never comes."""
+    status, connection = knock(port)
+    assert status == 101
+    length = 60_000
+    with contextlib.suppress(OSError):
+        for opcode in (1, 0, 0):  # text, continued, continued; never final, masked with zeros
+            connection.sendall(bytes([opcode, 0xFE]) + length.to_bytes(2, "big") + b"\0\0\0\0" + b"4" * length)
+    eventually(lambda: web_threads().count("web-request") == 0)
+    connection.close()
+
+
 def test_a_message_that_is_too_long_ends_its_sender(port: int, house: House):
     """Uncompressed or compressed, nobody fills our memory."""
     line = simple_websocket.Client(f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket")

@@ -290,6 +290,18 @@ def test_the_token_does_not_replace_the_other_checks(lan: Lan, headers: dict[str
     assert_refused(lan.ask(Authorization=f"Bearer {TOKEN}", **headers), status)
 
 
+def test_no_layer_below_sees_a_proxy_header():
+    """Engine.IO would believe them, and nobody stands before us."""
+    seen = {}
+    environ = {
+        "HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1", "REQUEST_METHOD": "GET", "wsgi.url_scheme": "http",
+        "HTTP_X_FORWARDED_HOST": "evil", "HTTP_X_FORWARDED_FOR": "1.2.3.4", "HTTP_FORWARDED": "for=x", "HTTP_X_REAL_IP": "x",
+    }  # fmt: skip
+    Guard(lambda inner, _start: seen.update(inner) or [])(environ, lambda *_: None)
+    assert seen["HTTP_HOST"] == "localhost"
+    assert not [name for name in seen if "FORWARDED" in name or "REAL_IP" in name]
+
+
 def test_what_an_application_fails_over_stays_inside(caplog: pytest.LogCaptureFixture):
     """Engine.IO raises what it stumbles over; a visitor learns that something went wrong, no more."""
 

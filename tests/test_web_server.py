@@ -235,7 +235,7 @@ def test_what_is_not_http_is_refused_in_json(serve: Serve, request_line: bytes, 
 
 def test_stop_ends_requests_that_wait(serve: Serve):
     """A visitor in the middle of a body or before its first word does not hold the end up."""
-    server = serve()
+    server = serve(header_seconds=3 * PATIENCE)
     visitors = [talk(server), talk(server, b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"), talk(server, b"G")]
     eventually(lambda: len(request_threads()) == 4)
     begin = time.monotonic()
