@@ -17,10 +17,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import settings as knobs
-from gui_field import ROWS, Field, complaint
-from gui_window import Header, NoDisplay, Pages, Question, Text, add_button, dress, open_root, system_language, waiting
 from settings import Settings, SettingsError
 from web.words import say
+from window.field import ROWS, Field, complaint
+from window.parts import (
+    Header,
+    NoDisplay,
+    Pages,
+    Question,
+    Text,
+    add_button,
+    dress,
+    open_root,
+    system_language,
+    waiting,
+)
 
 with contextlib.suppress(ImportError):  # open_root says what is missing
     import tkinter as tk

@@ -163,7 +163,7 @@ def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:
         "people": Notebook(),
         "ear": ScriptedEar(),
         "board": Wall(),
-        "estimate": lambda text: 2.0,
+        "estimate": lambda _: 2.0,
         "clock": virtual.now,
     }
     return Bot(settings=settings, **(defaults | parts))

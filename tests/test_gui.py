@@ -22,12 +22,12 @@ import gui
 import settings as knobs
 from bridge import STOPPED, Bridge
 from gui import ConfigGUI, NoDisplay
-from gui_field import written
 from settings import Settings
 from web.words import say
+from window.field import written
 
 HOUSE = Path(gui.__file__).parent
-ROOMS = ("gui.py", "gui_window.py", "gui_field.py")
+ROOMS = ("gui.py", "window/parts.py", "window/field.py")
 SPECS = {spec["path"]: spec for section in knobs.schema(Settings()) for spec in section["fields"]}
 WAIT = 30.0
 KEY = "sk-never-on-the-screen-123456"

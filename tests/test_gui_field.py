@@ -3,7 +3,7 @@
 import pytest
 
 import settings as knobs
-from gui_field import complaint, kind_of, meant, written
+from window.field import complaint, kind_of, meant, written
 
 SPECS = {spec["path"]: spec for section in knobs.schema() for spec in section["fields"]}
 

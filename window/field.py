@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gui_window import Text, add_button, name_button
+from window.parts import Text, add_button, name_button
 
-with contextlib.suppress(ImportError):  # gui_window.open_root says what is missing
+with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
     import tkinter as tk
     from tkinter import ttk
 

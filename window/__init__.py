@@ -1,0 +1,1 @@
+"""The wing behind the settings window: its parts and its fields."""
