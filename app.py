@@ -87,7 +87,7 @@ def create_app(
 
 def status_of(house: House) -> dict[str, Any]:
     """The bridge's status with an English `text` for each link that has a reason."""
-    status = dict(house.bridge.status())
+    status = {**house.bridge.status(), "demo": house.demo}
     status["links"] = {name: _with_text(link) for name, link in status["links"].items()}
     if status["error"]:
         status["error"] = house.logs.redactor.clean(status["error"])
@@ -154,7 +154,7 @@ def _add_settings_routes(app: Flask, house: House) -> None:
                 hint = "Nothing was changed. Put that right and save again."
                 raise ApiError(507, f"The settings could not be saved: {error}", hint) from error
             _apply(house.settings, changes)
-            house.settings._origin = trial._origin  # what the files hold now
+            house.settings.saved_as(trial)
         return jsonify(public(house.settings))
 
 

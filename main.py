@@ -30,7 +30,7 @@ from live.demo import DemoCrowd, NoEar
 from live.tiktok import TikTokSource
 from memory import MemoryKeeper, NoMemory, load_memory
 from response import ResponseEngine
-from settings import Settings, SettingsError, load_settings, schema
+from settings import Settings, SettingsError, load_settings
 from speech import Microphone, list_devices
 from voice.animaze import AnimazeAvatar
 from voice.duration import seconds_to_say
@@ -146,10 +146,6 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
-    for section in schema():
-        for field in section["fields"]:
-            if field["secret"]:
-                logs.redactor.hide(settings[section["name"]][field["name"]])
     return House(
         settings=settings,
         bridge=build_bridge(settings, demo=demo),
@@ -162,10 +158,10 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
 
 
 def default_house() -> House:
-    """The house that `from app import app, socketio` serves: ./settings.yaml, and Quit ends the process."""
+    """The house that `from app import app, socketio` serves, with ./settings.yaml; its Quit ends `socketio.run`."""
     logs = LogRing()
     logging.getLogger().addHandler(logs)
-    return build_house(load_settings(), lambda: os.kill(os.getpid(), signal.SIGINT), logs)
+    return build_house(load_settings(), lambda: None, logs)
 
 
 def set_up_logging(level: str, logs: LogRing) -> None:
@@ -258,6 +254,7 @@ def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
             devices=house.devices,
             open_dashboard=lambda: webbrowser.open(dashboard.url),
             on_quit=ending.begin,
+            logs=house.logs.lines,
         )
     except NoDisplay as error:
         raise CannotStartError(str(error)) from error

@@ -223,6 +223,10 @@ class Settings(Section):
         """A data file by the name the settings give it: relative ones lie beside the settings."""
         return self.file.parent / name
 
+    def saved_as(self, other: "Settings") -> None:
+        """`other` has been saved in place of these: what the files hold now is known of these, too."""
+        self._origin = other._origin
+
     def __eq__(self, other: object) -> bool:
         """Equal values; where they came from does not count."""
         return isinstance(other, Settings) and self.model_dump() == other.model_dump()

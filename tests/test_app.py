@@ -42,7 +42,7 @@ def test_before_the_first_start_the_status_has_its_whole_shape(port: int):
     reply = ask(port, "/api/status")
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/json"
-    assert reply.json == dict(STOPPED)
+    assert reply.json == {**STOPPED, "demo": True}
 
 
 def test_start_and_stop_may_be_said_twice(port: int, house: House):
