@@ -53,7 +53,7 @@ def test_a_page_that_connects_knows_everything_at_once(port: int, house: House):
     first = Page(port)
     first.next("events", lambda batch: batch and batch[-1] == event(59))
     second = Page(port)
-    assert second.next("status") == dict(STOPPED)
+    assert second.next("status") == {**STOPPED, "demo": True}
     assert second.next("events") == [event(number) for number in range(10, 60)]
     first.close()
     second.close()
