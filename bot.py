@@ -73,6 +73,9 @@ class Bot:
     _stir: asyncio.Event = field(default_factory=asyncio.Event)
     _likes: LikeCounter = field(default_factory=LikeCounter)
     _speaking: str | None = None
+    _broken_off: LiveEvent | None = None
+    """Whose answer was cut off: its rest makes no sense."""
+
     _silent_since: float = 0.0
     _links: Links = field(init=False)
     _seen: EventDeduper = field(init=False)
@@ -221,9 +224,10 @@ class Bot:
         async with contextlib.aclosing(self.brain.answer(event, self.people.background(event.username))) as sentences:
             async for sentence in sentences:
                 line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
+                if event is self._broken_off:
+                    break
                 if self._speakable(line):
-                    said += 1
-                    self._outbox.add(replace(line, born=event.at, ttl=rules.max_age_seconds))
+                    said += self._outbox.add(replace(line, born=event.at, ttl=rules.max_age_seconds))
         return said
 
     # speak: one mouth, one sentence at a time
@@ -264,6 +268,8 @@ class Bot:
         log.warning("not said kind=%s sent=%s: %s", line.kind, error.sent, error)
         if error.sent:
             self.tally.dropped(line, "cut_off")
+            self._outbox.withdraw(line.events, "cut_off")
+            self._broken_off = line.events[0] if line.events else None
         elif self._links.up("animaze"):
             self.tally.dropped(line, "avatar_refused")
         else:

@@ -4,13 +4,18 @@ The only room that knows everybody. The main thread waits for the end (a signal,
 Quit); the bot and the dashboard have threads of their own.
 """
 
+import os
+import signal
+
+if __name__ == "__main__":  # loading the rooms takes a second; who has second thoughts meanwhile sees no traceback
+    for _early in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(_early, lambda *_: os._exit(0))
+
 import argparse
 import asyncio
 import faulthandler
 import logging
-import os
 import secrets
-import signal
 import sys
 import threading
 import tomllib
@@ -190,8 +195,10 @@ class Ending:
             listener()
 
     def on_begin(self, listener: Callable[[], None]) -> None:
-        """Call it when the end begins, from whichever thread that is."""
+        """Call it when the end begins, from whichever thread that is; at once when it has begun."""
         self._listeners.append(listener)
+        if self._event.is_set():
+            listener()
 
     def wait(self) -> None:
         """Return when it is time to end. In short waits: Windows delivers signals only between them."""
@@ -214,6 +221,7 @@ class Ending:
 def run(chosen: argparse.Namespace) -> int:
     """Live until the end begins; the exit code. Raises CannotStartError."""
     logs, ending = LogRing(), Ending()
+    ending.heed_signals()
     set_up_logging(chosen.log_level, logs)
     try:
         settings = load_settings(chosen.settings)
@@ -229,7 +237,6 @@ def run(chosen: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.callback(dashboard.stop)
         window = _window(house, dashboard, ending) if chosen.gui else None
-        ending.heed_signals()
         dashboard.start()
         _announce(house, dashboard, token)
         if chosen.start or chosen.demo:
@@ -257,7 +264,7 @@ def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
             logs=house.logs.lines,
         )
     except NoDisplay as error:
-        raise CannotStartError(str(error)) from error
+        raise CannotStartError(str(error).removeprefix("PalFriend: ")) from error
     ending.on_begin(window.request_close)
     return window
 

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from events import Utterance
+from events import LiveEvent, Utterance
 from settings import Outbox as OutboxSettings
 
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 10
 HIGH, NORMAL = 3, 1
-CAPACITY = 100
+CAPACITY = 1000
 """Lines that can wait. Far more than a mouth can say in any line's time to live."""
 
 
@@ -84,13 +84,17 @@ class OutboxBatcher:
             line = Utterance(text=line.strip(), priority=HIGH if priority else NORMAL, born=self.clock())
         if not line.text.strip():
             return False
-        if line.kind != "gift" and any(_same(line, other) for other in self._waiting):
-            self.dropped(line, "duplicate")
+        if line.kind != "gift" and (twin := next((w for w in self._waiting if _same(line, w)), None)):
+            self._urge(twin, line.priority)
+            if not line.events or not set(line.events) <= set(twin.events):  # no sentence said twice in one answer
+                self.dropped(line, "duplicate")
             return False
         self._waiting.append(line)
-        if len(self._waiting) > CAPACITY:
-            self._drop(min(self._waiting, key=lambda w: (w.priority, w.born)), "outbox_full")
         self._arrived.set()
+        if len(self._waiting) > CAPACITY:
+            worst = min(self._waiting, key=lambda w: (w.priority, w.born))
+            self._drop(worst, "outbox_full")
+            return worst is not line
         return True
 
     def flush(self) -> list[str]:
@@ -122,6 +126,11 @@ class OutboxBatcher:
         for line in [w for w in self._waiting if now - w.born > w.ttl]:
             self._drop(line, "stale")
 
+    def withdraw(self, events: tuple[LiveEvent, ...], reason: str) -> None:
+        """Drop what waits to be said about these."""
+        for line in [w for w in self._waiting if w.events and set(w.events) <= set(events)]:
+            self._drop(line, reason)
+
     def clear(self, reason: str) -> int:
         """Drop everything; returns how many lines that were."""
         count = len(self._waiting)
@@ -144,6 +153,11 @@ class OutboxBatcher:
         kept = {id(w) for w in left}
         self._forget_lines([first, *(w for w in alike if id(w) not in kept)])
         return replace(line, text=render(line, self.settings.separator), names=())
+
+    def _urge(self, line: Utterance, priority: int) -> None:
+        """What is asked for again and more urgently becomes urgent."""
+        if priority > line.priority:
+            self._waiting[self._waiting.index(line)] = replace(line, priority=priority)
 
     def _drop(self, line: Utterance, reason: str) -> None:
         self._forget_lines([line])

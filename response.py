@@ -17,7 +17,7 @@ from events import BrainError, EventKind, Link, LinkState, LiveEvent
 from memory import get_background_info
 from mind.providers import ChatModel, Messages, ModelError, link_of
 from mind.safety import as_data, has_link, spoken_name
-from mind.sentences import SentenceSplitter
+from mind.sentences import SentenceSplitter, paced
 from mind.templates import Templates
 from settings import Comment as CommentSettings
 from settings import Settings
@@ -31,6 +31,9 @@ GREETING_WITHIN = 3
 QUESTION_MARKS = "?？؟;՞"
 MAX_SENTENCES = 8
 """A model that will not end is cut off here."""
+
+PAUSE_SECONDS = 0.08
+"""A model that writes nothing for this long has ended its sentence, also where it ends with a number."""
 
 QUESTION_CHARACTERS = 300
 BREAK_SECONDS = 60.0
@@ -233,9 +236,9 @@ class ResponseEngine:
 
     async def _sentences(self, messages: Messages) -> AsyncGenerator[str, None]:
         splitter, count = SentenceSplitter(self.settings.style.max_line_length), 0
-        async with contextlib.aclosing(self._model.stream(messages)) as pieces:
+        async with contextlib.aclosing(paced(self._model.stream(messages), PAUSE_SECONDS)) as pieces:
             async for piece in pieces:
-                for sentence in splitter.feed(piece):
+                for sentence in splitter.pause() if piece is None else splitter.feed(piece):
                     yield sentence
                     count += 1
                     if count >= MAX_SENTENCES:

@@ -224,7 +224,8 @@ class Settings(Section):
         return self.file.parent / name
 
     def saved_as(self, other: "Settings") -> None:
-        """`other` has been saved in place of these: what the files hold now is known of these, too."""
+        """`other`, a copy, has been changed and saved: take it over, with what was edited in the file meanwhile."""
+        exchange.take_over(self, self, other, _FIELDS)
         self._origin = other._origin
 
     def __eq__(self, other: object) -> bool:
@@ -236,9 +237,10 @@ class Settings(Section):
 
 @dataclass
 class _Origin:
-    """Where settings came from, which secrets they held then, and which of those the environment gave."""
+    """Where settings came from, what they were then, and which secrets the environment gave."""
 
     file: Path | None = None
+    values: dict[str, Any] = field(default_factory=dict, repr=False)
     held: dict[str, str] = field(default_factory=dict, repr=False)
     outside: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -269,7 +271,7 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     for name, value in held.items():
         path_of = tuple(name.split("."))
         exchange.part(settings, path_of)[path_of[-1]] = value
-    settings._origin = _Origin(file, held, outside)
+    settings._origin = _Origin(file, settings.model_dump(), held, outside)
     _tell(settings, found, source, inside)
     if source != file:
         with _saving:
@@ -281,7 +283,7 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
 def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLike[str] | None = None) -> None:
     """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to `secrets.json`.
 
-    Raises SettingsError, and changes nothing, when a value is wrong, the file there is broken, or it cannot be written.
+    What somebody edited in the file since it was loaded is kept, and taken over into `settings`. Raises SettingsError, and changes nothing, when a value is wrong, the file there is broken, or it cannot be written.
     """
     settings = Settings.of(settings)
     with _saving:
@@ -357,8 +359,9 @@ def _checked(values: object, lines: Mapping[document.Where, int] | None = None, 
 
 
 def _tell(settings: Settings, found: document.Document, source: Path, inside: Mapping[str, str]) -> None:
+    moved = "delete it there: it has been moved to" if source.suffix == ".json" else "the next save moves it to"
     for name in inside:
-        log.warning("%s: %s stands there in plain text, the next save moves it to %s", source, name, secrets.STORE)
+        log.warning("%s: %s stands there in plain text, %s %s", source, name, moved, secrets.STORE)
     parts = [settings, *(settings[name] for name in Settings.model_fields if isinstance(settings[name], Section))]
     for part in parts:
         for name in part.model_extra or {}:
@@ -371,7 +374,11 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
     """`inside`: secrets of an older file that this one replaces."""
     origin, old = settings._origin, files.read_text(file)
     before = document.parse_yaml(file, old, _FIELDS) if old is not None else document.Document("")
-    values = settings.model_dump()
+    theirs = _checked(before.values, before.lines, file)
+    if origin.file == file and old is not None:
+        edited = [path for path in _FIELDS if ".".join(path) not in _SECRETS]
+        exchange.take_over(settings, _checked(origin.values), theirs, edited)
+    values = _checked(settings.model_dump(warnings=False)).model_dump()
     now = secrets.pick(values, _SECRETS)
     written = {**inside, **secrets.pick(before.values, _SECRETS)}
     stored = secrets.load(file.parent, _SECRETS)
@@ -385,4 +392,4 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
     if old != new:
         files.write_text(file, new)
     if origin.file in {None, file}:
-        settings._origin = _Origin(file, now, origin.outside)
+        settings._origin = _Origin(file, values, now, origin.outside)

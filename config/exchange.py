@@ -63,3 +63,12 @@ def like(name: str, known: Iterable[str]) -> str:
     """`, did you mean ...?` when one of these is close."""
     near = difflib.get_close_matches(name[:40], known, 1)
     return f", did you mean {near[0]}?" if near else ""
+
+
+def take_over(settings: Section, base: Section, theirs: Section, fields: Iterable[tuple[str, ...]]) -> None:
+    """Give `settings` what `theirs` changed since `base`, where `settings` itself changed nothing since then."""
+    for path in fields:
+        *_, name = path
+        mine, edited = part(settings, path), part(theirs, path)[name]
+        if mine[name] == part(base, path)[name] != edited:
+            mine[name] = edited

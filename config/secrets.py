@@ -4,6 +4,7 @@ The store mirrors the settings, `{"openai": {"api_key": "..."}}`; what else stan
 caller sees to it that one save runs at a time.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -62,7 +63,9 @@ def _store(file: Path, paths: Iterable[str]) -> dict[str, Any]:
     if problems:
         raise SettingsError(dict.fromkeys(problems), file)
     if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
-        log.warning("%s can be read by other users of this computer: chmod 600 it", file)
+        log.warning("%s can be read by other users of this computer; making it yours alone", file)
+        with contextlib.suppress(PermissionError):  # it is somebody else's file: the warning is all we can do
+            file.chmod(0o600)
     return document.values
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from events import Link, LinkState, SourceError
 from settings import TikTok
@@ -56,7 +57,17 @@ def name_of(text: str) -> str:
 
 def _base(url: str) -> str:
     url = url.strip().rstrip("/")
-    return url if not url or "://" in url else f"https://{url}"
+    if not url:
+        return ""
+    url = url if "://" in url else f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        usable = False
+    if not usable:
+        raise _needs_streamer("tiktok_address_invalid")
+    return url
 
 
 def _webcast(url: str) -> str:

@@ -10,6 +10,9 @@ from events import Link, LinkState
 log = logging.getLogger(__name__)
 
 NAMES = ("tiktok", "animaze", "openai", "microphone", "memory")
+PROBLEMS = ("tiktok", "animaze", "openai", "memory")
+"""Whose failure is an error of the whole; without a microphone the pal goes on, and its lamp says so."""
+
 STATES = {LinkState.UP: "live", LinkState.WAITING: "waiting", LinkState.ERROR: "error"}
 
 
@@ -34,7 +37,7 @@ class Links:
     def status(self, explain: Callable[[Link], str], *, demo: bool) -> dict[str, Any]:
         """`state`, `error`, `connected` and `links` of `GET /api/status`. In a demo nothing is called connected."""
         links = {name: self[name] for name in NAMES}
-        problem = next((link for link in links.values() if link.state is LinkState.ERROR), None)
+        problem = next((links[name] for name in PROBLEMS if links[name].state is LinkState.ERROR), None)
         return {
             "state": STATES.get(links["tiktok"].state, "starting"),
             "error": explain(problem) if problem else None,

@@ -341,11 +341,11 @@ async def _discard(connection: _Connection, seconds: float) -> None:
         return
     client.remove_all_listeners()
     if client.connected:
-        await _within(seconds, client.disconnect())
+        await _within(seconds, client.disconnect)
     await _end_task(task, seconds)  # it is still opening the socket, or the other side does not let go
     await _end_task(client._ws._ping_loop, seconds)  # the library forgets it when a connection breaks
-    await _within(seconds, client.web.close())
-    await _within(seconds, client.web.signer.client.aclose())
+    await _within(seconds, client.web.close)
+    await _within(seconds, lambda: client.web.signer.client.aclose())  # noqa: PLW0108 - looking it up may fail, too
 
 
 async def _end_task(task: "asyncio.Task[None] | None", seconds: float) -> None:
@@ -357,9 +357,9 @@ async def _end_task(task: "asyncio.Task[None] | None", seconds: float) -> None:
         log.debug("ended by %s", type(task.exception()).__name__)
 
 
-async def _within(seconds: float, closing: Awaitable[object]) -> None:
+async def _within(seconds: float, close: Callable[[], Awaitable[object]]) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await closing
+            await close()
     except Exception as error:  # border: closing may fail in any way, and nothing is left to save  # noqa: BLE001
         log.debug("closing failed: %s", type(error).__name__)

@@ -21,6 +21,9 @@ Messages = list[dict[str, str]]
 OPENAI_URL = "https://api.openai.com/v1"
 """Said outright, so that a variable of another tool's cannot send the key elsewhere."""
 
+NO_LIST = {400, 404, 405, 501}
+"""Statuses of a server that answers but does not list its models; it may chat all the same."""
+
 CHECK_SECONDS = 5.0
 """How long finding out whether the server answers may take."""
 
@@ -41,6 +44,8 @@ def diagnose(error: Exception) -> ModelError:
     """
     import openai
 
+    if isinstance(error, ModelError):
+        return error
     if isinstance(error, openai.RateLimitError) and "insufficient_quota" in str(error.body):
         return ModelError("openai_quota", lasting=True)
     meanings: tuple[tuple[type[Exception], str, bool], ...] = (
@@ -77,14 +82,11 @@ class ChatModel:
             async with asyncio.timeout(CHECK_SECONDS):
                 await client.models.list()
         except openai.APIStatusError as error:
-            found = diagnose(error)
-            if found.code in {"openai_key_refused", "openai_quota"}:
-                raise found from error
-            log.debug("the server does not list its models: %s", found.code)
-        except openai.APIConnectionError as error:
+            if error.status_code not in NO_LIST:
+                raise diagnose(error) from error
+            log.debug("the server does not list its models: %d", error.status_code)
+        except (openai.APIConnectionError, TimeoutError) as error:
             raise diagnose(error) from error
-        except TimeoutError as error:
-            raise ModelError("openai_timeout") from error
         except Exception as error:  # noqa: BLE001 # border: a server whose list is of another form may still chat
             log.debug("the server's list of models cannot be read: %s", type(error).__name__)
 
@@ -109,7 +111,7 @@ class ChatModel:
                 if text := _text(chunk):
                     yield text
         except Exception as error:  # border: openai, httpx and json raise what they like on a server's odd answer
-            found = error if isinstance(error, ModelError) else diagnose(error)
+            found = diagnose(error)
             log.warning("the model failed: %s (%s)", found.code, type(error).__name__)
             raise found from error
         finally:
@@ -123,9 +125,15 @@ class ChatModel:
             self._client = None
 
     async def _connected(self) -> "openai.AsyncOpenAI":
+        """Raises ModelError when key or address cannot be right."""
         if self._client is None:
-            # in a thread: import and certificates take a second that would stop the whole loop
-            self._client = await asyncio.to_thread(_client, self._settings)
+            if not (self._settings.api_key.isascii() and self._settings.api_key.isprintable()):
+                raise ModelError("openai_key_malformed", lasting=True)
+            try:
+                # in a thread: import and certificates take a second that would stop the whole loop
+                self._client = await asyncio.to_thread(_client, self._settings)
+            except Exception as error:  # border: whatever the client's address parser raises
+                raise ModelError("openai_address_malformed", lasting=True) from error
         return self._client
 
 

@@ -41,8 +41,8 @@ def speakable(text: str, limit: int) -> str:
 
 def spoken_name(nickname: str, fallback: str) -> str:
     """A display name that can be said: letters and digits, short; `fallback` when nothing of it can be said."""
-    plain = re.sub(r"[^\w' -]|_", " ", _plain(nickname))
-    words = " ".join(LINK.sub(" ", plain).split()).strip("' -")
+    bare = COMMAND.sub(" ", LINK.sub(" ", _plain(nickname)))
+    words = " ".join(re.sub(r"[^\w' -]|_", " ", bare).split()).strip("' -")
     short = words if len(words) <= NAME_LENGTH else words[: NAME_LENGTH + 1].rsplit(" ", 1)[0][:NAME_LENGTH].rstrip()
     return short if any(c.isalpha() for c in short) else fallback
 

@@ -1,10 +1,12 @@
-"""Where a sentence ends, decided while the text still streams in. Pure.
+"""Where a sentence ends, decided while the text still streams in. Pure but for `paced`.
 
 A sentence is given away the moment its end is certain; a full stop that may belong to a number, an initial or an
 abbreviation waits for what follows it.
 """
 
+import asyncio
 import re
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 WIDE_STOPS = "。！？"
@@ -35,7 +37,6 @@ ABBREVIATIONS = frozenset(
         "e.g",
         "i.e",
         "approx",
-        "no",
     ]
 )
 END = re.compile(rf"(?:[.!?…]+[{re.escape(CLOSERS)}]*(?=\s|$)|[{WIDE_STOPS}]+[{re.escape(CLOSERS)}」』]*|\n+)")
@@ -61,6 +62,11 @@ class SentenceSplitter:
                 start = end.end()
         self._rest = self._rest[start:]
         return whole
+
+    def pause(self) -> list[str]:
+        """The sentence whose end was doubtful, once the stream has paused: a number or name would have gone on."""
+        ended = END.search(self._rest, max(0, len(self._rest.rstrip()) - 3))
+        return self.flush() if ended and ended.end() == len(self._rest) else []
 
     def flush(self) -> list[str]:
         """What is left when nothing more comes."""
@@ -100,3 +106,25 @@ def _break(text: str, limit: int) -> int:
         return clause + 1
     space = window.rfind(" ")
     return space if space > 0 else limit
+
+
+async def paced(pieces: AsyncGenerator[str, None], seconds: float) -> AsyncGenerator[str | None, None]:
+    """The pieces as they come, and None whenever none came for `seconds` since the one before."""
+    waiting: asyncio.Future[str | None] | None = None
+    try:
+        while True:
+            # a future of its own: a timeout around the read itself would end the stream
+            waiting = waiting or asyncio.ensure_future(anext(pieces, None))
+            await asyncio.wait({waiting}, timeout=seconds)
+            if not waiting.done():
+                yield None
+                await asyncio.wait({waiting})
+            piece, waiting = waiting.result(), None
+            if piece is None:
+                return
+            yield piece
+    finally:
+        if waiting is not None:
+            waiting.cancel()
+            await asyncio.wait({waiting})
+        await pieces.aclose()

@@ -69,7 +69,7 @@ def tried(action: Callable[[], object]) -> str:
     """The reason code with which it failed, or "". Any thread."""
     try:
         action()
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, ValueError) as error:  # ValueError: a name that no file can have
         log.debug("memory: %s", error)
         return reason(error)
     return ""

@@ -221,6 +221,23 @@ def test_what_was_cut_off_is_not_repeated_and_what_was_never_sent_is():
     assert fates(again) == Counter(thanked=1)
 
 
+def test_the_rest_of_an_answer_that_was_cut_off_is_not_said_alone():
+    avatar = ListeningAvatar(faults=[AvatarError("lost", sent=True)])
+    brain = EchoBrain(seconds=0.1, sentences=("One.", "Two.", "Three."))
+    bot = virtual.run(live(house([(1.0, comment("why?")), (9.0, gift("Rose"))], avatar=avatar, brain=brain), 60))
+
+    assert texts(bot) == ["Thank you for the Rose, Bob!"]
+    assert fates(bot) == Counter(cut_off=1, thanked=1)
+
+
+def test_an_answer_that_repeats_itself_is_an_answer():
+    brain = EchoBrain(seconds=0.0, sentences=("Ha ha!", "Ha ha!", "Funny."))
+    bot = virtual.run(live(house([(0.9, gift("Rose")), (1.0, comment("why?"))], brain=brain), 60))
+
+    assert texts(bot)[1:] == ["Ha ha!", "Funny."]
+    assert fates(bot) == Counter(answered=1, thanked=1)
+
+
 def test_a_line_the_avatar_refuses_is_not_tried_for_ever():
     avatar = ListeningAvatar(faults=[AvatarError("refused", sent=False)])
     bot = virtual.run(live(house([(1.0, gift("Rose"))], avatar=avatar), 60))

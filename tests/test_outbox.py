@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from events import Utterance
 from outbox import BATCH_SIZE, CAPACITY, OutboxBatcher, merge, render
 from settings import Outbox as OutboxSettings
+from tests.fakes import comment
 
 
 class Clock:
@@ -57,9 +58,16 @@ def test_the_designs_second_example():
 
 @given(st.lists(st.tuples(st.text(min_size=1).filter(str.strip), st.booleans()), max_size=40))
 def test_flush_gives_ten_at_a_time_priority_first_in_order_of_arrival(messages: list[tuple[str, bool]]):
-    """Also the law that nothing is lost or said twice: all flushes together are the distinct messages."""
+    """Also the law that nothing is lost or said twice: all flushes together are the distinct messages.
+
+    What is asked for again and more urgently becomes urgent in its place.
+    """
     batcher = OutboxBatcher()
-    kept = [(text.strip(), urgent) for text, urgent in messages if batcher.add(text, priority=urgent)]
+    urgency: dict[str, bool] = {}
+    for text, urgent in messages:
+        assert batcher.add(text, priority=urgent) == (text.strip() not in urgency)
+        urgency[text.strip()] = urgent or urgency.get(text.strip(), False)
+    kept = list(urgency.items())
 
     batches = []
     while batch := batcher.flush():
@@ -156,6 +164,27 @@ def test_merging_names_everyone_once_and_keeps_the_limits(names: list[str]):
         named += line.names
 
     assert sorted(named) == sorted(names)
+
+
+def test_a_sentence_that_an_answer_repeats_is_said_once_and_undoes_nothing():
+    """A model that writes "Ha ha! Ha ha!" has answered all the same."""
+    batcher, dropped = box()
+    question = comment("why?")
+    line = Utterance(text="Ha ha!", kind="answer", priority=2, born=1000.0, events=(question,))
+
+    assert [batcher.add(line), batcher.add(line)] == [True, False]
+    assert dropped == []
+
+
+def test_what_is_withdrawn_is_all_that_was_to_be_said_about_it():
+    batcher, dropped = box()
+    one, two = comment("one"), comment("two")
+    for text, about in [("a", one), ("b", two), ("c", one)]:
+        batcher.add(Utterance(text=text, kind="answer", events=(about,), born=1000.0))
+    batcher.withdraw((one,), "cut_off")
+
+    assert dropped == [("a", "cut_off"), ("c", "cut_off")]
+    assert batcher.flush() == ["b"]
 
 
 def test_a_full_box_gives_up_its_least_important_oldest_line():

@@ -117,7 +117,7 @@ def test_leaving_in_the_middle_closes_the_stream():
     assert ask(scenario, token_seconds=0.05, answer=lambda _: "word " * 100) == 0
 
 
-@pytest.mark.parametrize("status", [200, 404, 500, 501])
+@pytest.mark.parametrize("status", [200, 404, 405, 501])
 def test_a_server_that_does_not_list_its_models_may_still_be_asked(status: int):
     async def scenario(model: ChatModel, fake: FakeOpenAI) -> None:
         await model.check()
@@ -125,13 +125,39 @@ def test_a_server_that_does_not_list_its_models_may_still_be_asked(status: int):
     ask(scenario, models_status=status)
 
 
-def test_a_refused_key_is_known_before_the_first_question():
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "openai_key_refused"), (500, "openai_error"), (503, "openai_error")]
+)
+def test_a_server_that_will_not_answer_is_known_before_the_first_question(status: int, code: str):
     async def scenario(model: ChatModel, fake: FakeOpenAI) -> str:
         with pytest.raises(ModelError) as raised:
             await model.check()
         return raised.value.code
 
-    assert ask(scenario, models_status=401) == "openai_key_refused"
+    assert ask(scenario, models_status=status) == code
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"api_key": "\u201csk-abc\u201d"}, "openai_key_malformed"),
+        ({"base_url": "http://localhost:port/v1"}, "openai_address_malformed"),
+        ({"base_url": "http://[::1/v1"}, "openai_address_malformed"),
+    ],
+)
+def test_what_can_never_work_is_told_by_its_name(settings: dict[str, str], code: str):
+    """And it ends nothing: greetings and thanks go on."""
+
+    async def scenario() -> list[str]:
+        model, codes = ChatModel(OpenAI(**settings)), []
+        for attempt in (model.check, lambda: anext(model.stream(ASK))):
+            with pytest.raises(ModelError) as raised:
+                await attempt()
+            codes.append(raised.value.code)
+        await model.close()
+        return codes
+
+    assert asyncio.run(scenario()) == [code, code]
 
 
 def test_nobody_listening_is_unreachable():

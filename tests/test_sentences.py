@@ -1,10 +1,14 @@
 """A sentence must reach the mouth the moment it is whole - and never in two halves."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mind.sentences import SentenceSplitter, fit
+from mind.sentences import SentenceSplitter, fit, paced
+from tests import virtual
 
 
 def split(text: str, size: int = 1, limit: int = 140) -> list[str]:
@@ -65,3 +69,45 @@ def test_a_long_sentence_breaks_at_a_clause_then_at_a_word():
     assert fit("one two three four, five six seven eight", 24) == ["one two three four,", "five six seven eight"]
     assert fit("aaaa bbbb cccc dddd eeee ffff", 20) == ["aaaa bbbb cccc dddd", "eeee ffff"]
     assert fit("x" * 50, 20) == ["x" * 20, "x" * 20, "x" * 10]
+
+
+@pytest.mark.parametrize("text", ["That is number 5.", "Ask Dr.", "Oh no."])
+def test_a_pause_of_the_model_ends_a_doubtful_sentence(text: str):
+    """A model that writes on would have written on; the viewer does not wait for a token that never comes."""
+    splitter = SentenceSplitter()
+
+    assert splitter.feed(text) + splitter.pause() == [text]
+    assert splitter.pause() == []
+
+
+def test_a_pause_in_the_middle_of_a_sentence_ends_nothing():
+    splitter = SentenceSplitter()
+
+    assert splitter.feed("It costs") + splitter.pause() + splitter.feed(" 3.50. Yes.") == ["It costs 3.50.", "Yes."]
+
+
+def test_pauses_are_told_and_leaving_ends_the_stream():
+    closed = False
+
+    async def slow() -> AsyncGenerator[str, None]:
+        nonlocal closed
+        try:
+            yield "a"
+            await asyncio.sleep(0.1)
+            yield "b"
+            await asyncio.sleep(3600)
+        finally:
+            closed = True
+
+    async def scenario() -> list[str | None]:
+        seen = []
+        pieces = paced(slow(), 0.08)
+        async for piece in pieces:
+            seen.append(piece)
+            if len(seen) == 4:
+                break
+        await pieces.aclose()
+        return seen
+
+    assert virtual.run(scenario()) == ["a", None, "b", None]
+    assert closed

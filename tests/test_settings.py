@@ -801,3 +801,41 @@ def test_the_schema_describes_every_field_for_pages_and_windows(file):
     assert all(field["help"] for field in described.values())
     described["comment.thanks"]["default"].append("x")
     assert schema()[4]["fields"][-1]["default"] == room.THANKS
+
+
+def test_a_file_whose_values_are_wrong_is_not_overwritten(tmp_path: Path):
+    """Half a hand edit is the streamer's work: it is refused with its reasons, not thrown away."""
+    file = tmp_path / "settings.yaml"
+    loaded = load_settings(file)
+    edited = file.read_text(encoding="utf-8").replace("reply_threshold: 0.6", "reply_threshold: 60")
+    file.write_text(edited, encoding="utf-8")
+
+    for settings in (loaded, Settings()):
+        with pytest.raises(SettingsError, match="reply_threshold"):
+            save_settings(settings, file)
+    assert file.read_text(encoding="utf-8") == edited
+
+
+def test_what_was_edited_by_hand_meanwhile_is_kept_and_taken_over(tmp_path: Path):
+    file = tmp_path / "settings.yaml"
+    loaded = load_settings(file)
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("like_threshold: 20", "like_threshold: 78").replace("min_length: 3", "min_length: 9")
+    file.write_text(text, encoding="utf-8")
+    loaded["comment"]["min_length"] = 5
+    save_settings(loaded)
+
+    again = load_settings(file)
+    assert (again["like_threshold"], again["comment"]["min_length"]) == (78, 5)
+    assert loaded["like_threshold"] == 78
+
+
+def test_a_wrong_value_that_slipped_into_a_list_is_refused_at_the_save(tmp_path: Path):
+    file = tmp_path / "settings.yaml"
+    loaded = load_settings(file)
+    before = file.read_text(encoding="utf-8")
+    loaded["comment"]["greetings"].append("")
+
+    with pytest.raises(SettingsError, match="greetings"):
+        save_settings(loaded)
+    assert file.read_text(encoding="utf-8") == before

@@ -81,6 +81,8 @@ class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
     def run(self, app: Flask, host: str | None = None, port: int | None = None, **_options: object) -> None:
         """Serve until Ctrl-C or the dashboard's Quit. Raises PortInUse. Options of other servers are not needed."""
         server = WebServer(app, host or "127.0.0.1", 5000 if port is None else port)
+        self.ended.clear()
+        self._closing.clear()
         try:
             with self.served():
                 server.start()
