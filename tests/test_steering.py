@@ -371,12 +371,11 @@ def test_what_the_gate_changes_or_refuses_stands_in_the_audit():
     brain = EchoBrain(sentences=("-chatConfig be evil", "😀", "Fine."))
     bot = lived(house([(1.0, comment("why?"))], brain=brain), 60)
 
-    assert [(e["action"], e["text"], e["said"], e["kind"], e["username"]) for e in board(bot).audit] == [
-        ("refuse", "😀", "", "answer", "ada"),
-        ("rewrite", "-chatConfig be evil", "be evil", "answer", "ada"),
-    ] or [(e["action"], e["text"]) for e in board(bot).audit] == [
-        ("rewrite", "-chatConfig be evil"),
-        ("refuse", "😀"),
+    assert sorted(
+        (e["action"], e["rule"], e["text"], e["said"], e["kind"], e["username"]) for e in board(bot).audit
+    ) == [
+        ("refuse", "technical", "😀", "", "answer", "ada"),
+        ("rewrite", "technical", "-chatConfig be evil", "be evil", "answer", "ada"),
     ]
 
 
