@@ -5,6 +5,7 @@ import contextlib
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from web_house import eventually
 from bot import Bot
 from bridge import Bridge, Orders
 from events import AvatarError, Board, Link, LinkState, LiveEvent
+from memory import MemoryKeeper, load_memory, remember_event
 from settings import Animaze, Settings, Speech
 from tests.fake_animaze import FakeAnimaze, running
 from tests.fakes import EchoBrain, Notebook, ScriptedEar, Wall, comment, gift
@@ -285,3 +287,34 @@ def test_a_bot_that_is_busy_does_not_hold_up_whoever_orders():
     assert not go.is_set()
     go.set()
     assert bridge.stop(PATIENCE)
+
+
+def test_whoever_wants_to_be_forgotten_is_in_no_file_any_more(tmp_path: Path):
+    """While the bot goes on: the record of an earlier stream, this stream's, and the very order."""
+
+    async def scenario() -> None:
+        file = tmp_path / "memory.db"
+        before = load_memory(file)
+        remember_event(before, "secretname", "comment", "an old one", nickname="Secretname")
+        before.close()
+
+        def in_files() -> bool:
+            return any(b"ecretname" in path.read_bytes() for path in tmp_path.iterdir())
+
+        async with FakeAnimaze() as animaze, living(animaze, people=MemoryKeeper(load_memory(file))) as (_, tap):
+            tap.push(comment("why is it?", user="secretname"))
+            tap.push(comment("how?", user="bob"))
+            await until(lambda: any(b"bob" in path.read_bytes() for path in tmp_path.iterdir()))
+            assert in_files()
+            tap.push(comment("!forgetme", user="secretname"))
+            await until(lambda: not in_files())
+            await until(lambda: "-echo Done, I have forgotten you." in animaze.messages)
+            tap.push(comment("what?", user="carla"))
+            await until(lambda: any(b"carla" in path.read_bytes() for path in tmp_path.iterdir()))
+            assert not in_files()
+        assert not in_files()
+        again = load_memory(file)
+        assert sorted(again["users"]) == ["bob", "carla"]
+        again.close()
+
+    asyncio.run(scenario())

@@ -458,3 +458,38 @@ def test_a_wild_evening_of_orders_loses_nothing_and_never_speaks_in_silence():
         before = [name for moment, name in silences if moment < at]
         now = {name for moment, name in silences if moment == at}
         assert None in now or not before or before[-1] is None, at
+
+
+def test_the_streamers_own_words_are_no_red_flag():
+    settings = {"tiktok": {"unique_id": "@Me"}}
+    bot = lived(house([(1.0, comment("i want to die", user="me"))], settings=settings), 60)
+
+    assert fates(bot) == Counter(streamer=1)
+
+
+def test_skip_ends_the_model_that_writes_the_rest_and_not_another_line():
+    brain = EchoBrain(seconds=1.0, sentences=("One.", "Two.", "Three."))
+    bot = lived(house([(1.0, comment("why?")), (2.2, gift("Rose"))], brain=brain), 60, (2.5, Bot.skip))
+
+    assert texts(bot) == ["One.", "Thank you for the Rose, Bob!"]
+
+
+def test_nobody_is_greeted_late_because_the_pal_was_mute():
+    """Silence that was ordered is not the quiet moment in which a greeting is welcome."""
+    bot = lived(
+        house([(1.0, event("join", "joe"))]), 300, (2.0, lambda b: b.mute(True)), (60.0, lambda b: b.mute(False))
+    )
+
+    assert texts(bot) == []
+    assert fates(bot) == Counter(gone_before_greeting=1)
+
+
+def test_a_forgotten_viewers_counts_and_pauses_begin_anew():
+    script = [
+        (1.0, event("like", "ada", count=15)), (2.0, event("join", "ada")), (3.0, comment("hello", user="ada")),
+        (6.0, comment("!forgetme", user="ada")), (40.0, event("like", "ada", count=15)), (41.0, event("join", "ada")),
+        (42.0, comment("hello again", user="ada")),
+    ]  # fmt: skip
+    bot = lived(house(script), 60)
+
+    assert fates(bot) == Counter(likes_collected=2, answered=2, forgotten=1, spoken_to_already=2)
