@@ -5,22 +5,24 @@ what went wrong is `{error, hint?, fields?}` in words for the streamer. Secrets 
 """
 
 import functools
+import json
 import logging
-import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, jsonify, request
+from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_cors import CORS
 
 from bridge import STOP_SECONDS, Bridge
-from settings import Settings, SettingsError, changed, public, save_settings, schema
+from settings import Settings, public, schema
 from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object
+from web.changes import Changes, Lesson, switch_of, word_of
 from web.feed import Feed, Pump
 from web.guard import Guard
-from web.logs import LogRing, Redactor
+from web.logs import LogRing
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
 from web.words import sentence
@@ -60,14 +62,16 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app)
-    _hide_secrets(house.settings, house.logs.redactor)
+    changes = Changes(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
     pump = Pump(feed, house.bridge.board, lambda: status_of(house))
     feed.served = lambda: pump
     feed.afterwards = house.bridge.stop
 
     _add_bot_routes(app, house, feed)
-    _add_settings_routes(app, house)
+    _add_order_routes(app, house)
+    _add_audit_routes(app, house, changes)
+    _add_settings_routes(app, house, changes)
     _add_house_routes(app, house)
     serve_pages(app)
     _add_feed(feed, pump)
@@ -128,9 +132,7 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
         return response
 
 
-def _add_settings_routes(app: Flask, house: House) -> None:
-    one_at_a_time = threading.Lock()
-
+def _add_settings_routes(app: Flask, house: House, changes: Changes) -> None:
     @app.get("/api/settings")
     def settings() -> ResponseReturnValue:
         return jsonify(public(house.settings))
@@ -141,37 +143,58 @@ def _add_settings_routes(app: Flask, house: House) -> None:
 
     @app.post("/api/settings")
     def change_settings() -> ResponseReturnValue:
-        """All of the changes or none: they are tried on a copy, saved, and only then taken over."""
-        changes = json_object()
-        with one_at_a_time:
-            trial = house.settings.model_copy(deep=True)
-            _apply(trial, changes)
-            _hide_secrets(trial, house.logs.redactor)
-            try:
-                save_settings(trial)
-            except SettingsError as error:
-                log.error("the settings could not be saved: %s", error)
-                hint = "Nothing was changed. Put that right and save again."
-                raise ApiError(507, f"The settings could not be saved: {error}", hint) from error
-            _apply(house.settings, changes)
-            house.settings.saved_as(trial)
+        """All of the changes or none."""
+        changes.make(json_object())
         return jsonify(public(house.settings))
 
 
-def _apply(settings: Settings, changes: Mapping[str, Any]) -> None:
-    try:
-        changed(settings, changes)
-    except SettingsError as error:
-        fields = {problem.path: problem.message for problem in error.problems}
-        raise ApiError(400, "Some values cannot be used; nothing was changed.", fields=fields) from error
+def _add_order_routes(app: Flask, house: House) -> None:
+    @app.post("/api/panic")
+    def panic() -> ResponseReturnValue:
+        """Silences everything at once until it is released; without a bot it is remembered for the next Start."""
+        house.bridge.order("panic", switch_of(json_object()))
+        return jsonify(status_of(house))
+
+    @app.post("/api/mute")
+    def mute() -> ResponseReturnValue:
+        """Says nothing new until unmuted; ends with Stop."""
+        house.bridge.order("mute", switch_of(json_object()))
+        return jsonify(status_of(house))
+
+    @app.post("/api/skip")
+    def skip() -> ResponseReturnValue:
+        """Drops the rest of the answer that is being said, or what would be said next."""
+        house.bridge.order("skip")
+        return jsonify(status_of(house))
 
 
-def _hide_secrets(settings: Settings, redactor: Redactor) -> None:
-    """From now on no log shows them."""
-    for section in schema():
-        for field in section["fields"]:
-            if field["secret"]:
-                redactor.hide(settings[section["name"]][field["name"]])
+def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
+    @app.get("/api/audit")
+    def audit() -> ResponseReturnValue:
+        """The newest `limit` entries, newest first."""
+        return jsonify({"entries": house.bridge.board.audit[::-1][: _limit("200")]})
+
+    @app.get("/api/audit/export")
+    def export() -> ResponseReturnValue:
+        """All of it as JSON Lines, oldest first."""
+        lines = "".join(f"{json.dumps(entry)}\n" for entry in house.bridge.board.audit)
+        as_file = {"Content-Disposition": 'attachment; filename="palfriend-audit.jsonl"'}
+        return Response(lines, mimetype="application/x-ndjson", headers=as_file)
+
+    @app.post("/api/audit/<any(allow, block):lesson>")
+    def teach(lesson: Lesson) -> ResponseReturnValue:
+        """The word may be said from now on, or never."""
+        word = word_of(json_object())
+        changes.teach(lesson, word, time.time())
+        house.bridge.order("taught", lesson, word)
+        return jsonify(changes.lists())
+
+
+def _limit(default: str) -> int:
+    limit = request.args.get("limit", default)
+    if not (limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 6):
+        raise ApiError(400, "The limit must be a whole number.")
+    return int(limit)
 
 
 def _add_house_routes(app: Flask, house: House) -> None:
@@ -187,12 +210,9 @@ def _add_house_routes(app: Flask, house: House) -> None:
     def logs() -> ResponseReturnValue:
         """`level` and above, the newest `limit` lines."""
         level = request.args.get("level", "DEBUG").upper()
-        limit = request.args.get("limit", "500")
         if level not in LEVELS:
             raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
-        if not (limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 6):
-            raise ApiError(400, "The limit must be a whole number.")
-        return jsonify(house.logs.lines(logging.getLevelName(level), int(limit)))
+        return jsonify(house.logs.lines(logging.getLevelName(level), _limit("500")))
 
     @app.get("/api/version")
     def version() -> ResponseReturnValue:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from corridor.steering import Steering
+from corridor.waiting import Waiting
 from events import (
     Avatar,
     AvatarError,
@@ -28,14 +30,12 @@ from events import (
     Utterance,
     identity,
 )
-from live.ledger import Finished, GiftLedger, LikeCounter
+from live.audit import Verdict
+from live.ledger import Finished
 from live.links import Links
-from live.presence import Presence
 from live.tally import Tally
-from mind.choosing import WaitingRoom
 from mind.courtesy import Courtesy
 from mind.safety import speakable
-from outbox import OutboxBatcher
 from response import Relevance
 from settings import Settings
 from speech import Floor
@@ -65,13 +65,15 @@ class Bot:
     """Seconds a text takes to say, for captions."""
 
     explain: Callable[[Link], str] = lambda link: link.code
+    panicked: Callable[[bool], None] = lambda _: None
+    """Told when panic begins or ends, so that it outlives this stream."""
+
     demo: bool = False
     clock: Callable[[], float] = time.time
     floor: Floor = field(init=False)
     tally: Tally = field(default_factory=Tally)
     _inbox: "asyncio.Queue[LiveEvent]" = field(default_factory=asyncio.Queue)
     _stir: asyncio.Event = field(default_factory=asyncio.Event)
-    _likes: LikeCounter = field(default_factory=LikeCounter)
     _speaking: str | None = None
     _broken_off: LiveEvent | None = None
     """Whose answer was cut off: its rest makes no sense."""
@@ -81,31 +83,53 @@ class Bot:
     _seen: EventDeduper = field(init=False)
     _thanked: EventDeduper = field(init=False)
     _relevance: Relevance = field(init=False)
-    _room: WaitingRoom = field(init=False)
-    _ledger: GiftLedger = field(init=False)
-    _presence: Presence = field(init=False)
     _courtesy: Courtesy = field(init=False)
-    _outbox: OutboxBatcher = field(init=False)
+    _waits: Waiting = field(init=False)
+    _steering: Steering = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, skip = self.settings, self.tally.skip
+        settings = self.settings
         self.floor = Floor(self.clock)
         self._links = Links(self._stir.set)
         self._seen = EventDeduper(settings.dedupe_ttl)
         self._thanked = EventDeduper(THANKED_AGAIN_AFTER)
         self._relevance = Relevance(settings.comment)
-        self._room = WaitingRoom(settings.comment, skip)
-        self._ledger = GiftLedger(lambda event: skip(event, "streak_step"))
-        self._presence = Presence(settings.join_rules, skip)
         self._courtesy = Courtesy(settings)
-        self._outbox = OutboxBatcher(
-            batch_window=settings.outbox.window_seconds,
-            settings=settings.outbox,
-            clock=self.clock,
-            dropped=self.tally.dropped,
-            longest=settings.style.max_line_length,
-        )
+        self._waits = Waiting(settings, self.tally, self.clock)
         self._silent_since = self.clock()
+        self._steering = Steering(
+            settings=self.settings,
+            avatar=self.avatar,
+            brain=self.brain,
+            people=self.people,
+            board=self.board,
+            tally=self.tally,
+            waits=self._waits,
+            courtesy=self._courtesy,
+            clock=self.clock,
+            panicked=self.panicked,
+            changed=self._changed,
+        )
+
+    def panic(self, on: bool) -> None:
+        """Silence everything at once, or release it; see `Steering`. On the loop."""
+        self._steering.panic(on)
+
+    def mute(self, on: bool) -> None:
+        """Say and think nothing new, or go on."""
+        self._steering.mute(on)
+
+    def skip(self) -> None:
+        """Drop the rest of the answer that is being said, or what is next."""
+        self._steering.skip()
+
+    def handlers(self) -> dict[str, Callable[..., None]]:
+        """What other threads may order, by name, see `bridge.Orders`."""
+        return {"panic": self.panic, "mute": self.mute, "skip": self.skip, "taught": self._steering.taught}
+
+    def _changed(self) -> None:
+        self._stir.set()
+        self.board.show(self.status())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Live until `stop`; then every room is cancelled and awaited, memory last. Raises what no room could heal."""
@@ -151,40 +175,44 @@ class Bot:
             return
         self.tally.came(event)
         self._tell(event)
+        if event.kind is EventKind.COMMENT and self._steering.heed(event):
+            return
         match event.kind:
             case EventKind.GIFT:
-                if gift := self._ledger.add(event, event.at):
+                if gift := self._waits.gifts.add(event, event.at):
                     self._book(gift)
-                    self._outbox.add(self._courtesy.for_gift(gift.event, gift.count))
+                    self._steering.put(self._courtesy.for_gift(gift.event, gift.count))
                 return
+            case EventKind.JOIN if self._steering.silence.panic:
+                self.tally.skip(event, "panic")
             case EventKind.JOIN:
-                self._presence.joined(event, self.settings.comment.greeting_cooldown)
+                self._waits.joins.joined(event, self.settings.comment.greeting_cooldown)
             case EventKind.COMMENT:
                 self._comment(event)
             case EventKind.LIKE:
-                worth = self._likes.add(event, event.at, self.settings.like_threshold, self.settings.batch_window)
+                worth = self._waits.likes.add(event, event.at, self.settings.like_threshold, self.settings.batch_window)
                 self._thank(event, "" if worth else "likes_collected")
             case EventKind.FOLLOW | EventKind.SHARE | EventKind.SUBSCRIBE:
                 first = self._thanked.add(f"{event.kind}:{event.user_id}", event.at)
                 self._thank(event, "" if first else "thanked_before")
         self.people.remember(event)
-        self._presence.seen(event)
+        self._waits.joins.seen(event)
 
     def _comment(self, event: LiveEvent) -> None:
         score = self._relevance.score(event.text)
-        own = event.username.casefold() == self.settings.tiktok.unique_id.lstrip("@").casefold()
-        if reason := "streamer" if own else self._relevance.refusal(event.text, score):
+        reason = "streamer" if self._steering.is_streamer(event) else self._relevance.refusal(event.text, score)
+        if reason := reason or ("panic" if self._steering.silence.panic else ""):
             self.tally.skip(event, reason)
             return
         greeting = self._relevance.is_mere_greeting(event.text, score)
-        self._room.offer(event, score, event.at, greeting=greeting)
+        self._waits.questions.offer(event, score, event.at, greeting=greeting)
         self._stir.set()
 
     def _thank(self, event: LiveEvent, refusal: str) -> None:
         if refusal:
             self.tally.skip(event, refusal)
         else:
-            self._outbox.add(self._courtesy.for_event(event))
+            self._steering.put(self._courtesy.for_event(event))
 
     def _book(self, gift: Finished) -> None:
         self.people.remember(replace(gift.event, count=gift.count, streaking=False))
@@ -195,102 +223,150 @@ class Bot:
     async def _think(self) -> None:
         while True:
             event = await self._next_question()
-            try:
-                said = await self._answer(event)
-            except BrainError as error:
-                log.info("no answer: %s", error)
-                self.tally.skip(event, str(error))
-            else:
-                if not said:
-                    self.tally.skip(event, "nothing_to_say")
+            async with asyncio.TaskGroup() as head:  # a task of its own: orders can end it
+                self._steering.now.question = event
+                self._steering.now.thought = head.create_task(self._think_about(event), name="thought")
+
+    async def _think_about(self, event: LiveEvent) -> None:
+        """One answer, or the reason why there is none. Whoever cancels it settles the event."""
+        try:
+            said = await self._answer(event)
+        except BrainError as error:
+            log.info("no answer: %s", error)
+            self.tally.skip(event, str(error))
+        else:
+            if not said:
+                self.tally.skip(event, "nothing_to_say")
 
     async def _next_question(self) -> LiveEvent:
         """The best comment, as soon as the mouth could use an answer: thinking ahead would only make answers old."""
         while True:
             self._stir.clear()
             pause = None
-            if self._links.up("animaze") and not self._outbox.waiting("answer"):
-                if event := self._room.take(self.clock()):
+            may_speak = self._links.up("animaze") and not self._steering.silence.name
+            if may_speak and not self._waits.outbox.waiting("answer"):
+                if event := self._waits.questions.take(self.clock()):
                     return event
-                pause = self._room.pause(self.clock())
+                pause = self._waits.questions.pause(self.clock())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stir.wait()
 
     async def _answer(self, event: LiveEvent) -> int:
         """Put the answer's sentences into the outbox as they come; how many of them can be said."""
-        said = 0
-        rules = self.settings.comment
+        said, rules = 0, self.settings.comment
         async with contextlib.aclosing(self.brain.answer(event, self.people.background(event.username))) as sentences:
             async for sentence in sentences:
                 line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
                 if event is self._broken_off:
                     break
-                if self._speakable(line):
-                    said += self._outbox.add(replace(line, born=event.at, ttl=rules.max_age_seconds))
+                verdict = self._judge(line)
+                if verdict.text:
+                    said += self._steering.put(replace(line, born=event.at, ttl=rules.max_age_seconds))
+                else:
+                    self._judged(line, verdict)
         return said
 
     # speak: one mouth, one sentence at a time
 
     async def _speak(self) -> None:
         while True:
-            await self._outbox.arrived()
+            await self._waits.outbox.arrived()
+            await self._steering.silence.over()
             await self.avatar.ready()
             await self.floor.free()
-            if line := self._outbox.take():
+            if not self._steering.silence.name and (line := self._waits.outbox.take()):
                 self._stir.set()
                 await self._say(line)
 
     async def _say(self, line: Utterance) -> None:
         """One sentence through the last gate to the avatar, to its end."""
-        text = self._speakable(line)
-        if not text:
+        verdict, panics = self._judge(line), self._steering.silence.panics
+        self._judged(line, verdict)
+        if not verdict.text:
             self.tally.dropped(line, "unspeakable")
             return
+        if line.kind == "answer" and self.settings.safety.moderation and not await self._second_opinion(line, verdict):
+            return
+        if self._steering.silence.name or panics != self._steering.silence.panics:  # while the second opinion came
+            self._steering.hold(line, panics)
+        else:
+            await self._voice(line, verdict.text, panics)
+
+    async def _voice(self, line: Utterance, text: str, panics: int) -> None:
+        self._steering.now.line = line
         self._caption(line, text)
         try:
             with self.floor.pal():
                 self.tally.begins(line, self.clock())
                 await self.avatar.say(text)
         except AvatarError as error:
-            self._not_said(line, error)
+            self._not_said(line, error, panics)
         else:
             self.tally.said(line)
             for event in line.events:
-                self._presence.met(event.user_id)
+                self._waits.joins.met(event.user_id)
             log.info("said kind=%s chars=%d", line.kind, len(text))
         finally:
-            self._speaking, self._silent_since = None, self.clock()
+            self._steering.now.line = self._speaking = None
+            self._silent_since = self.clock()
             self.board.tell("caption_end", {"at": self._silent_since})
 
-    def _not_said(self, line: Utterance, error: AvatarError) -> None:
+    async def _second_opinion(self, line: Utterance, verdict: Verdict) -> bool:
+        """Whether the moderation lets it through, now that it may be too late or the streamer may talk; no word is a no."""
+        try:
+            refusal = "flagged" if await self.brain.objects(verdict.text) else ""
+        except BrainError as error:
+            refusal = str(error)
+        if refusal:
+            self._judged(line, Verdict("", "refuse", "moderation", refusal))
+            self.tally.dropped(line, "moderation")
+            return False
+        await self.floor.free()
+        if self.clock() - line.born > line.ttl:
+            self.tally.dropped(line, "stale")
+            return False
+        return True
+
+    def _not_said(self, line: Utterance, error: AvatarError, panics: int) -> None:
         """Never twice: only what was not sent, because the connection went, waits for it to come back."""
         log.warning("not said kind=%s sent=%s: %s", line.kind, error.sent, error)
         if error.sent:
             self.tally.dropped(line, "cut_off")
-            self._outbox.withdraw(line.events, "cut_off")
+            self._waits.outbox.withdraw(line.events, "cut_off")
             self._broken_off = line.events[0] if line.events else None
-        elif self._links.up("animaze"):
+        elif self._links.up("animaze") and str(error) != "withdrawn":
             self.tally.dropped(line, "avatar_refused")
         else:
-            self._outbox.add(line)
+            self._steering.hold(line, panics)
 
-    def _speakable(self, line: Utterance) -> str:
-        return speakable(line.text, self.settings.style.max_line_length)
+    def _judge(self, line: Utterance) -> Verdict:
+        """What the last gate says to this line."""
+        text = speakable(line.text, self.settings.style.max_line_length)
+        action: Any = "pass" if text == line.text else "rewrite" if text else "refuse"
+        return Verdict(text, action, "" if action == "pass" else "technical")
+
+    def _judged(self, line: Utterance, verdict: Verdict) -> None:
+        """Keep what the gate refused or changed."""
+        if verdict.action != "pass":
+            username = line.events[0].username if line.events else ""
+            what = {"text": line.text, "said": verdict.text, "kind": line.kind, "username": username}
+            self._steering.note(verdict.action, rule=verdict.rule, reason=verdict.reason, **what)
 
     # tend: what only the passing of time brings
 
     async def _tend(self) -> None:
         while True:
             now = self.clock()
-            for gift in self._ledger.due(now):
+            for gift in self._waits.gifts.due(now):
                 self._book(gift)
-                self._outbox.add(self._courtesy.for_gift(gift.event, gift.count))
-            self._room.expire(now)
-            self._outbox.expire()
-            silent = 0.0 if self._speaking or self._outbox.size() else now - self._silent_since
-            for event in self._presence.greet(now, silent, self.settings.outbox.max_items):
-                self._outbox.add(self._courtesy.for_event(event))
+                self._steering.put(self._courtesy.for_gift(gift.event, gift.count))
+            self._waits.questions.expire(now)
+            self._waits.outbox.expire()
+            busy = self._speaking or self._waits.outbox.size() or self._steering.silence.name
+            silent = 0.0 if busy else now - self._silent_since
+            for event in self._waits.joins.greet(now, silent, self.settings.outbox.max_items):
+                self._steering.put(self._courtesy.for_event(event))
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -298,7 +374,7 @@ class Bot:
         """Book what is still open and give everything that waits its fate."""
         while not self._inbox.empty():
             self._take_in(self._inbox.get_nowait())
-        for gift in self._ledger.close():
+        for gift in self._waits.gifts.close():
             self._book(gift)
         self.tally.close("stopped")
         self.board.show(self.status())
@@ -320,8 +396,9 @@ class Bot:
             **self._links.status(self.explain, demo=self.demo),
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
-            "queue": self._outbox.size() + len(self._room),
+            "queue": len(self._waits),
             "floor": self.floor.holder,
             "speaking": self._speaking,
+            "silenced": self._steering.silence.name,
             "mic_level": round(self.ear.level(), 3),
         }

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from events import Board
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
+ORDER_SECONDS = 0.5
+"""How long whoever gives an order waits for it to be carried out, so that the status they read next is the new one."""
 
 STOPPED: Mapping[str, Any] = {
     "running": False,
@@ -42,6 +44,7 @@ STOPPED: Mapping[str, Any] = {
     "floor": "nobody",
     "speaking": None,
     "mic_level": 0.0,
+    "silenced": None,
 }
 """The answer of `GET /api/status` before the first Start, and the shape of every one after it."""
 
@@ -59,6 +62,7 @@ class StatusBoard:
 
     def __init__(self) -> None:
         self.status: Mapping[str, Any] = STOPPED
+        self.audit: tuple[Mapping[str, Any], ...] = ()
         self._readers: tuple[queue.Queue[News], ...] = ()
 
     def show(self, status: Mapping[str, Any]) -> None:
@@ -68,6 +72,9 @@ class StatusBoard:
         for reader in self._readers:
             with contextlib.suppress(queue.Full):  # a reader that lags loses news, the bot never waits
                 reader.put_nowait(News(name, payload))
+
+    def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
+        self.audit = audit
 
     def subscribe(self, size: int = 1024) -> "queue.Queue[News]":
         """A queue of what happens from now on; give it back with `unsubscribe`."""
@@ -79,6 +86,59 @@ class StatusBoard:
         self._readers = tuple(r for r in self._readers if r is not reader)
 
 
+class Orders:
+    """What other threads order of the bot, and the panic that outlives a stream.
+
+    Panic stays until it is released, also over Stop and Start: whoever silenced the pal and starts it anew must not be
+    surprised by its voice. Everything else begins anew with each Start.
+    """
+
+    def __init__(self) -> None:
+        self.panic = False
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._handlers: Mapping[str, Callable[..., object]] = {}
+
+    @contextlib.contextmanager
+    def given_to(self, handlers: Mapping[str, Callable[..., object]]) -> Iterator[None]:
+        """Inside, orders are carried out by these, on the loop that runs now. A remembered panic comes first."""
+        with self._lock:
+            self._loop, self._handlers = asyncio.get_running_loop(), handlers
+            if self.panic:
+                handlers["panic"](True)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._loop, self._handlers = None, {}
+
+    def remember(self, panic: bool) -> None:
+        """Panic began or ended."""
+        self.panic = panic
+
+    def give(self, name: str, *details: object) -> bool:
+        """Let the bot do it and wait (`ORDER_SECONDS` at most) until it has; False when there is no bot to order."""
+        done = threading.Event()
+        with self._lock:
+            if name == "panic":
+                self.panic = bool(details[0])
+            if self._loop is None:
+                return False
+            handler = self._handlers[name]
+
+            def carry_out() -> None:
+                handler(*details)
+                done.set()
+
+            try:
+                self._loop.call_soon_threadsafe(carry_out)
+            except RuntimeError:  # the loop closed by itself
+                return False
+        if not done.wait(ORDER_SECONDS):
+            log.warning("the bot is slow to %s", name)
+        return True
+
+
 Main = Callable[[Board, asyncio.Event], Awaitable[None]]
 """Build a bot that reports to the board and let it live until the event is set. Built anew at every start."""
 
@@ -86,8 +146,9 @@ Main = Callable[[Board, asyncio.Event], Awaitable[None]]
 class Bridge:
     """The bot's thread: start, stop, status. Safe to call from any thread; each start has a thread and a loop of its own."""
 
-    def __init__(self, main: Main) -> None:
+    def __init__(self, main: Main, orders: Orders | None = None) -> None:
         self.board = StatusBoard()
+        self.orders = orders or Orders()
         self._main = main
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -97,6 +158,20 @@ class Bridge:
     def status(self) -> Mapping[str, Any]:
         """What `GET /api/status` answers."""
         return self.board.status
+
+    def order(self, name: str, *details: object) -> bool:
+        """Have the bot do this (panic on, mute on, skip, taught action word) and return when it is done.
+
+        False when there is no bot to order; a panic is then remembered for the next one.
+        """
+        given = self.orders.give(name, *details)
+        if not given:
+            with self._lock:
+                self.board.show({**self.board.status, "silenced": self._silenced()})
+        return given
+
+    def _silenced(self) -> str | None:
+        return "panic" if self.orders.panic else None
 
     @property
     def running(self) -> bool:
@@ -108,7 +183,8 @@ class Bridge:
         with self._lock:
             if self.running:
                 return False
-            self.board.show({"running": True, "state": "starting"})
+            self.board.show({"running": True, "state": "starting", "silenced": self._silenced()})
+            self.board.keep(())
             self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
             self._thread = threading.Thread(target=self._run, args=(self._loop, self._stop), name="bot", daemon=True)
             self._thread.start()
@@ -150,6 +226,7 @@ class Bridge:
                 "speaking": None,
                 "queue": 0,
                 "mic_level": 0.0,
+                "silenced": self._silenced(),
             }
         )
 

@@ -61,6 +61,9 @@ class LiveEvent:
     streaking: bool = False
     """Gifts: more of the same streak may follow."""
 
+    moderator: bool = False
+    """Comments: the viewer may give orders, as a moderator of this live or the streamer."""
+
     language: str = ""
     """Comments: the viewer's language as TikTok names it ("de", "en-US"), empty when unknown."""
 
@@ -152,6 +155,9 @@ class Avatar(Protocol):
     async def say(self, text: str) -> None:
         """Say one line and return when it has been heard to its end. Raises AvatarError when it was not."""
 
+    def withdraw(self) -> None:
+        """A line that was given to `say` but not sent yet is not sent any more: its `say` raises AvatarError."""
+
 
 class Brain(Protocol):
     """What thinks."""
@@ -161,6 +167,12 @@ class Brain(Protocol):
 
     def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
         """The answer's sentences, each as soon as it is whole. Raises BrainError when there is none."""
+
+    async def objects(self, text: str) -> bool:
+        """A second opinion: whether this must not be said. Raises BrainError when none can be had in time."""
+
+    def forget(self, username: str) -> None:
+        """Keep nothing that was thought for this viewer."""
 
 
 class Ear(Protocol):
@@ -182,6 +194,9 @@ class People(Protocol):
     def background(self, username: str) -> str:
         """What is known about this viewer, in one line; empty for a stranger."""
 
+    def forget(self, username: str) -> None:
+        """Know nothing about this viewer any more; on disk from the next write on."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""
 
@@ -194,6 +209,9 @@ class Board(Protocol):
 
     def tell(self, name: str, payload: Mapping[str, Any]) -> None:
         """One thing that happened, such as an `event`, a `caption`; a reader that lags loses it."""
+
+    def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
+        """The whole audit of this stream, oldest first; replaces the one before."""
 
 
 def make_signature(event_type: str, user: str, content: object) -> str:

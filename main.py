@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 
 from app import CannotListenError, Dashboard, House
 from bot import Bot
-from bridge import Bridge
+from bridge import Bridge, Orders
 from events import Board, People
 from gui import ConfigGUI, NoDisplay
 from live.demo import DemoCrowd, NoEar
@@ -96,7 +96,9 @@ def version() -> str:
     return str(project["project"]["version"])
 
 
-def build_bot(settings: Settings, board: Board, *, demo: bool = False) -> Bot:
+def build_bot(
+    settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
+) -> Bot:
     """One stream's bot with everything it touches."""
     return Bot(
         settings=settings,
@@ -104,6 +106,7 @@ def build_bot(settings: Settings, board: Board, *, demo: bool = False) -> Bot:
         board=board,
         estimate=_estimate(settings),
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
+        panicked=panicked,
         demo=demo,
         **(_demo_parts(settings) if demo else _real_parts(settings)),
     )
@@ -143,10 +146,14 @@ def _people(settings: Settings) -> People:
 def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
     """The bot's thread; every start builds a new bot."""
 
-    async def live(board: Board, stop: asyncio.Event) -> None:
-        await build_bot(settings, board, demo=demo).run(stop)
+    orders = Orders()
 
-    return Bridge(live)
+    async def live(board: Board, stop: asyncio.Event) -> None:
+        bot = build_bot(settings, board, demo=demo, panicked=orders.remember)
+        with orders.given_to(bot.handlers()):
+            await bot.run(stop)
+
+    return Bridge(live, orders)
 
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:

@@ -66,6 +66,10 @@ class Memory(dict[str, Any]):
         params = (("file", name), ("aside", self.store.aside)) if self.problem else ()
         return Link(state=LinkState.ERROR if self._trouble else LinkState.UP, code=self.problem, params=params)
 
+    def forget(self, username: str) -> None:
+        """Remove this viewer's record, on disk with the next write; unknown ones may be named, too."""
+        self.users.forget(username)
+
     def flush(self) -> bool:
         """Write all that is new in one transaction, on this thread. False: it could not be, and `problem` says why."""
         if self.must_open() and not self.settle(tried(self.store.open)):
@@ -245,6 +249,9 @@ class MemoryKeeper:
     def background(self, username: str) -> str:
         return get_background_info(self.memory, username)
 
+    def forget(self, username: str) -> None:
+        self.memory.forget(username)
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write every second what is new; when cancelled once more, and close. `report` hears of each change."""
         told: Link | None = None
@@ -282,6 +289,9 @@ class NoMemory:
 
     def background(self, username: str) -> str:  # noqa: ARG002 - the seam's signature
         return ""
+
+    def forget(self, username: str) -> None:
+        """Nothing is known."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.OFF))

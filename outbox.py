@@ -133,10 +133,14 @@ class OutboxBatcher:
 
     def clear(self, reason: str) -> int:
         """Drop everything; returns how many lines that were."""
-        count = len(self._waiting)
-        for line in list(self._waiting):
+        return self.drop(lambda _: True, reason)
+
+    def drop(self, unwanted: Callable[[Utterance], bool], reason: str) -> int:
+        """Drop the lines that are; returns how many that were."""
+        found = [line for line in self._waiting if unwanted(line)]
+        for line in found:
             self._drop(line, reason)
-        return count
+        return len(found)
 
     async def arrived(self) -> None:
         """Return as soon as something waits."""

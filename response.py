@@ -135,7 +135,7 @@ class ResponseEngine:
         self._templates = templates or Templates()
         self._relevance = Relevance(self.settings.comment)
         self._demo = demo
-        self._cache: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[str, tuple[str, ...]]] = OrderedDict()
         self._rest_until = 0.0
         self._link = Link()
         self._changed = asyncio.Event()
@@ -170,6 +170,22 @@ class ResponseEngine:
             if not (line := self._template(event)):
                 raise BrainError(error.code) from error
             yield line
+
+    async def objects(self, text: str) -> bool:
+        """Whether the moderation flags this. Raises BrainError when it cannot be asked; a demo asks nobody."""
+        if self._demo:
+            return False
+        if not self._model.configured:
+            raise BrainError("no_model")
+        try:
+            return await self._model.moderate(text, self.settings.safety.moderation_timeout)
+        except ModelError as error:
+            raise BrainError(error.code) from error
+
+    def forget(self, username: str) -> None:
+        """Drop the answers that were kept from this viewer's questions."""
+        for key in [key for key, (asker, _) in self._cache.items() if asker == username]:
+            del self._cache[key]
 
     async def generate_response(self, comment_text: str, username: str, background_info: str = "") -> str | None:
         """The whole answer as one text; None when there is nothing to say. Never raises for a failing model."""
@@ -219,7 +235,7 @@ class ResponseEngine:
         key = hashlib.sha256(f"{self.settings.openai.model}\0{messages}".encode("utf-8", "replace")).hexdigest()
         if key in self._cache:
             self._cache.move_to_end(key)
-            for sentence in self._cache[key]:
+            for sentence in self._cache[key][1]:
                 yield sentence
             return
         whole: list[str] = []
@@ -232,7 +248,7 @@ class ResponseEngine:
             self._failed(error)
             raise
         self._works()
-        self._keep(key, tuple(whole))
+        self._keep(key, event.username, tuple(whole))
 
     async def _sentences(self, messages: Messages) -> AsyncGenerator[str, None]:
         splitter, count = SentenceSplitter(self.settings.style.max_line_length), 0
@@ -262,9 +278,9 @@ class ResponseEngine:
             return self._templates.line("greeting", language, name=name)
         return self._templates.line("demo", language, name=name) if self._demo else ""
 
-    def _keep(self, key: str, sentences: tuple[str, ...]) -> None:
+    def _keep(self, key: str, username: str, sentences: tuple[str, ...]) -> None:
         if sentences and self.settings.openai.cache_size:
-            self._cache[key] = sentences
+            self._cache[key] = username, sentences
             while len(self._cache) > self.settings.openai.cache_size:
                 self._cache.popitem(last=False)
 

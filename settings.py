@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError
 
 from config import describe, document, exchange, files, secrets, text
+from config.defaults import GREETINGS, QUESTION_WORDS, SYSTEM_PROMPT, THANKS
 from config.problems import Problem, SettingsError, dotted
 from config.section import EchoSwitch, Section, Switch, knob, problems
 
@@ -26,22 +27,6 @@ __all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
 """One change or save at a time: each reads what the last one left."""
-
-QUESTION_WORDS = [
-    *("why", "how", "when", "where", "who", "what", "which", "how much", "how many", "whose"),
-    *("warum", "wieso", "weshalb", "wie", "wann", "wo", "woher", "wohin", "wer", "wen", "wem", "was"),
-    *("welche", "welcher", "welches", "wieviel"),
-]
-GREETINGS = [
-    *("hello", "hi", "hey", "hiya", "howdy", "good morning", "good evening"),
-    *("hallo", "huhu", "servus", "moin", "gruß", "grüß", "guten morgen", "guten abend", "guten tag"),
-]
-THANKS = ["thanks", "thank you", "thx", "ty", "danke", "dankeschön", "merci"]
-SYSTEM_PROMPT = (
-    "You are PalFriend, a cheerful companion in a TikTok live stream. Answer the viewer in at most 25 words, "
-    "in the language of their message. Never ask for gifts, follows or likes."
-)
-
 
 Words = list[Annotated[str, Field(min_length=1)]]
 
@@ -188,6 +173,23 @@ class EventPriority(Section):
     join: int = knob(1, "Greetings of viewers who join", ge=0, le=9)
 
 
+class Safety(Section):
+    """What is never said, and what is never answered"""
+
+    allow: Words = knob([], "Words that may be said although a list forbids them")
+    block: Words = knob([], "Words and phrases that are never said")
+    red_flag_speak: Switch = knob(
+        False, "Say a calm line when a message hints at self-harm, violence or a minor in danger; you are told anyway"
+    )
+    red_flag_line: str = knob("", "That line; empty: the pal's own")
+    moderation: Switch = knob(
+        False, "Ask OpenAI's moderation about each answer before it is said; without its word nothing is said"
+    )
+    moderation_timeout: float = knob(
+        2.0, "Longest wait for the moderation; a later answer is not said", unit="s", ge=0.1, le=30
+    )
+
+
 class Settings(Section):
     """All of them. `Settings.of(mapping)` fills what is missing with defaults."""
 
@@ -202,6 +204,7 @@ class Settings(Section):
     outbox: Outbox = Field(default_factory=Outbox)
     speech: Speech = Field(default_factory=Speech)
     event_priority: EventPriority = Field(default_factory=EventPriority)
+    safety: Safety = Field(default_factory=Safety)
     batch_window: float = knob(25.0, "Likes are thanked at most once in this time", unit="s", ge=0, le=3600)
     like_threshold: int = knob(20, "Likes of one viewer that are worth a thank-you; 0: never", ge=0, le=1_000_000)
     dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)

@@ -51,12 +51,19 @@ def _key(event: Any) -> str:
 def _particulars(kind: EventKind, event: Any) -> dict[str, Any]:
     """The fields of LiveEvent that only this kind has."""
     if kind is EventKind.COMMENT:
-        return {"text": event.content, "language": event.content_language}
+        return {"text": event.content, "language": event.content_language, "moderator": _may_order(event)}
     if kind is EventKind.LIKE:
         return {"count": max(1, event.count)}
     if kind is EventKind.GIFT:
         return _gift(event)
     return {}
+
+
+def _may_order(event: Any) -> bool:
+    """Whether a moderator or the streamer wrote it. A comment that does not say so may still carry its user's rights."""
+    if identity := event.user_identity:
+        return bool(identity.is_moderator_of_anchor or identity.is_anchor)
+    return bool(event.user.user_attr and event.user.user_attr.is_admin)
 
 
 def _gift(event: Any) -> dict[str, Any]:

@@ -68,9 +68,10 @@ class GiftLedger:
         late = [streak for streak, run in self._open.items() if now - run.at >= self.idle]
         return [gift for streak in late if (gift := self._finish(streak))]
 
-    def close(self) -> list[Finished]:
-        """Every streak that is still open, as it stands."""
-        return [gift for streak in list(self._open) if (gift := self._finish(streak))]
+    def close(self, user_id: str | None = None) -> list[Finished]:
+        """Every streak that is still open, or this viewer's, as it stands."""
+        ended = [streak for streak in self._open if user_id in {None, streak[0]}]
+        return [gift for streak in ended if (gift := self._finish(streak))]
 
     def _finish(self, streak: Streak) -> Finished | None:
         run = self._open.pop(streak)
@@ -100,3 +101,7 @@ class LikeCounter:
         self._thanked_at = now
         self._likes[event.user_id] = 0
         return True
+
+    def forget(self, user_id: str) -> None:
+        """This viewer's likes count from nothing again."""
+        self._likes.pop(user_id, None)

@@ -52,6 +52,12 @@ class Presence:
         for event in list(self._joined.values()):
             self._leave(event, reason)
 
+    def forget(self, user_id: str, reason: str) -> None:
+        """This viewer was never here."""
+        if user_id in self._joined:
+            self._leave(self._joined[user_id], reason)
+        self._viewers.pop(user_id, None)
+
     def greet(self, now: float, silent_for: float, most: int) -> list[LiveEvent]:
         """The joins to greet in one breath now, newest first and at most `most`; the rest is let go when it is too old.
 

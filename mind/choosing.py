@@ -89,6 +89,13 @@ class WaitingRoom:
         for question in list(self._waiting):
             self._leave(question, reason)
 
+    def forget(self, user_id: str, reason: str) -> None:
+        """Send this viewer away, and know of no answer to them."""
+        for question in [q for q in self._waiting if q.event.user_id == user_id]:
+            self._leave(question, reason)
+        for known in (self._users, self._greeted):
+            known.pop(user_id, None)
+
     def _patience(self) -> float:
         return max(self.settings.max_age_seconds - RESERVE, self.settings.max_age_seconds / 2)
 

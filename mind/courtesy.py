@@ -12,6 +12,7 @@ THANKS_TTL = 90.0
 """Seconds after which a line is no longer worth saying. A gift's thanks outlives a long monologue of the streamer."""
 
 GIFT_NAME_LENGTH = 40
+NOTICE_PRIORITY = 3
 
 
 @dataclass(slots=True)
@@ -29,6 +30,11 @@ class Courtesy:
     def for_event(self, event: LiveEvent) -> Utterance:
         """Thanks or a greeting that can be merged with others of its kind."""
         return self._line(event.kind.value, event)
+
+    def notice(self, wording: str, now: float, text: str = "") -> Utterance:
+        """A sentence of our own that names nobody; `text` in the place of the template's."""
+        line = text or self.templates.line(wording, self.settings.style.language)
+        return Utterance(text=line, kind=wording, priority=NOTICE_PRIORITY, born=now, ttl=THANKS_TTL)
 
     def _line(self, wording: str, event: LiveEvent, **values: str) -> Utterance:
         language = self.settings.style.language

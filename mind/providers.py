@@ -24,6 +24,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 NO_LIST = {400, 404, 405, 501}
 """Statuses of a server that answers but does not list its models; it may chat all the same."""
 
+MODERATION_MODEL = "omni-moderation-latest"
+
 CHECK_SECONDS = 5.0
 """How long finding out whether the server answers may take."""
 
@@ -118,6 +120,18 @@ class ChatModel:
             if stream is not None:
                 await stream.close()
 
+    async def moderate(self, text: str, within: float) -> bool:
+        """Whether OpenAI's moderation flags this text. Raises ModelError, after `within` seconds at the latest."""
+        try:
+            async with asyncio.timeout(within):
+                client = await self._connected()
+                judged = await client.moderations.create(model=MODERATION_MODEL, input=text)
+            return _is_flagged(judged)
+        except Exception as error:  # border: openai, httpx and json raise what they like on a server's odd answer
+            found = error if isinstance(error, ModelError) else diagnose(error)
+            log.warning("the moderation failed: %s (%s)", found.code, type(error).__name__)
+            raise found from error
+
     async def close(self) -> None:
         """Give the connections back."""
         if self._client is not None:
@@ -153,6 +167,14 @@ def _text(chunk: Any) -> str:
     if not chunk.choices:
         return ""
     return chunk.choices[0].delta.content or ""
+
+
+def _is_flagged(judged: Any) -> bool:
+    """Raises ModelError for a verdict that is none: only a plain no lets a text through."""
+    flags = [result.flagged for result in judged.results or ()]
+    if not flags or not all(isinstance(flag, bool) for flag in flags):
+        raise ModelError("openai_error")
+    return any(flags)
 
 
 def link_of(error: ModelError) -> Link:

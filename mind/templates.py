@@ -31,6 +31,10 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "A good question, {name}, a real model would answer it now!",
                     "{name}, this is only a demo, so I just wave at you!",
                 ),
+                "forgotten": ("Done, I have forgotten you.",),
+                "red_flag": (
+                    "That sounds serious. Please talk to somebody you trust, or call your local emergency number.",
+                ),
                 "somebody": ("my friend",),
             }
         ),
@@ -57,6 +61,8 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "Gute Frage, {name}, die würde jetzt ein echtes Modell beantworten!",
                     "{name}, das hier ist nur eine Demo, also winke ich dir!",
                 ),
+                "forgotten": ("Erledigt, ich habe dich vergessen.",),
+                "red_flag": ("Das klingt ernst. Bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an.",),
                 "somebody": ("mein Freund",),
             }
         ),

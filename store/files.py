@@ -294,6 +294,8 @@ class SqliteFile:
                 writer.executemany("INSERT OR REPLACE INTO viewers VALUES (?, ?, ?)", kept)
                 if not self.tidy:
                     writer.execute("DELETE FROM viewers WHERE last_seen < ?", (self._oldest,))
+            if gone or not self.tidy:
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still holds what was deleted
             self.tidy = True
 
     def close(self) -> None:

@@ -266,6 +266,11 @@ class Users(MutableMapping[str, Record]):
             raise KeyError(username)
         self._forget(name)
 
+    def forget(self, username: object) -> None:
+        """Know nothing of this viewer, and let the next batch remove what the disk may know; a stranger is none less."""
+        if name := name_of(username):
+            self._forget(name)
+
     def _forget(self, name: str) -> None:
         for held in (self._kept, self._clean, self._lent):
             held.pop(name, None)

@@ -14,6 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+FLAGGED = "FLAGGED"
+"""The moderation objects to texts that contain this."""
+
 Answer = Callable[[str], str]
 """The user's message -> what the model writes."""
 
@@ -37,6 +40,10 @@ class FakeOpenAI:
     completed: list[tuple[float, str]] = field(default_factory=list)
     """(wall clock, text so far) after each token that was sent."""
 
+    opinions: deque[str] = field(default_factory=deque)
+    """Faults of the moderation: hang 404 500 ... empty odd."""
+
+    moderated: list[dict[str, Any]] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -80,12 +87,28 @@ class FakeOpenAI:
             headers[name.lower()] = value.strip()
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.keys.append(headers.get("authorization", ""))
+        if start.startswith("POST /v1/moderations"):
+            return await self._moderate(json.loads(body), writer)
         if start.startswith("GET"):
             _reply(writer, self.models_status, {"object": "list", "data": [{"id": "fake", "object": "model"}]})
             return True
         request = json.loads(body)
         self.requests.append(request)
         return await self._complete(request, writer)
+
+    async def _moderate(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
+        """Flags what contains FLAGGED; `opinions` are faults used up like `faults`."""
+        self.moderated.append(request)
+        fault = self.opinions.popleft() if self.opinions else ""
+        if fault == "hang":
+            await asyncio.sleep(3600)
+        if fault.isdigit():
+            _reply(writer, int(fault), {"error": {"message": "no", "type": "t", "code": "c", "param": None}})
+            return True
+        verdict = {"flagged": None if fault == "odd" else FLAGGED in request["input"], "categories": {}}
+        results = [] if fault == "empty" else [{**verdict, "category_scores": {}}]
+        _reply(writer, 200, {"id": "m1", "model": request["model"], "results": results})
+        return True
 
     async def _complete(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
         fault = self.faults.popleft() if self.faults else ""

@@ -85,6 +85,9 @@ class ListeningAvatar:
         finally:
             self.talking = False
 
+    def withdraw(self) -> None:
+        """What is given to `say` is sent at once, so there is nothing to withdraw."""
+
 
 @dataclass
 class EchoBrain:
@@ -93,6 +96,14 @@ class EchoBrain:
     seconds: float = 1.0
     sentences: Sequence[str] = ("{name} said {text}.",)
     asked: list[tuple[float, str, str]] = field(default_factory=list)
+    objections: list[bool | BrainError] = field(default_factory=list)
+    """Second opinions in order, then no more objections."""
+
+    opinion_seconds: float = 0.5
+    given_up: list[str] = field(default_factory=list)
+    """Questions whose answer nobody wanted to the end."""
+
+    forgotten: list[str] = field(default_factory=list)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -100,11 +111,25 @@ class EchoBrain:
 
     async def answer(self, question: LiveEvent, background: str) -> AsyncGenerator[str, None]:
         self.asked.append((asyncio.get_running_loop().time(), question.text, background))
-        for sentence in self.sentences:
-            await asyncio.sleep(self.seconds)
-            if "crash" in question.text:
-                raise BrainError("openai_error")
-            yield sentence.format(name=question.nickname, text=question.text.rstrip("?"))
+        try:
+            for sentence in self.sentences:
+                await asyncio.sleep(self.seconds)
+                if "crash" in question.text:
+                    raise BrainError("openai_error")
+                yield sentence.format(name=question.nickname, text=question.text.rstrip("?"))
+        except (asyncio.CancelledError, GeneratorExit):
+            self.given_up.append(question.text)
+            raise
+
+    async def objects(self, text: str) -> bool:
+        await asyncio.sleep(self.opinion_seconds)
+        verdict = self.objections.pop(0) if self.objections else False
+        if isinstance(verdict, BrainError):
+            raise verdict
+        return verdict
+
+    def forget(self, username: str) -> None:
+        self.forgotten.append(username)
 
 
 @dataclass
@@ -116,6 +141,9 @@ class Notebook:
 
     def background(self, username: str) -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
+
+    def forget(self, username: str) -> None:
+        self.seen = [e for e in self.seen if e.username != username]
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -145,12 +173,16 @@ class Wall:
 
     status: Mapping[str, Any] = field(default_factory=dict)
     news: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    audit: tuple[Mapping[str, Any], ...] = ()
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = status
 
     def tell(self, name: str, payload: Mapping[str, Any]) -> None:
         self.news.append((name, payload))
+
+    def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
+        self.audit = audit
 
 
 def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:

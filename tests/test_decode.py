@@ -148,3 +148,26 @@ def test_a_social_message_without_its_text_key_is_known_by_its_action() -> None:
     assert social_kind(event_of(type="follow", omit_common=True)) is EventKind.FOLLOW
     assert social_kind(event_of(type="share", omit_common=True)) is EventKind.SHARE
     assert social_kind(SimpleNamespace(common=None, action=8)) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "may_order"),
+    [({}, False), ({"mod": True}, True), ({"anchor": True}, True), ({"sub": True, "friend": True}, False)],
+)
+def test_a_moderators_comment_says_so(role: dict[str, Any], may_order: bool) -> None:
+    """Orders hang on it, so neither subscribers nor friends count."""
+    assert happened(type="comment", user={"unique_id": "mo", **role}, text="!shush").moderator is may_order
+
+
+@pytest.mark.parametrize("role", [{}, {"mod": True}])
+def test_a_comment_without_the_viewers_roles_falls_back_on_the_users_own(role: dict[str, Any]) -> None:
+    """The wire may leave out any part; then the user message has to tell, or nobody is a moderator."""
+    event = event_of(type="comment", user={"unique_id": "mo", **role}, text="x")
+    event.user_identity = None
+    found = decode(EventKind.COMMENT, event, 5.0)
+    assert found is not None
+    assert found.moderator is bool(role)
+    event.user.user_attr = None
+    found = decode(EventKind.COMMENT, event, 5.0)
+    assert found is not None
+    assert found.moderator is False

@@ -941,3 +941,81 @@ def test_the_interface_is_importable_on_its_own():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert isinstance(memory_room.load_memory(":memory:"), Memory)
+
+
+# Forgetting one viewer
+
+
+def everything_in(folder: Path) -> bytes:
+    """What lies in the folder, whatever the file is called."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_whoever_is_forgotten_leaves_no_byte_from_the_next_write_on(file):
+    """Not in a free page, not in SQLite's log: while the memory is in use, and afterwards."""
+    memory = load_memory(file, now=NOW)
+    for name in ("secretname", "bob"):
+        for number in range(50):
+            remember_event(memory, name, "comment", f"{name} says {number}", at=NOW + number, nickname=f"{name} X")
+    assert memory.flush()
+    assert b"secretname" in everything_in(file.parent)
+    memory.forget("secretname")
+    assert get_background_info(memory, "secretname") == ""
+    assert memory.flush()
+    assert b"secretname" not in everything_in(file.parent)
+    memory.close()
+    assert b"secretname" not in everything_in(file.parent)
+    again = reopened(file)
+    assert list(again["users"]) == ["bob"]
+    again.close()
+
+
+def test_a_viewer_of_an_earlier_stream_is_forgotten_without_having_been_read(file):
+    memory = load_memory(file, now=NOW)
+    remember_event(memory, "secretname", "comment", "x", at=NOW)
+    memory.close()
+    memory = reopened(file)
+    memory.forget("secretname")
+    memory.close()
+    assert b"secretname" not in everything_in(file.parent)
+
+
+def test_forgetting_strangers_and_nonsense_does_nothing(any_memory):
+    if isinstance(any_memory, Memory):
+        for name in ("nobody", "", "  ", "\ud800", "x" * 5000):
+            any_memory.forget(name)
+        assert any_memory.flush()
+        assert len(any_memory["users"]) == 0
+
+
+def test_whoever_comes_back_after_being_forgotten_begins_anew(file):
+    memory = load_memory(file, now=NOW)
+    remember_event(memory, "ada", "comment", "before", at=NOW)
+    memory.flush()
+    memory.forget("ada")
+    remember_event(memory, "ada", "comment", "after", at=NOW + 1)
+    memory.close()
+    again = reopened(file)
+    assert list(again["users"]["ada"]["comments"]) == ["after"]
+    again.close()
+
+
+def test_forgetting_while_a_write_is_under_way_is_not_undone_by_it(file):
+    """The worker still writes the record of a moment ago."""
+    memory = load_memory(file, now=NOW)
+    remember_event(memory, "secretname", "comment", "x", at=NOW)
+    batch = memory.users.batch()
+    memory.forget("secretname")
+    memory.store.write(batch)
+    memory.settle("", batch)
+    assert memory.flush()
+    memory.close()
+    assert b"secretname" not in everything_in(file.parent)
+
+
+def test_nobody_can_be_forgotten_by_who_remembers_nobody():
+    NoMemory().forget("ada")
+    keeper = MemoryKeeper(load_memory(":memory:"))
+    remember_event(keeper.memory, "ada", "comment", "x")
+    keeper.forget("ada")
+    assert keeper.background("ada") == ""

@@ -61,3 +61,20 @@ def test_it_is_up_at_once_and_lives_until_cancelled():
         return links
 
     assert virtual.run(scenario()) == [Link(state=LinkState.UP, code="paper")]
+
+
+def test_a_caption_that_waits_for_the_one_before_is_withdrawn_on_demand():
+    """Panic in the demo is panic, too."""
+
+    async def scenario() -> None:
+        avatar = PaperAvatar(Speech(), estimate=lambda _: 1.0)
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(avatar.say("one"))
+            second = asyncio.ensure_future(avatar.say("two"))
+            await asyncio.sleep(0.5)
+            avatar.withdraw()
+            with pytest.raises(AvatarError, match="withdrawn"):
+                await second
+            assert first.done()
+
+    virtual.run(scenario())

@@ -9,7 +9,7 @@ import pytest
 
 from mind.providers import ChatModel, ModelError
 from settings import OpenAI
-from tests.fake_openai import FakeOpenAI
+from tests.fake_openai import FLAGGED, FakeOpenAI
 
 ASK = [{"role": "user", "content": "<ada> writes: <what is this?>"}]
 
@@ -177,3 +177,40 @@ def test_a_server_of_ones_own_needs_no_key_and_no_key_needs_no_server():
     assert ChatModel(OpenAI(base_url="http://127.0.0.1:1/v1")).configured
     assert ChatModel(OpenAI(api_key="k")).configured
     assert not ChatModel(OpenAI()).configured
+
+
+@pytest.mark.parametrize(("text", "flagged"), [("nice", False), (f"so {FLAGGED} it is", True)])
+def test_the_moderation_is_asked_about_this_very_text(text: str, flagged: bool):
+    async def scenario(model: ChatModel, fake: FakeOpenAI) -> tuple[bool, list[Any]]:
+        return await model.moderate(text, 5.0), fake.moderated
+
+    assert ask(scenario) == (flagged, [{"model": "omni-moderation-latest", "input": text}])
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("hang", "openai_timeout"), ("500", "openai_error"), ("404", "openai_model_unknown"), ("401", "openai_key_refused"),
+     ("empty", "openai_error"), ("odd", "openai_error")],
+)  # fmt: skip
+def test_whatever_the_moderation_fails_with_is_no_consent(fault: str, code: str):
+    """Only a plain no-objection may let a sentence through."""
+
+    async def scenario(model: ChatModel, fake: FakeOpenAI) -> tuple[str, int]:
+        with pytest.raises(ModelError) as raised:
+            await model.moderate("nice", 0.5)
+        return raised.value.code, len(fake.moderated)
+
+    assert ask(scenario, opinions=deque([fault])) == (code, 1)
+
+
+def test_a_moderation_that_nobody_answers_is_no_consent():
+    async def scenario() -> str:
+        model = ChatModel(OpenAI(api_key="k", base_url="http://127.0.0.1:9/v1", model="fake"))
+        try:
+            with pytest.raises(ModelError) as raised:
+                await model.moderate("nice", 5.0)
+            return raised.value.code
+        finally:
+            await model.close()
+
+    assert asyncio.run(scenario()) == "openai_unreachable"

@@ -13,7 +13,7 @@ from events import BrainError, Link, LinkState
 from memory import get_background_info, load_memory, remember_event
 from response import Relevance, ResponseEngine
 from settings import Settings
-from tests.fake_openai import FakeOpenAI
+from tests.fake_openai import FLAGGED, FakeOpenAI
 from tests.fakes import comment
 
 
@@ -278,3 +278,46 @@ def test_the_demo_never_asks_a_model_and_says_so():
         return await sentences(replies, "why?")
 
     assert asyncio.run(scenario()) == ["A good question, Ada, a real model would answer it now!"]
+
+
+def test_answers_that_were_kept_from_a_viewer_are_forgotten_with_them():
+    """The same question of somebody else with the same display name asks the model anew."""
+
+    async def scenario() -> tuple[int, int, int]:
+        async with FakeOpenAI() as fake:
+            engine = ResponseEngine({"openai": {"api_key": "k", "base_url": fake.base_url, "model": "fake"}})
+            question, counts = comment("what is this?", user="ada"), []
+            for forget in ("", "bob", "ada"):
+                if forget:
+                    engine.forget(forget)
+                assert [s async for s in engine.answer(question, "")]
+                counts.append(len(fake.requests))
+            await engine.close()
+            return counts[0], counts[1], counts[2]
+
+    assert asyncio.run(scenario()) == (1, 1, 2)
+
+
+def test_the_second_opinion_has_its_own_timeout_and_no_word_is_an_error():
+    async def scenario() -> list[Any]:
+        async with FakeOpenAI(opinions=deque(["", "", "hang", "500"])) as fake:
+            settings = {"openai": {"api_key": "k", "base_url": fake.base_url, "model": "fake"}}
+            engine = ResponseEngine({**settings, "safety": {"moderation_timeout": 0.3}})
+            found: list[Any] = [await engine.objects("nice"), await engine.objects(f"so {FLAGGED}")]
+            for _ in range(2):
+                with pytest.raises(BrainError) as raised:
+                    await engine.objects("nice")
+                found.append(str(raised.value))
+            await engine.close()
+            return found
+
+    assert asyncio.run(scenario()) == [False, True, "openai_timeout", "openai_error"]
+
+
+def test_without_a_model_there_is_no_second_opinion_and_a_demo_asks_nobody():
+    async def scenario() -> bool:
+        with pytest.raises(BrainError, match="no_model"):
+            await ResponseEngine({}).objects("nice")
+        return await ResponseEngine({"openai": {"api_key": "k"}}, demo=True).objects("nice")
+
+    assert asyncio.run(scenario()) is False

@@ -187,6 +187,7 @@ class AnimazeAvatar:
         self._socket: ClientConnection | None = None
         self._changed = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._withdrawals = 0
         self._link: Link | None = None
 
     async def run(self, report: Callable[[Link], None]) -> None:
@@ -214,20 +215,27 @@ class AnimazeAvatar:
     async def say(self, text: str) -> None:
         """Send one line as one message and return when it has been heard, plus the pause after it.
 
-        Raises AvatarError: empty, unreachable or refused (not sent), lost (sent unless it says otherwise).
+        Raises AvatarError: empty, unreachable, withdrawn or refused (not sent), lost (sent unless it says otherwise).
         """
-        message = plain(text)
+        message, withdrawals = plain(text), self._withdrawals
         if not message:
             raise AvatarError("empty", sent=False)
         async with self._turn:
-            while self._socket and self._mouth.busy:
+            while self._socket and self._mouth.busy and self._withdrawals == withdrawals:
                 await self._change()
+            if self._withdrawals != withdrawals:
+                raise AvatarError("withdrawn", sent=False)
             line = await self._send(message)
             while not line.fate:
                 await self._change()
             if line.fate in {"lost", "refused"}:
                 raise AvatarError(line.fate, sent=line.fate == "lost")
             await asyncio.sleep(self._gap)
+
+    def withdraw(self) -> None:
+        """Who waits in `say` for a silent mouth sends nothing any more."""
+        self._withdrawals += 1
+        self._news()
 
     async def _send(self, message: str) -> Line:
         """Put the message on the wire. The line exists before: Animaze may begin to speak while we still send."""

@@ -19,6 +19,7 @@ class PaperAvatar:
         self._speech = speech
         self._estimate = estimate
         self._mouth = asyncio.Lock()
+        self._withdrawals = 0
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP, code="paper"))
@@ -28,9 +29,16 @@ class PaperAvatar:
         return
 
     async def say(self, text: str) -> None:
-        """Take as long as saying it would, and the pause after it. Raises AvatarError for an empty text."""
+        """Take as long as saying it would, and the pause after it. Raises AvatarError: empty, withdrawn."""
+        withdrawals = self._withdrawals
         if not text.strip():
             raise AvatarError("empty", sent=False)
         async with self._mouth:
+            if self._withdrawals != withdrawals:
+                raise AvatarError("withdrawn", sent=False)
             spoken = min(self._estimate(text), self._speech.max_speech_ms / 1000)
             await asyncio.sleep(spoken + self._speech.post_gap_ms / 1000)
+
+    def withdraw(self) -> None:
+        """Who waits in `say` for another line's end says nothing any more."""
+        self._withdrawals += 1

@@ -1,0 +1,207 @@
+"""What chat, streamer and dashboard order: panic, mute, skip, forget; and red flags, which nobody answers.
+
+Lives on the bot's loop, between listening and all that waits.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from corridor.waiting import Waiting
+from events import Avatar, Board, Brain, EventDeduper, LiveEvent, People, Utterance
+from live.audit import Action, Audit
+from live.silence import Silence
+from live.tally import Tally
+from mind.commands import ANYBODYS, Order, order_in
+from mind.courtesy import Courtesy
+from mind.redflags import Flag, red_flag
+from settings import Settings
+
+log = logging.getLogger(__name__)
+
+NOTICE_AGAIN_AFTER = 30.0
+"""Seconds before the same notice (you are forgotten, that sounds serious) is said again, whoever brings it about."""
+
+
+@dataclass(slots=True)
+class Now:
+    """What the pal is at this moment."""
+
+    question: LiveEvent | None = None
+    thought: "asyncio.Task[None] | None" = None
+    line: Utterance | None = None
+    """On its way to the avatar, or being said."""
+
+    def abandon(self) -> LiveEvent | None:
+        """Stop thinking, the model is not listened to any more; the question that has no answer now."""
+        if self.thought is None or self.thought.done():
+            return None
+        self.thought.cancel()
+        return self.question
+
+
+@dataclass(slots=True, kw_only=True)
+class Steering:
+    """Carries out orders. All rooms are the bot's own; `changed` is called when status or waiting room may differ."""
+
+    settings: Settings
+    avatar: Avatar
+    brain: Brain
+    people: People
+    board: Board
+    tally: Tally
+    waits: Waiting
+    courtesy: Courtesy
+    clock: Callable[[], float]
+    panicked: Callable[[bool], None]
+    changed: Callable[[], None]
+    silence: Silence = field(default_factory=Silence)
+    now: Now = field(default_factory=Now)
+    _audit: Audit = field(default_factory=Audit)
+    _noticed: EventDeduper = field(default_factory=lambda: EventDeduper(NOTICE_AGAIN_AFTER))
+
+    def put(self, line: Utterance) -> bool:
+        """Let it wait to be said; False when it does not, as nothing does in panic."""
+        if self.silence.panic:
+            self.tally.dropped(line, "panic")
+            return False
+        return self.waits.outbox.add(line)
+
+    def hold(self, line: Utterance, panics: int) -> None:
+        """A line taken after `panics` of them was not sent: a panic since then ends it, after mute it can be said."""
+        if panics != self.silence.panics:
+            self.tally.dropped(line, "panic")
+        else:
+            self.waits.outbox.add(line)
+
+    def panic(self, on: bool, by: str = "") -> None:
+        """Silence at once until it is off again. Nothing that waited is said afterwards; the sentence in flight ends."""
+        if not self.silence.set_panic(on):
+            return
+        if on:
+            self.avatar.withdraw()
+            self._abandon("panic")
+            self.waits.clear("panic")
+        self.panicked(on)
+        self._switched("panic", on, by)
+
+    def mute(self, on: bool, by: str = "") -> None:
+        """Say and think nothing new until it is off again. What waits is kept as long as it is worth saying."""
+        if self.silence.set_mute(on):
+            if on:
+                self.avatar.withdraw()
+            self._switched("mute", on, by)
+
+    def skip(self, by: str = "") -> None:
+        """Drop the rest of the answer that is being said; else what would be said next; else the one being thought."""
+        line = self.now.line
+        if line is None or not self._drop_rest(line):
+            if line := self.waits.outbox.take():
+                self.tally.dropped(line, "skip")
+                self._drop_rest(line)
+            else:
+                self._abandon("skip")
+        self.note("command", rule="skip", username=by)
+        self.changed()
+
+    def heed(self, comment: LiveEvent) -> bool:
+        """Whether it was an order or a red flag, which ends its way: it is neither answered nor remembered."""
+        if order := order_in(comment.text):
+            self._obey(order, comment)
+        elif not self.is_streamer(comment) and (flag := red_flag(comment.text)):
+            self._alarm(flag, comment)
+        else:
+            return False
+        return True
+
+    def is_streamer(self, event: LiveEvent) -> bool:
+        """By name."""
+        return event.username.casefold() == self.settings.tiktok.unique_id.lstrip("@").casefold()
+
+    def note(self, action: Action, *, rule: str, **details: str) -> None:
+        """Into the audit; see `Audit.note`."""
+        self._audit.note(self.clock(), action, rule=rule, **details)
+        self.board.keep(self._audit.entries())
+
+    def taught(self, action: Action, word: str) -> None:
+        """The streamer allowed or blocked this word."""
+        self.note(action, rule=action, text=word)
+
+    def _obey(self, order: Order, comment: LiveEvent) -> None:
+        may = order in ANYBODYS or comment.moderator or self.is_streamer(comment)
+        if order is Order.UNKNOWN or not may:
+            self.tally.skip(comment, "ignored")
+            return
+        by = comment.username
+        match order:
+            case Order.SHUSH:
+                self.panic(True, by)
+            case Order.MUTE:
+                self.mute(True, by)
+            case Order.UNMUTE:
+                self.panic(False, by)
+                self.mute(False, by)
+            case Order.SKIP:
+                self.skip(by)
+            case Order.FORGET:
+                self._forget(comment)
+                return
+        self.tally.skip(comment, "command")
+        self._answer_order(order, comment)
+
+    def _answer_order(self, order: Order, comment: LiveEvent) -> None:
+        """Not spoken: chat would hear it from the pal, and those who order look at the dashboard or the log."""
+        waiting = len(self.waits)
+        log.info("order from chat: %s; silenced: %s, waiting: %d", order, self.silence.name, waiting)
+        who = {"username": comment.username, "nickname": comment.nickname}
+        state = {"silenced": self.silence.name, "queue": waiting, "at": self.clock()}
+        self.board.tell("command", {"order": order.value, **who, **state})
+
+    def _forget(self, comment: LiveEvent) -> None:
+        """This viewer is unknown from now on, to the disk from the next write on."""
+        user_id, username = comment.user_id, comment.username
+        self.people.forget(username)
+        self.brain.forget(username)
+        if self.now.question and self.now.question.user_id == user_id:
+            self._abandon("forgotten")
+        for gift in self.waits.forget(user_id, "forgotten"):
+            self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+            self.tally.skip(gift.event, "forgotten")
+        self._audit.forget(username)
+        self.note("command", rule=Order.FORGET.value)
+        self.tally.skip(comment, "forgotten")
+        self._notice("forgotten")
+        self.changed()
+
+    def _alarm(self, flag: Flag, comment: LiveEvent) -> None:
+        """The streamer is told; the pal says at most its calm line."""
+        who = {"username": comment.username, "nickname": comment.nickname}
+        self.board.tell("alert", {"at": comment.at, "kind": flag, **who, "text": comment.text})
+        self.note("red_flag", rule=flag, text=comment.text, kind=comment.kind.value, username=comment.username)
+        self.tally.skip(comment, "red_flag")
+        if self.settings.safety.red_flag_speak:
+            self._notice("red_flag", self.settings.safety.red_flag_line)
+
+    def _notice(self, wording: str, text: str = "") -> None:
+        now = self.clock()
+        if self._noticed.add(wording, now):
+            self.put(self.courtesy.notice(wording, now, text))
+
+    def _switched(self, action: Action, on: bool, by: str) -> None:
+        self.note(action, rule=action, reason="on" if on else "off", username=by)
+        log.info("%s is %s", action, "on" if on else "off")
+        self.changed()
+
+    def _abandon(self, reason: str) -> bool:
+        if question := self.now.abandon():
+            self.tally.skip(question, reason)
+        return question is not None
+
+    def _drop_rest(self, line: Utterance) -> bool:
+        """What else was to be said in this answer, and whether there was anything."""
+        if line.kind != "answer":
+            return False
+        dropped = self.waits.outbox.drop(lambda other: other.kind == "answer" and other.events == line.events, "skip")
+        thinking = self.now.question in line.events and self._abandon("skip")
+        return bool(dropped) or thinking

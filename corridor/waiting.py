@@ -1,0 +1,56 @@
+"""All that waits for its moment: questions, streaks, likes, joins, and the lines to say. Lives on the bot's loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from live.ledger import Finished, GiftLedger, LikeCounter
+from live.presence import Presence
+from live.tally import Tally
+from mind.choosing import WaitingRoom
+from outbox import OutboxBatcher
+from settings import Settings
+
+
+@dataclass(slots=True)
+class Waiting:
+    """One stream's waiting rooms; whoever leaves one unheard has their fate in `tally`."""
+
+    settings: Settings
+    tally: Tally
+    clock: Callable[[], float]
+    likes: LikeCounter = field(default_factory=LikeCounter)
+    questions: WaitingRoom = field(init=False)
+    gifts: GiftLedger = field(init=False)
+    joins: Presence = field(init=False)
+    outbox: OutboxBatcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings, skip = self.settings, self.tally.skip
+        self.questions = WaitingRoom(settings.comment, skip)
+        self.gifts = GiftLedger(lambda event: skip(event, "streak_step"))
+        self.joins = Presence(settings.join_rules, skip)
+        self.outbox = OutboxBatcher(
+            batch_window=settings.outbox.window_seconds,
+            settings=settings.outbox,
+            clock=self.clock,
+            dropped=self.tally.dropped,
+            longest=settings.style.max_line_length,
+        )
+
+    def __len__(self) -> int:
+        """Questions and lines."""
+        return self.outbox.size() + len(self.questions)
+
+    def clear(self, reason: str) -> None:
+        """Nothing that waits is said any more. Streaks go on: they are counted, whoever may hear of them."""
+        self.outbox.clear(reason)
+        self.questions.clear(reason)
+        self.joins.clear(reason)
+
+    def forget(self, user_id: str, reason: str) -> list[Finished]:
+        """This viewer waits nowhere; their open streaks as they stand, to be counted."""
+        self.outbox.drop(lambda line: any(event.user_id == user_id for event in line.events), reason)
+        self.questions.forget(user_id, reason)
+        self.joins.forget(user_id, reason)
+        self.likes.forget(user_id)
+        return self.gifts.close(user_id)

@@ -1,0 +1,114 @@
+"""Changes of the settings that come from a page: all or nothing, tried on a copy, saved, and only then taken over."""
+
+import json
+import logging
+import os
+import threading
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from settings import Settings, SettingsError, changed, save_settings, schema
+from web.answers import ApiError
+from web.logs import Redactor
+
+log = logging.getLogger(__name__)
+
+CASES = "safety_cases.jsonl"
+"""Beside the settings: one {word, expect, at} for each word that the streamer allowed or blocked."""
+
+LONGEST_WORD = 100
+
+Lesson = Literal["allow", "block"]
+
+
+class Changes:
+    """The only way by which pages change settings; one change at a time. Any thread."""
+
+    def __init__(self, settings: Settings, redactor: Redactor) -> None:
+        self._settings, self._redactor = settings, redactor
+        self._lock = threading.RLock()
+        hide_secrets(settings, redactor)
+
+    def make(self, changes: Mapping[str, Any]) -> None:
+        """Raises ApiError; nothing has changed then."""
+        with self._lock:
+            trial = self._settings.model_copy(deep=True)
+            _apply(trial, changes)
+            hide_secrets(trial, self._redactor)
+            try:
+                save_settings(trial)
+            except SettingsError as error:
+                log.error("the settings could not be saved: %s", error)
+                hint = "Nothing was changed. Put that right and save again."
+                raise ApiError(507, f"The settings could not be saved: {error}", hint) from error
+            _apply(self._settings, changes)
+            self._settings.saved_as(trial)
+
+    def teach(self, lesson: Lesson, word: str, at: float) -> None:
+        """From now on the word may be said, or never. Each lesson is kept as a case for the tests. Raises ApiError."""
+        with self._lock:
+            safety = self._settings.safety
+            other: Lesson = "block" if lesson == "allow" else "allow"
+            without = [w for w in safety[lesson] if w.casefold() != word.casefold()]
+            against = [w for w in safety[other] if w.casefold() != word.casefold()]
+            self.make({"safety": {lesson: [*without, word], other: against}})
+            expect = "allowed" if lesson == "allow" else "blocked"
+            self._keep_case({"word": word, "expect": expect, "at": at})
+
+    def lists(self) -> dict[str, list[str]]:
+        """What may be said and what never."""
+        safety = self._settings.safety
+        return {"allow": list(safety.allow), "block": list(safety.block)}
+
+    def _keep_case(self, case: Mapping[str, Any]) -> None:
+        """One write of one whole line; after a crash in the middle of one the next begins anew."""
+        line = json.dumps(case, ensure_ascii=False).encode("utf-8") + b"\n"
+        try:
+            with self._settings.beside(CASES).open("a+b") as file:
+                if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) is not None and file.read(1) != b"\n":
+                    line = b"\n" + line
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            log.error("%s could not be written: %s", CASES, error)
+            hint = "The word counts all the same; only the tests will not know of it."
+            raise ApiError(507, f"{CASES} could not be written: {error.strerror or error}.", hint) from error
+
+
+def word_of(content: Mapping[str, Any]) -> str:
+    """The word in a request's body. Raises ApiError unless it is one short line with a letter or digit in it."""
+    word = content.get("word")
+    if not isinstance(word, str):
+        raise ApiError(400, "A word is missing.", 'Send {"word": "..."}.')
+    word = word.strip()
+    if len(word) > LONGEST_WORD:
+        raise ApiError(400, f"A word or phrase may have {LONGEST_WORD} characters.")
+    if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in word) or not any(c.isalnum() for c in word):
+        raise ApiError(400, "That is no word.", "It must be one line with a letter or digit in it.")
+    return word
+
+
+def switch_of(content: Mapping[str, Any]) -> bool:
+    """`on` in a request's body. Raises ApiError unless it is true or false."""
+    on = content.get("on")
+    if not isinstance(on, bool):
+        raise ApiError(400, "Whether on or off is missing.", 'Send {"on": true} or {"on": false}.')
+    return on
+
+
+def hide_secrets(settings: Settings, redactor: Redactor) -> None:
+    """From now on no log shows them."""
+    for section in schema():
+        for field in section["fields"]:
+            if field["secret"]:
+                redactor.hide(settings[section["name"]][field["name"]])
+
+
+def _apply(settings: Settings, changes: Mapping[str, Any]) -> None:
+    try:
+        changed(settings, changes)
+    except SettingsError as error:
+        fields = {problem.path: problem.message for problem in error.problems}
+        raise ApiError(400, "Some values cannot be used; nothing was changed.", fields=fields) from error
