@@ -34,7 +34,7 @@ from live.presence import Presence
 from live.tally import Tally
 from mind.choosing import WaitingRoom
 from mind.courtesy import Courtesy
-from mind.safety import speakable
+from mind.gate import SafeMouth, Verdict
 from outbox import OutboxBatcher
 from response import Relevance
 from settings import Settings
@@ -81,6 +81,7 @@ class Bot:
     _room: WaitingRoom = field(init=False)
     _ledger: GiftLedger = field(init=False)
     _presence: Presence = field(init=False)
+    _mouth: SafeMouth = field(init=False)
     _courtesy: Courtesy = field(init=False)
     _outbox: OutboxBatcher = field(init=False)
 
@@ -94,7 +95,8 @@ class Bot:
         self._room = WaitingRoom(settings.comment, skip)
         self._ledger = GiftLedger(lambda event: skip(event, "streak_step"))
         self._presence = Presence(settings.join_rules, skip)
-        self._courtesy = Courtesy(settings)
+        self._mouth = SafeMouth(settings)
+        self._courtesy = Courtesy(settings, self._mouth)
         self._outbox = OutboxBatcher(
             batch_window=settings.outbox.window_seconds,
             settings=settings.outbox,
@@ -221,9 +223,14 @@ class Bot:
         async with contextlib.aclosing(self.brain.answer(event, self.people.background(event.username))) as sentences:
             async for sentence in sentences:
                 line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
-                if self._speakable(line):
+                verdict = self._judge(line)
+                if verdict.text:
                     said += 1
                     self._outbox.add(replace(line, born=event.at, ttl=rules.max_age_seconds))
+                elif verdict.rule != "empty":  # what follows belongs to what must not be said
+                    if not said:
+                        self.tally.skip(event, "unsafe")
+                    break
         return said
 
     # speak: one mouth, one sentence at a time
@@ -239,9 +246,10 @@ class Bot:
 
     async def _say(self, line: Utterance) -> None:
         """One sentence through the last gate to the avatar, to its end."""
-        text = self._speakable(line)
+        verdict = self._judge(line)
+        text = verdict.text or self._mouth.fallback(line.kind)
         if not text:
-            self.tally.dropped(line, "unspeakable")
+            self.tally.dropped(line, "unspeakable" if verdict.rule == "empty" else "unsafe")
             return
         self._caption(line, text)
         try:
@@ -269,8 +277,9 @@ class Bot:
         else:
             self._outbox.add(line)
 
-    def _speakable(self, line: Utterance) -> str:
-        return speakable(line.text, self.settings.style.max_line_length)
+    def _judge(self, line: Utterance) -> Verdict:
+        comment = line.events[0].text if line.kind == "answer" and line.events else ""
+        return self._mouth.check(line.text, kind=line.kind, dictated_by=comment)
 
     # tend: what only the passing of time brings
 

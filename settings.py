@@ -188,6 +188,20 @@ class EventPriority(Section):
     join: int = knob(1, "Greetings of viewers who join", ge=0, le=9)
 
 
+class Safety(Section):
+    """What the pal never says"""
+
+    mode: Literal["normal", "family", "captions"] = knob(
+        "normal", "family: no mild swearing either; captions: nothing is voiced, only shown (for Shop lives)"
+    )
+    allow: Words = knob([], "Words the pal may say although its lists forbid them")
+    block: Words = knob([], "Words the pal must not say in addition; a * at an end stands for any letters")
+    check_names: Switch = knob(True, "Call viewers with bad or unspeakable names my friend, and drop digits from names")
+    rewrite_begging: Switch = knob(
+        True, "Take asking for gifts, follows, likes and shares out of sentences: TikTok punishes it"
+    )
+
+
 class Settings(Section):
     """All of them. `Settings.of(mapping)` fills what is missing with defaults."""
 
@@ -202,6 +216,7 @@ class Settings(Section):
     outbox: Outbox = Field(default_factory=Outbox)
     speech: Speech = Field(default_factory=Speech)
     event_priority: EventPriority = Field(default_factory=EventPriority)
+    safety: Safety = Field(default_factory=Safety)
     batch_window: float = knob(25.0, "Likes are thanked at most once in this time", unit="s", ge=0, le=3600)
     like_threshold: int = knob(20, "Likes of one viewer that are worth a thank-you; 0: never", ge=0, le=1_000_000)
     dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
