@@ -27,8 +27,11 @@ Action = Literal["pass", "rewrite", "refuse"]
 CAPTIONS = "captions"
 """The mode in which nothing is voiced; the caller keeps it, the gate judges as always."""
 
-HEARD = 4
-"""A raw text is looked at up to this many times the longest line: what lies beyond is never said."""
+HEARD = 2
+"""A raw text is looked at up to this many times the longest line: what lies beyond is cut off."""
+
+LONGEST_NICKNAME = 100
+"""TikTok's are far shorter; what lies beyond would only cost time."""
 
 ROUNDS = 4
 """How often what was taken out may bring together something new before the sentence is given up."""
@@ -97,7 +100,7 @@ class SafeMouth:
         if not self._settings.safety.check_names:
             return spoken_name(nickname, somebody)
         try:
-            return self._name(nickname, somebody)
+            return self._name(nickname[:LONGEST_NICKNAME], somebody)
         except Exception as error:  # border: as in check  # noqa: BLE001
             log.error("the gate failed, a name is not said: error=%s", type(error).__name__)
             return somebody
