@@ -30,12 +30,11 @@ from events import (
     Utterance,
     identity,
 )
-from live.audit import Verdict
 from live.ledger import Finished
 from live.links import Links
 from live.tally import Tally
 from mind.courtesy import Courtesy
-from mind.safety import speakable
+from mind.gate import SafeMouth, Verdict
 from response import Relevance
 from settings import Settings
 from speech import Floor
@@ -83,9 +82,10 @@ class Bot:
     _seen: EventDeduper = field(init=False)
     _thanked: EventDeduper = field(init=False)
     _relevance: Relevance = field(init=False)
+    _mouth: SafeMouth = field(init=False)
     _courtesy: Courtesy = field(init=False)
     _waits: Waiting = field(init=False)
-    _steering: Steering = field(init=False)
+    steering: Steering = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -94,10 +94,11 @@ class Bot:
         self._seen = EventDeduper(settings.dedupe_ttl)
         self._thanked = EventDeduper(THANKED_AGAIN_AFTER)
         self._relevance = Relevance(settings.comment)
-        self._courtesy = Courtesy(settings)
+        self._mouth = SafeMouth(settings)
+        self._courtesy = Courtesy(settings, self._mouth)
         self._waits = Waiting(settings, self.tally, self.clock)
         self._silent_since = self.clock()
-        self._steering = Steering(
+        self.steering = Steering(
             settings=self.settings,
             avatar=self.avatar,
             brain=self.brain,
@@ -111,21 +112,10 @@ class Bot:
             changed=self._changed,
         )
 
-    def panic(self, on: bool) -> None:
-        """Silence everything at once, or release it; see `Steering`. On the loop."""
-        self._steering.panic(on)
-
-    def mute(self, on: bool) -> None:
-        """Say and think nothing new, or go on."""
-        self._steering.mute(on)
-
-    def skip(self) -> None:
-        """Drop the rest of the answer that is being said, or what is next."""
-        self._steering.skip()
-
-    def handlers(self) -> dict[str, Callable[..., None]]:
-        """What other threads may order, by name, see `bridge.Orders`."""
-        return {"panic": self.panic, "mute": self.mute, "skip": self.skip, "taught": self._steering.taught}
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
+        steering = self.steering
+        return {"panic": steering.panic, "mute": steering.mute, "skip": steering.skip, "taught": steering.taught}
 
     def _changed(self) -> None:
         self._stir.set()
@@ -175,15 +165,15 @@ class Bot:
             return
         self.tally.came(event)
         self._tell(event)
-        if event.kind is EventKind.COMMENT and self._steering.heed(event):
+        if event.kind is EventKind.COMMENT and self.steering.heed(event):
             return
         match event.kind:
             case EventKind.GIFT:
                 if gift := self._waits.gifts.add(event, event.at):
                     self._book(gift)
-                    self._steering.put(self._courtesy.for_gift(gift.event, gift.count))
+                    self.steering.put(self._courtesy.for_gift(gift.event, gift.count))
                 return
-            case EventKind.JOIN if self._steering.silence.panic:
+            case EventKind.JOIN if self.steering.silence.panic:
                 self.tally.skip(event, "panic")
             case EventKind.JOIN:
                 self._waits.joins.joined(event, self.settings.comment.greeting_cooldown)
@@ -200,8 +190,8 @@ class Bot:
 
     def _comment(self, event: LiveEvent) -> None:
         score = self._relevance.score(event.text)
-        reason = "streamer" if self._steering.is_streamer(event) else self._relevance.refusal(event.text, score)
-        if reason := reason or ("panic" if self._steering.silence.panic else ""):
+        reason = "streamer" if self.steering.is_streamer(event) else self._relevance.refusal(event.text, score)
+        if reason := reason or ("panic" if self.steering.silence.panic else ""):
             self.tally.skip(event, reason)
             return
         greeting = self._relevance.is_mere_greeting(event.text, score)
@@ -212,7 +202,7 @@ class Bot:
         if refusal:
             self.tally.skip(event, refusal)
         else:
-            self._steering.put(self._courtesy.for_event(event))
+            self.steering.put(self._courtesy.for_event(event))
 
     def _book(self, gift: Finished) -> None:
         self.people.remember(replace(gift.event, count=gift.count, streaking=False))
@@ -224,8 +214,8 @@ class Bot:
         while True:
             event = await self._next_question()
             async with asyncio.TaskGroup() as head:  # a task of its own: orders can end it
-                self._steering.now.question = event
-                self._steering.now.thought = head.create_task(self._think_about(event), name="thought")
+                self.steering.now.question = event
+                self.steering.now.thought = head.create_task(self._think_about(event), name="thought")
 
     async def _think_about(self, event: LiveEvent) -> None:
         """One answer, or the reason why there is none. Whoever cancels it settles the event."""
@@ -243,7 +233,7 @@ class Bot:
         while True:
             self._stir.clear()
             pause = None
-            may_speak = self._links.up("animaze") and not self._steering.silence.name
+            may_speak = self._links.up("animaze") and not self.steering.silence.name
             if may_speak and not self._waits.outbox.waiting("answer"):
                 if event := self._waits.questions.take(self.clock()):
                     return event
@@ -262,9 +252,12 @@ class Bot:
                     break
                 verdict = self._judge(line)
                 if verdict.text:
-                    said += self._steering.put(replace(line, born=event.at, ttl=rules.max_age_seconds))
-                else:
-                    self._judged(line, verdict)
+                    said += self.steering.put(replace(line, born=event.at, ttl=rules.max_age_seconds))
+                elif verdict.rule != "empty":  # what follows belongs to what must not be said
+                    self.steering.judged(line, verdict)
+                    if not said:
+                        self.tally.skip(event, "unsafe")
+                    break
         return said
 
     # speak: one mouth, one sentence at a time
@@ -272,29 +265,30 @@ class Bot:
     async def _speak(self) -> None:
         while True:
             await self._waits.outbox.arrived()
-            await self._steering.silence.over()
+            await self.steering.silence.over()
             await self.avatar.ready()
             await self.floor.free()
-            if not self._steering.silence.name and (line := self._waits.outbox.take()):
+            if not self.steering.silence.name and (line := self._waits.outbox.take()):
                 self._stir.set()
                 await self._say(line)
 
     async def _say(self, line: Utterance) -> None:
         """One sentence through the last gate to the avatar, to its end."""
-        verdict, panics = self._judge(line), self._steering.silence.panics
-        self._judged(line, verdict)
-        if not verdict.text:
-            self.tally.dropped(line, "unspeakable")
+        verdict, panics = self._judge(line), self.steering.silence.panics
+        self.steering.judged(line, verdict)
+        text = verdict.text or self._mouth.fallback(line.kind)
+        if not text:
+            self.tally.dropped(line, "unspeakable" if verdict.rule == "empty" else "unsafe")
             return
-        if line.kind == "answer" and self.settings.safety.moderation and not await self._second_opinion(line, verdict):
+        if line.kind == "answer" and self.settings.safety.moderation and not await self._second_opinion(line, text):
             return
-        if self._steering.silence.name or panics != self._steering.silence.panics:  # while the second opinion came
-            self._steering.hold(line, panics)
+        if self.steering.silence.name or panics != self.steering.silence.panics:  # while the second opinion came
+            self.steering.hold(line, panics)
         else:
-            await self._voice(line, verdict.text, panics)
+            await self._voice(line, text, panics)
 
     async def _voice(self, line: Utterance, text: str, panics: int) -> None:
-        self._steering.now.line = line
+        self.steering.now.line = line
         self._caption(line, text)
         try:
             with self.floor.pal():
@@ -308,18 +302,18 @@ class Bot:
                 self._waits.joins.met(event.user_id)
             log.info("said kind=%s chars=%d", line.kind, len(text))
         finally:
-            self._steering.now.line = self._speaking = None
+            self.steering.now.line = self._speaking = None
             self._silent_since = self.clock()
             self.board.tell("caption_end", {"at": self._silent_since})
 
-    async def _second_opinion(self, line: Utterance, verdict: Verdict) -> bool:
+    async def _second_opinion(self, line: Utterance, text: str) -> bool:
         """Whether the moderation lets it through, now that it may be too late or the streamer may talk; no word is a no."""
         try:
-            refusal = "flagged" if await self.brain.objects(verdict.text) else ""
+            refusal = "flagged" if await self.brain.objects(text) else ""
         except BrainError as error:
             refusal = str(error)
         if refusal:
-            self._judged(line, Verdict("", "refuse", "moderation", refusal))
+            self.steering.judged(line, Verdict("", "refuse", "moderation", refusal))
             self.tally.dropped(line, "moderation")
             return False
         await self.floor.free()
@@ -338,20 +332,12 @@ class Bot:
         elif self._links.up("animaze") and str(error) != "withdrawn":
             self.tally.dropped(line, "avatar_refused")
         else:
-            self._steering.hold(line, panics)
+            self.steering.hold(line, panics)
 
     def _judge(self, line: Utterance) -> Verdict:
         """What the last gate says to this line."""
-        text = speakable(line.text, self.settings.style.max_line_length)
-        action: Any = "pass" if text == line.text else "rewrite" if text else "refuse"
-        return Verdict(text, action, "" if action == "pass" else "technical")
-
-    def _judged(self, line: Utterance, verdict: Verdict) -> None:
-        """Keep what the gate refused or changed."""
-        if verdict.action != "pass":
-            username = line.events[0].username if line.events else ""
-            what = {"text": line.text, "said": verdict.text, "kind": line.kind, "username": username}
-            self._steering.note(verdict.action, rule=verdict.rule, reason=verdict.reason, **what)
+        comment = line.events[0].text if line.kind == "answer" and line.events else ""
+        return self._mouth.check(line.text, kind=line.kind, dictated_by=comment)
 
     # tend: what only the passing of time brings
 
@@ -360,13 +346,13 @@ class Bot:
             now = self.clock()
             for gift in self._waits.gifts.due(now):
                 self._book(gift)
-                self._steering.put(self._courtesy.for_gift(gift.event, gift.count))
+                self.steering.put(self._courtesy.for_gift(gift.event, gift.count))
             self._waits.questions.expire(now)
             self._waits.outbox.expire()
-            busy = self._speaking or self._waits.outbox.size() or self._steering.silence.name
+            busy = self._speaking or self._waits.outbox.size() or self.steering.silence.name
             silent = 0.0 if busy else now - self._silent_since
             for event in self._waits.joins.greet(now, silent, self.settings.outbox.max_items):
-                self._steering.put(self._courtesy.for_event(event))
+                self.steering.put(self._courtesy.for_event(event))
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -399,6 +385,6 @@ class Bot:
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "speaking": self._speaking,
-            "silenced": self._steering.silence.name,
+            "silenced": self.steering.silence.name,
             "mic_level": round(self.ear.level(), 3),
         }

@@ -34,6 +34,7 @@ from gui import ConfigGUI, NoDisplay
 from live.demo import DemoCrowd, NoEar
 from live.tiktok import TikTokSource
 from memory import MemoryKeeper, NoMemory, load_memory
+from mind.gate import CAPTIONS
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, list_devices
@@ -113,9 +114,14 @@ def build_bot(
 
 
 def _real_parts(settings: Settings) -> dict[str, Any]:
+    voiced = settings.safety.mode != CAPTIONS
     return {
         "source": TikTokSource(settings.tiktok),
-        "avatar": AnimazeAvatar(settings.animaze, settings.speech, estimate=_estimate(settings)),
+        "avatar": (
+            AnimazeAvatar(settings.animaze, settings.speech, estimate=_estimate(settings))
+            if voiced
+            else PaperAvatar(settings.speech, estimate=_estimate(settings))
+        ),
         "people": _people(settings),
         "ear": Microphone(settings.microphone),
     }

@@ -15,8 +15,9 @@ from typing import Any
 
 from events import BrainError, EventKind, Link, LinkState, LiveEvent
 from memory import get_background_info
+from mind.gate import SafeMouth
 from mind.providers import ChatModel, Messages, ModelError, link_of
-from mind.safety import as_data, has_link, spoken_name
+from mind.safety import as_data, has_link
 from mind.sentences import SentenceSplitter, paced
 from mind.templates import Templates
 from settings import Comment as CommentSettings
@@ -134,6 +135,7 @@ class ResponseEngine:
         self._model = model or ChatModel(self.settings.openai)
         self._templates = templates or Templates()
         self._relevance = Relevance(self.settings.comment)
+        self._mouth = SafeMouth(self.settings)
         self._demo = demo
         self._cache: OrderedDict[str, tuple[str, tuple[str, ...]]] = OrderedDict()
         self._rest_until = 0.0
@@ -271,7 +273,7 @@ class ResponseEngine:
     def _template(self, event: LiveEvent) -> str:
         """What can be said to this comment without a model; empty when nothing."""
         language = self.settings.style.language
-        name = spoken_name(event.nickname, self._templates.somebody(language))
+        name = self._mouth.name(event.nickname)
         if self._relevance.is_thanks(event.text):
             return self._templates.line("thanks", language, name=name)
         if self._relevance.is_greeting(event.text):

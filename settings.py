@@ -174,20 +174,19 @@ class EventPriority(Section):
 
 
 class Safety(Section):
-    """What is never said, and what is never answered"""
+    """What the pal never says"""
 
-    allow: Words = knob([], "Words that may be said although a list forbids them")
-    block: Words = knob([], "Words and phrases that are never said")
-    red_flag_speak: Switch = knob(
-        False, "Say a calm line when a message hints at self-harm, violence or a minor in danger; you are told anyway"
+    mode: Literal["normal", "family", "captions"] = knob(
+        "normal", "family: no mild swearing either; captions: only shown, not voiced (for Shop lives)", restart=True
     )
+    allow: Words = knob([], "Words the pal may say although its lists forbid them")
+    block: Words = knob([], "Words the pal must not say in addition; a * at an end stands for any letters")
+    check_names: Switch = knob(True, "Call viewers with bad or unspeakable names my friend, and drop digits from names")
+    rewrite_begging: Switch = knob(True, "Take asking for gifts, follows, likes and shares out: TikTok punishes it")
+    red_flag_speak: Switch = knob(False, "Say a calm line at hints of self-harm, violence or a minor in danger")
     red_flag_line: str = knob("", "That line; empty: the pal's own")
-    moderation: Switch = knob(
-        False, "Ask OpenAI's moderation about each answer before it is said; without its word nothing is said"
-    )
-    moderation_timeout: float = knob(
-        2.0, "Longest wait for the moderation; a later answer is not said", unit="s", ge=0.1, le=30
-    )
+    moderation: Switch = knob(False, "Ask OpenAI's moderation about each answer; without its word nothing is said")
+    moderation_timeout: float = knob(2.0, "Longest wait for that word", unit="s", ge=0.1, le=30)
 
 
 class Settings(Section):

@@ -15,6 +15,7 @@ from live.silence import Silence
 from live.tally import Tally
 from mind.commands import ANYBODYS, Order, order_in
 from mind.courtesy import Courtesy
+from mind.gate import Verdict
 from mind.redflags import Flag, red_flag
 from settings import Settings
 
@@ -123,6 +124,13 @@ class Steering:
         """Into the audit; see `Audit.note`."""
         self._audit.note(self.clock(), action, rule=rule, **details)
         self.board.keep(self._audit.entries())
+
+    def judged(self, line: Utterance, verdict: Verdict) -> None:
+        """Keep what the gate refused or changed; cleaned markup is no news."""
+        if verdict.action != "pass" and verdict.rule not in {"cleaned", "empty"}:
+            username = line.events[0].username if line.events else ""
+            what = {"text": line.text, "said": verdict.text, "kind": line.kind, "username": username}
+            self.note(verdict.action, rule=verdict.rule, reason=verdict.reason, **what)
 
     def taught(self, action: Action, word: str) -> None:
         """The streamer allowed or blocked this word."""

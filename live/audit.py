@@ -10,18 +10,6 @@ KEPT = 2000
 Action = Literal["refuse", "rewrite", "red_flag", "panic", "mute", "command", "allow", "block"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the last gate says to one line."""
-
-    text: str
-    """What may be said; empty when refused."""
-
-    action: Literal["pass", "rewrite", "refuse"]
-    rule: str = ""
-    reason: str = ""
-
-
 Entry = Mapping[str, Any]
 """{id, at, action, rule, reason, text (as it was), said (instead), kind (of line or event), username}; see `Audit.note`."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from events import EventKind, LiveEvent, Utterance
-from mind.safety import speakable, spoken_name
+from mind.gate import SafeMouth
 from mind.templates import Templates
 from settings import Settings
 
@@ -11,7 +11,6 @@ TTL = {EventKind.GIFT: 600.0, EventKind.JOIN: 60.0}
 THANKS_TTL = 90.0
 """Seconds after which a line is no longer worth saying. A gift's thanks outlives a long monologue of the streamer."""
 
-GIFT_NAME_LENGTH = 40
 NOTICE_PRIORITY = 3
 
 
@@ -20,11 +19,12 @@ class Courtesy:
     """One sentence of our own about an event and its viewer."""
 
     settings: Settings
+    mouth: SafeMouth
     templates: Templates = field(default_factory=Templates)
 
     def for_gift(self, event: LiveEvent, count: int) -> Utterance:
         """Thanks for a finished streak of `count` pieces."""
-        gift = speakable(event.text, GIFT_NAME_LENGTH) or "gift"
+        gift = self.mouth.gift(event.text)
         return self._line("gift" if count == 1 else "gifts", event, gift=gift, count=str(count))
 
     def for_event(self, event: LiveEvent) -> Utterance:
@@ -38,7 +38,7 @@ class Courtesy:
 
     def _line(self, wording: str, event: LiveEvent, **values: str) -> Utterance:
         language = self.settings.style.language
-        name = spoken_name(event.nickname, self.templates.somebody(language))
+        name = self.mouth.name(event.nickname)
         text = self.templates.line(wording, language, name=name, **values)
         return Utterance(
             text=text,

@@ -17,6 +17,9 @@ MARKUP = str.maketrans("", "", "*_`#~<>|\\{}[]")
 DASHES = "-‐‑‒–—―−﹣－"
 SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk", "Zl", "Zp"})
 """Categories that say nothing: control, format (bidi), surrogates, private, unassigned, emoji, modifiers."""
+PLAIN = frozenset(map(chr, range(0x20, 0x7F))) - {"^", "`"}
+"""What stays as it is; nearly every sentence is made of nothing else."""
+
 WIDE_MARKS = "，！？：；（）"
 """Chinese and Japanese marks that a voice needs for its pauses."""
 
@@ -30,18 +33,18 @@ def has_link(text: str) -> bool:
 
 def speakable(text: str, limit: int) -> str:
     """The text as one safe line of at most `limit` characters that ends at a word, or "" when nothing is left to say."""
-    line, before = _plain(text), None
+    line, before = plain(text), None
     while line != before:  # what is taken out or cut off may bring together what must not be said
         before = line
         line = COMMAND.sub(" ", TAG.sub(" ", LINK.sub(" ", line)))
-        line = " ".join(_plain(line.translate(MARKUP)).split()).lstrip(DASHES + " ")
+        line = " ".join(plain(line.translate(MARKUP)).split()).lstrip(DASHES + " ")
         line = line if len(line) <= limit else line[: limit + 1].rsplit(" ", 1)[0][:limit].rstrip()
     return line if any(c.isalnum() for c in line) else ""
 
 
 def spoken_name(nickname: str, fallback: str) -> str:
     """A display name that can be said: letters and digits, short; `fallback` when nothing of it can be said."""
-    bare = COMMAND.sub(" ", LINK.sub(" ", _plain(nickname)))
+    bare = COMMAND.sub(" ", LINK.sub(" ", plain(nickname)))
     words = " ".join(re.sub(r"[^\w' -]|_", " ", bare).split()).strip("' -")
     short = words if len(words) <= NAME_LENGTH else words[: NAME_LENGTH + 1].rsplit(" ", 1)[0][:NAME_LENGTH].rstrip()
     return short if any(c.isalpha() for c in short) else fallback
@@ -55,8 +58,14 @@ def as_data(text: str, limit: int) -> str:
     return " ".join(kept.replace("<", "‹").replace(">", "›").split())[:limit]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Compatibility forms folded (full-width commands and fancy letters become plain ones), nothing inaudible left."""
-    folded = "".join(c if c in WIDE_MARKS else unicodedata.normalize("NFKC", c) for c in text)
-    spaced = (" " if c.isspace() or unicodedata.category(c) in {"Zl", "Zp", "Cc"} else c for c in folded)
-    return unicodedata.normalize("NFC", "".join(c for c in spaced if c == " " or unicodedata.category(c) not in SILENT))
+    if PLAIN.issuperset(text):
+        return text
+    folded = "".join(c if c in PLAIN or c in WIDE_MARKS else unicodedata.normalize("NFKC", c) for c in text)
+    spaced = (
+        " " if c.isspace() or (c not in PLAIN and unicodedata.category(c) in {"Zl", "Zp", "Cc"}) else c for c in folded
+    )
+    return unicodedata.normalize(
+        "NFC", "".join(c for c in spaced if c in PLAIN or unicodedata.category(c) not in SILENT)
+    )

@@ -69,6 +69,8 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
     }
 )
 
+PRESENTS = MappingProxyType({"en": "gift", "de": "das Geschenk"})
+
 
 @dataclass(slots=True)
 class Templates:
@@ -88,6 +90,17 @@ class Templates:
     def somebody(self, language: str) -> str:
         """How to call a person whose name cannot be said."""
         return LINES[language]["somebody"][0]
+
+    def present(self, language: str) -> str:
+        """How to call a gift whose name cannot be said."""
+        return PRESENTS[language]
+
+    def harmless(self, kind: str, language: str) -> str:
+        """A line of this kind that names nobody and nothing; "" when there is none."""
+        if kind not in LINES[language]:
+            return ""
+        somebody = self.somebody(language)
+        return self.line(kind, language, name=somebody, gift=self.present(language)).replace("{names}", somebody)
 
 
 def _fill(text: str, values: dict[str, str]) -> str:

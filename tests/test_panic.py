@@ -93,14 +93,14 @@ def test_after_panic_no_frame_is_sent_and_after_its_end_nothing_of_before(way: s
             await asyncio.sleep(after)
             called = time.monotonic()
             if way == "order":
-                bot.panic(True)
+                bot.steering.panic(True)
             else:
                 tap.push(comment("!shush", user="mo", moderator=True))
             await asyncio.sleep(WHILE)
             assert all(at <= called + 0.1 for at, _ in animaze.frames), [at - called for at, _ in animaze.frames]
             said = len(animaze.messages)
             assert said < 20
-            bot.panic(False)
+            bot.steering.panic(False)
             await asyncio.sleep(WHILE / 2)
             assert len(animaze.messages) == said
             tap.push(gift("Lion", user="late"))

@@ -60,8 +60,8 @@ def mod(text: str, user: str = "mo") -> LiveEvent:
     return comment(text, user=user, moderator=True)
 
 
-ON: Act = lambda bot: bot.panic(True)  # noqa: E731 - as short as what it does
-OFF: Act = lambda bot: bot.panic(False)  # noqa: E731
+ON: Act = lambda bot: bot.steering.panic(True)  # noqa: E731 - as short as what it does
+OFF: Act = lambda bot: bot.steering.panic(False)  # noqa: E731
 BUSY: list[tuple[float, LiveEvent]] = [
     (1.0, gift("Rose")),
     (1.1, gift("Lion", user="eve")),
@@ -160,8 +160,8 @@ def test_a_line_that_the_avatar_has_but_did_not_send_is_said_after_mute():
     bot = lived(
         house([(1.0, gift("Rose"))], avatar=Hesitant()),
         60,
-        (2.0, lambda bot: bot.mute(True)),
-        (10.0, lambda bot: bot.mute(False)),
+        (2.0, lambda bot: bot.steering.mute(True)),
+        (10.0, lambda bot: bot.steering.mute(False)),
     )
 
     assert times(bot) == [13.0]
@@ -192,7 +192,10 @@ def test_mute_says_nothing_new_and_keeps_what_is_still_worth_saying():
     script = [(2.0, gift("Rose")), (2.5, event("follow", "fay")), (3.0, comment("why?"))]
     brain = EchoBrain()
     bot = lived(
-        house(script, brain=brain), 300, (1.0, lambda bot: bot.mute(True)), (100.0, lambda bot: bot.mute(False))
+        house(script, brain=brain),
+        300,
+        (1.0, lambda bot: bot.steering.mute(True)),
+        (100.0, lambda bot: bot.steering.mute(False)),
     )
 
     assert times(bot) == [100.0]
