@@ -13,13 +13,18 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from app import Dashboard, House
+from flask import jsonify
+from stand_in_mouth import Mouth
+
+from app import Dashboard, House, status_of
 from bridge import Bridge
 from events import Board
 from settings import load_settings
+from web.feed import Pump
 from web.logs import LogRing
 
 HOSTILE = '<img src=x onerror="document.title=`hacked`"> \u202emirrored ' + "wide" * 60
+MOUTH = Mouth(HOSTILE)  # until app has them
 KINDS = ["comment", "gift", "like", "join", "follow", "share", "subscribe"]
 
 
@@ -46,6 +51,7 @@ def status(number: int) -> dict[str, Any]:
         "queue": number % 4,
         "floor": ("pal", "nobody", "streamer")[number // 8 % 3],
         "mic_level": (number % 20) / 100,
+        "silenced": MOUTH.silenced,
     }
 
 
@@ -62,7 +68,7 @@ async def crowd(board: Board, stop: asyncio.Event) -> None:
             return
         board.show(status(number))
         board.tell("event", happening(number))
-        if number % 8 == 0:
+        if number % 8 == 0 and not MOUTH.silenced:
             line = f"Hello Änna {number}, what a lovely question! I would say: it depends on the weather."
             board.tell("caption", {"text": line, "kind": "answer", "seconds": 1.0, "at": time.time(), "demo": True})
         elif number % 8 == 6:
@@ -82,6 +88,14 @@ if __name__ == "__main__":
         demo=True,
     )
     dashboard = Dashboard(house, port=int(sys.argv[1]))
+    flask_app = dashboard._server.app  # until app has them: the routes, and a red flag for the asking
+    MOUTH.add_routes(flask_app, lambda: {**status_of(house), "silenced": MOUTH.silenced})
+    flask_app.add_url_rule(
+        "/api/test/alert",
+        "alert",
+        lambda: jsonify(dashboard._feed.emit("alert", MOUTH.alert(HOSTILE), to=Pump.ROOM)),
+        methods=["POST"],
+    )
     dashboard.start()
     print(dashboard.url, flush=True)
     ended.wait()
