@@ -533,6 +533,12 @@ def test_a_red_button_that_changed_nothing_says_so(opened, caplog):
         pal.obeys = True
         silence.button.invoke()
         yield silence.release.winfo_viewable
+        silence.release.invoke()
+        yield lambda: not silence.words.winfo_viewable()
+        pal.obeys = False
+        silence.button.invoke()
+        yield lambda: silence.words.winfo_viewable() and "not running" in str(silence.words["text"])
+        assert not silence.release.winfo_viewable()
 
     play(window, script)
 

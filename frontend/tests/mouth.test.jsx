@@ -183,6 +183,7 @@ test.each([
 });
 
 test('a mark elsewhere on the page is not meant, and an empty word is not sent', async () => {
+  answers['api/audit?limit=200'] = { entries: [ENTRY] };
   await page(['events', [{ kind: 'comment', nickname: 'Anna', text: 'elsewhere', at: 1 }]]);
   window.getSelection().selectAllChildren(screen.getByText('elsewhere'));
   await click('Allow a word …');
@@ -204,4 +205,6 @@ test('a refused word is explained in the dialog, which stays open', async () => 
   expect(dialog.getByRole('alert').textContent).toContain('not that');
   await act(async () => fireEvent.click(dialog.getByRole('button', { name: 'Cancel' })));
   expect(screen.queryByRole('dialog')).toBeNull();
+  await click('Allow a word …');
+  expect(within(screen.getByRole('dialog')).getByLabelText('Word or phrase').value).toBe('');
 });
