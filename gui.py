@@ -20,8 +20,8 @@ import settings as knobs
 from settings import Settings, SettingsError
 from web.words import say
 from window.field import ROWS, Field, complaint
+from window.header import Header
 from window.parts import (
-    Header,
     NoDisplay,
     Pages,
     Question,
@@ -38,7 +38,7 @@ with contextlib.suppress(ImportError):  # open_root says what is missing
     from tkinter import ttk
 
 if TYPE_CHECKING:
-    from bridge import Bridge
+    from window.header import Pal
 
 __all__ = ["ConfigGUI", "NoDisplay"]
 
@@ -64,7 +64,7 @@ class ConfigGUI:
     def __init__(
         self,
         settings: Settings | dict[str, Any],
-        bridge: Bridge | None = None,
+        bridge: Pal | None = None,
         *,
         save: Callable[[Any], object] | None = None,
         devices: Callable[[], Iterable[Any]] | None = None,

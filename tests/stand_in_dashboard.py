@@ -13,13 +13,18 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from flask import jsonify
+from stand_in_mouth import Mouth
+
 from app import Dashboard, House
-from bridge import Bridge
+from bridge import Bridge, Orders
 from events import Board
 from settings import load_settings
 from web.logs import LogRing
 
 HOSTILE = '<img src=x onerror="document.title=`hacked`"> \u202emirrored ' + "wide" * 60
+MOUTH = Mouth(HOSTILE)
+ORDERS = Orders()
 KINDS = ["comment", "gift", "like", "join", "follow", "share", "subscribe"]
 
 
@@ -46,6 +51,7 @@ def status(number: int) -> dict[str, Any]:
         "queue": number % 4,
         "floor": ("pal", "nobody", "streamer")[number // 8 % 3],
         "mic_level": (number % 20) / 100,
+        "silenced": MOUTH.silenced,
     }
 
 
@@ -57,24 +63,29 @@ def happening(number: int) -> dict[str, Any]:
 
 
 async def crowd(board: Board, stop: asyncio.Event) -> None:
-    for number in itertools.count():
-        if stop.is_set():
-            return
-        board.show(status(number))
-        board.tell("event", happening(number))
-        if number % 8 == 0:
-            line = f"Hello Änna {number}, what a lovely question! I would say: it depends on the weather."
-            board.tell("caption", {"text": line, "kind": "answer", "seconds": 1.0, "at": time.time(), "demo": True})
-        elif number % 8 == 6:
-            board.tell("caption_end", {"at": time.time()})
-        await asyncio.sleep(0.2)
+    with ORDERS.given_to(MOUTH.handlers(board)):
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            happen(board, number)
+            await asyncio.sleep(0.2)
+
+
+def happen(board: Board, number: int) -> None:
+    board.show(status(number))
+    board.tell("event", happening(number))
+    if number % 8 == 0 and not MOUTH.silenced:
+        line = f"Hello Änna {number}, what a lovely question! I would say: it depends on the weather."
+        board.tell("caption", {"text": line, "kind": "answer", "seconds": 1.0, "at": time.time(), "demo": True})
+    elif number % 8 == 6:
+        board.tell("caption_end", {"at": time.time()})
 
 
 if __name__ == "__main__":
     ended = threading.Event()
     house = House(
         settings=load_settings(sys.argv[2]),
-        bridge=Bridge(crowd),
+        bridge=Bridge(crowd, ORDERS),
         logs=LogRing(),
         devices=list,
         quit=ended.set,
@@ -82,6 +93,9 @@ if __name__ == "__main__":
         demo=True,
     )
     dashboard = Dashboard(house, port=int(sys.argv[1]))
+    dashboard._server.app.add_url_rule(  # a red flag for the asking
+        "/api/test/alert", "alert", lambda: jsonify(MOUTH.alert(house.bridge.board)), methods=["POST"]
+    )
     dashboard.start()
     print(dashboard.url, flush=True)
     ended.wait()

@@ -37,6 +37,17 @@ STEPS = [
     "comes_back_by_itself",
     "asks_before_it_quits",
 ]
+MOUTH_STEPS = [  # the stand-in's bot has an audit from the start, and flags for the asking
+    "keeps_the_panic_button_in_sight",
+    "silences_until_released",
+    "silences_with_escape_twice",
+    "mutes_and_skips",
+    "shows_a_red_flag_until_it_is_dismissed",
+    "says_what_was_not_said",
+    "learns_a_word",
+    "can_be_read_in_an_emergency",
+]
+STAND_IN_STEPS = [*STEPS[:5], "is_safe_from_viewers", *STEPS[5:11], *MOUTH_STEPS, *STEPS[11:]]
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -164,8 +175,7 @@ def with_hostile_viewers(workshop: Path, tmp_path_factory: pytest.TempPathFactor
     needs.require("chromium")
     stand_in = Path(__file__).with_name("stand_in_dashboard.py")
     kept = tmp_path_factory.mktemp("stand-in") / "settings.yaml"
-    steps = [*STEPS[:5], "is_safe_from_viewers", *STEPS[5:]]
-    return journey(workshop, Server([sys.executable, stand_in, "PORT", kept]), steps, PICTURES / "stand-in")
+    return journey(workshop, Server([sys.executable, stand_in, "PORT", kept]), STAND_IN_STEPS, PICTURES / "stand-in")
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +189,7 @@ def with_the_demo(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> d
 @pytest.mark.timeout(600)
 @needs.component("node")
 @needs.component("chromium")
-@pytest.mark.parametrize("step", [*STEPS[:5], "is_safe_from_viewers", *STEPS[5:]])
+@pytest.mark.parametrize("step", STAND_IN_STEPS)
 def test_the_page_gets_along_with_hostile_viewers(with_hostile_viewers: dict[str, str], step: str) -> None:
     """Everything a visitor does, while the server sends what strangers may write."""
     assert with_hostile_viewers[step] == ""

@@ -27,7 +27,7 @@ from web.words import say
 from window.field import written
 
 HOUSE = Path(gui.__file__).parent
-ROOMS = ("gui.py", "window/parts.py", "window/field.py")
+ROOMS = ("gui.py", "window/header.py", "window/parts.py", "window/field.py")
 SPECS = {spec["path"]: spec for section in knobs.schema(Settings()) for spec in section["fields"]}
 WAIT = 30.0
 KEY = "sk-never-on-the-screen-123456"
@@ -156,6 +156,7 @@ def test_every_text_that_the_window_asks_for_exists(language):
     keys |= {f"window.problem.{kind}" for kind in ("int", "float", "small", "above", "large", "choice", "other")}
     keys |= {f"window.secret.{state}" for state in ("unset", "file", "environment", "removing", "keep", "remove")}
     keys |= {f"window.{answer}" for answer in ("keep_editing", "discard_invalid", "try_again", "close_anyway")}
+    keys |= {f"window.silenced.{how}" for how in ("panic", "mute")}
     keys |= {"window.log._title", "window.log._help"}
     assert len(keys) > 40
     assert not [key for key in keys if say(key, language) == key and key != "window.log"]
@@ -461,6 +462,120 @@ def test_start_and_stop_reach_the_bot_and_the_window_never_waits(opened, bot):
     assert not bot.board._readers
 
 
+class Obedient(Bridge):
+    """A bridge that takes orders: notes them, and shows what was silenced."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.orders: list[tuple[str, bool]] = []
+        self.obeys = True
+
+    def order(self, name: str, on: bool) -> bool:
+        self.orders.append((name, on))
+        if self.obeys:
+            self.board.show({"running": True, "state": "live", "silenced": name if on else None})
+        return self.obeys
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "plain"])
+def test_the_red_button_silences_and_only_release_lets_the_pal_speak_again(opened, theme):
+    """Pressed twice in a hurry it must still be silent; and nobody should forget that it is."""
+    pal = Obedient()
+    window = opened(bridge=pal, theme=theme)
+    silence = window.header.silence
+
+    def script():
+        yield silence.button.winfo_viewable
+        assert str(silence.button["background"]) == "#b3261e"
+        assert not silence.words.winfo_viewable()
+        silence.button.invoke()
+        yield lambda: silence.release.winfo_viewable() and str(silence.words["text"]).startswith("SILENCED")
+        silence.button.invoke()
+        yield lambda: len(pal.orders) == 2 and not window._awaited
+        assert pal.status()["silenced"] == "panic"
+        silence.release.invoke()
+        yield lambda: not silence.words.winfo_viewable() and not silence.release.winfo_viewable()
+
+    play(window, script)
+    assert pal.orders == [("panic", True), ("panic", True), ("panic", False)]
+
+
+def test_what_was_muted_elsewhere_is_shown_and_can_be_unmuted(opened):
+    """A moderator may have written it in the chat, and the streamer wonders why nothing is said."""
+    pal = Obedient()
+    window = opened(bridge=pal, language="de")
+    silence = window.header.silence
+
+    def script():
+        pal.board.show({"running": True, "state": "live", "silenced": "mute"})
+        yield silence.release.winfo_viewable
+        assert str(silence.words["text"]).startswith("Stumm")
+        assert str(silence.release["text"]) == "Wieder laut"
+        silence.release.invoke()
+        yield lambda: not silence.release.winfo_viewable()
+
+    play(window, script)
+    assert pal.orders == [("mute", False)]
+
+
+def test_a_red_button_that_changed_nothing_says_so(opened, caplog):
+    """Who presses it must never believe in a silence that is not there."""
+    pal = Obedient()
+    pal.obeys = False
+    window = opened(bridge=pal)
+    silence = window.header.silence
+
+    def script():
+        yield silence.button.winfo_viewable
+        silence.button.invoke()
+        yield lambda: silence.words.winfo_viewable() and "not running" in str(silence.words["text"])
+        assert not silence.release.winfo_viewable()
+        pal.obeys = True
+        silence.button.invoke()
+        yield silence.release.winfo_viewable
+        silence.release.invoke()
+        yield lambda: not silence.words.winfo_viewable()
+        pal.obeys = False
+        silence.button.invoke()
+        yield lambda: silence.words.winfo_viewable() and "not running" in str(silence.words["text"])
+        assert not silence.release.winfo_viewable()
+
+    play(window, script)
+
+    def broken(name: str, on: bool) -> bool:
+        raise RuntimeError("nobody obeys")
+
+    pal.order = broken
+    window = opened(bridge=pal)
+
+    def failing():
+        yield window.header.silence.button.winfo_viewable
+        window.header.silence.button.invoke()
+        yield lambda: "RuntimeError" in str(window.message["text"])
+
+    play(window, failing)
+    assert "nobody obeys" in caplog.text
+
+
+def test_a_bot_that_hangs_while_it_is_silenced_does_not_stop_the_window(opened):
+    """The button of last resort works, and looks, the same on a bad day."""
+    pal, hung = Obedient(), threading.Event()
+    pal.order = lambda name, on: pal.orders.append((name, on)) or hung.wait(WAIT)
+    window = opened(bridge=pal)
+
+    def script():
+        yield window.header.silence.button.winfo_viewable
+        for _ in range(2):
+            window.header.silence.button.invoke()
+        yield lambda: len(pal.orders) == 2
+        polls = iter(range(5))
+        yield lambda: next(polls, None) is None
+        hung.set()
+        yield lambda: not window._awaited
+
+    play(window, script)
+
+
 def test_a_thread_can_ask_the_window_to_close_and_only_valid_changes_are_saved(opened, file):
     """Quit in the dashboard, SIGTERM: nobody is there to answer a question."""
     window = opened()
@@ -565,7 +680,7 @@ def test_an_error_in_a_callback_is_told_and_the_window_goes_on(opened, caplog):
     window = opened(bridge=Bridge(None), open_dashboard=broken)
 
     def script():
-        window.header.buttons.winfo_children()[1].invoke()
+        window.header.buttons.winfo_children()[-1].invoke()
         yield lambda: "RuntimeError" in str(window.message["text"])
 
     play(window, script)

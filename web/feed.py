@@ -275,7 +275,7 @@ class Pump:
         for news in self._drained():
             if news.name == "event":
                 events.append(news.payload)
-            elif news.name in {"caption", "caption_end"}:
+            elif news.name in {"caption", "caption_end", "alert"}:
                 self._feed.emit(news.name, news.payload, to=self.ROOM)
         if events:
             self._recent.extend(events)

@@ -1,4 +1,4 @@
-"""What the settings window is made of: opening Tk, its skin, pages that scroll, questions, and how the bot is doing.
+"""What the settings window is made of: opening Tk, its skin, pages that scroll, questions.
 
 Main thread only. No `tk.Variable`, font or image object is made in the window's rooms: their `__del__` calls Tcl from
 whichever thread collects them. Can be imported on a Python without tkinter.
@@ -13,9 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from bridge import STOPPED
+from typing import Any, TypeVar
 
 try:
     import tkinter as tk
@@ -25,9 +23,6 @@ except ImportError as _error:  # some Linux and macOS Pythons come without
 else:
     NO_TK = ""
 
-if TYPE_CHECKING:
-    from bridge import Bridge
-
 T = TypeVar("T")
 Text = Callable[..., str]
 """`web.words.say` in the window's language."""
@@ -36,7 +31,6 @@ INK = {
     "light": {"muted": "#5c5c5c", "error": "#b3261e", "wait": "#8a5a00", "up": "#1a7f37"},
     "dark": {"muted": "#a6a6a6", "error": "#ff8a80", "wait": "#e3b341", "up": "#56d364"},
 }
-LAMPS = {"off": "muted", "connecting": "wait", "waiting": "wait", "up": "up", "error": "error"}
 GET_TK = {"win32": "run Python's installer again, Modify, tick tcl/tk", "darwin": "brew install python-tk"}
 WHEELS = ("<MouseWheel>", "<Button-4>", "<Button-5>")
 WRONG = " ⚠"
@@ -119,7 +113,7 @@ def add_button(parent: ttk.Frame, marked: str, command: Callable[[], object], si
     return button
 
 
-def name_button(button: ttk.Button, marked: str) -> None:
+def name_button(button: ttk.Button | tk.Button, marked: str) -> None:
     """Give it another name, marked in the same way."""
     at, words = marked.find("&"), marked.replace("&", "", 1)
     if str(button["text"]) == words:
@@ -266,74 +260,3 @@ class Question:
             self.window.protocol("WM_DELETE_WINDOW", take)
             self.window.bind("<Escape>", lambda _: take())
             self.answers[0].focus_set()
-
-
-class Header:
-    """How the bot is doing: state, reasons, lamps, the sentence being spoken; Start and Stop.
-
-    `run(work, then)` works on a thread and calls `then` on this one.
-    """
-
-    def __init__(
-        self, window: tk.Misc, bridge: Bridge, text: Text, ink: Mapping[str, str], run: Callable[..., None]
-    ) -> None:
-        self._bridge, self._text, self._ink, self._run = bridge, text, ink, run
-        self._status: Mapping[str, Any] | None = None
-        self._news = bridge.board.subscribe()
-        frame, top = ttk.Frame(window, padding=(18, 4, 14, 6)), ttk.Frame(window, padding=(18, 14, 14, 0))
-        top.pack(fill="x")
-        frame.pack(fill="x")
-        self.buttons = ttk.Frame(top)
-        self.buttons.pack(side="right")
-        self.switch = add_button(self.buttons, text("window.start"), self._start_or_stop, "left")
-        self.state = ttk.Label(top, font=bold(top, 14))
-        self.state.pack(side="left")
-        lamps = ttk.Frame(frame)
-        lamps.pack(anchor="w")
-        self.lamps = {name: ttk.Label(lamps) for name in STOPPED["connected"]}
-        for lamp in self.lamps.values():
-            lamp.pack(side="left", padx=(0, 16))
-        self.reason = ttk.Label(frame, foreground=ink["muted"])
-        self.caption = ttk.Label(frame)
-        frame.bind("<Configure>", self._fit)
-
-    def close(self) -> None:
-        """Let go of the bot's news."""
-        self._bridge.board.unsubscribe(self._news)
-
-    def follow(self) -> None:
-        """Show what the bot has published since the last look."""
-        for news in waiting(self._news):
-            if news.name in {"caption", "caption_end"}:
-                set_line(self.caption, f"“{news.payload['text']}”" if news.name == "caption" else "")
-        status = self._bridge.status()
-        if status is not self._status:
-            self._status = status
-            self._show(status)
-
-    def _fit(self, event: tk.Event[Any]) -> None:
-        for label in (self.reason, self.caption):
-            label.configure(wraplength=max(200, event.width - 40))
-
-    def _show(self, status: Mapping[str, Any]) -> None:
-        text, links = self._text, status["links"]
-        mark = f"{text('window.demo')} · " if status["demo"] else ""
-        self.state.configure(text=mark + text(f"window.state.{status['state']}"))
-        name_button(self.switch, text("window.stop" if status["running"] else "window.start"))
-        for name, lamp in self.lamps.items():
-            state = links[name]["state"] if name in links else "up" if status["connected"][name] else "off"
-            words = f"● {text(f'window.link.{name}')}: {text(f'window.link.{state}')}"
-            lamp.configure(text=words, foreground=self._ink[LAMPS[state]])
-        reasons = [
-            f"{text(f'window.link.{name}')}: {text('reason.' + link['code'], **dict(link['params']))}"
-            for name, link in links.items()
-            if link["code"]
-        ]
-        set_line(self.reason, "\n".join([*filter(None, [status["error"]]), *reasons]))
-        if not status["running"]:
-            set_line(self.caption, "")
-
-    def _start_or_stop(self) -> None:
-        self.switch.state(["disabled"])
-        work = self._bridge.stop if self._bridge.running else self._bridge.start
-        self._run(work, lambda _: self.switch.state(["!disabled"]))

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 
+import { Audit } from './Audit.jsx';
 import { Captions } from './Captions.jsx';
+import { Dock } from './Dock.jsx';
 import { Events } from './Events.jsx';
 import { Header } from './Header.jsx';
 import { firstLanguage, Language } from './i18n.js';
@@ -27,6 +29,7 @@ export function App({ store }) {
   const [theme, setTheme] = useChoice('theme', (was) => (['light', 'dark'].includes(was) ? was : 'system'));
   return (
     <Language value={language}>
+      <Dock store={store} />
       <Header language={language} onLanguage={setLanguage} theme={theme} onTheme={setTheme} />
       <Notices store={store} />
       <main>
@@ -36,6 +39,7 @@ export function App({ store }) {
         <Numbers store={store} />
         <Events store={store} />
         <SettingsForm store={store} />
+        <Audit store={store} />
       </main>
       <Toasts store={store} />
     </Language>

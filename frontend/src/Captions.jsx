@@ -1,6 +1,7 @@
 import { memo } from 'react';
 
 import { useWords } from './i18n.js';
+import { Mouth } from './Mouth.jsx';
 import { useStore } from './useStore.js';
 
 const Line = memo(function Line({ line }) {
@@ -14,9 +15,9 @@ const Line = memo(function Line({ line }) {
   );
 });
 
-function Now({ caption }) {
+function Now({ caption, silenced }) {
   const { t } = useWords();
-  if (caption === null) return <p className="now silent">{t('ui.captions.silent')}</p>;
+  if (caption === null) return <p className="now silent">{t(`ui.captions.${silenced ?? 'silent'}`)}</p>;
   return (
     <p className="now" key={caption.id}>
       <span className="kind">{t(`ui.kind.${caption.kind}`, {}, caption.kind)}</span>
@@ -30,14 +31,16 @@ function Now({ caption }) {
 export function Captions({ store }) {
   const { t } = useWords();
   const caption = useStore(store, (state) => state.caption);
+  const silenced = useStore(store, (state) => state.status?.silenced ?? null);
   const lines = useStore(store, (state) => state.lines);
   const said = lines.filter((line) => line !== caption).slice(0, 10);
   return (
     <section className="card captions" aria-labelledby="captions-title">
       <h2 id="captions-title">{t('ui.captions.title')}</h2>
       <div aria-live="polite">
-        <Now caption={caption} />
+        <Now caption={caption} silenced={silenced} />
       </div>
+      <Mouth store={store} />
       <ol className="rows" aria-label={t('ui.captions.before')}>
         {said.map((line) => (
           <Line key={line.id} line={line} />

@@ -1,29 +1,9 @@
-import { useRef, useState } from 'react';
+import { useRef } from 'react';
 
-import { problem, send } from './api.js';
 import { Button } from './Button.jsx';
 import { useWords } from './i18n.js';
+import { useCommand } from './useCommand.js';
 import { useStore } from './useStore.js';
-
-/** Run one request at a time; `busy` names the one under way, a failure becomes a toast. */
-function useCommand(store) {
-  const [busy, setBusy] = useState('');
-  async function command(name, path) {
-    setBusy(name);
-    try {
-      const answer = await send(path);
-      // the push comes a moment later; until then the button would show what was
-      if (answer?.state) store.tell('status', answer);
-      return true;
-    } catch (error) {
-      store.tell('toast', problem(error));
-      return false;
-    } finally {
-      setBusy('');
-    }
-  }
-  return [busy, command];
-}
 
 function Quit({ off, onQuit }) {
   const { t } = useWords();

@@ -38,6 +38,8 @@ export function follow(store, connect = io) {
   });
   socket.on('events', (rows) => store.tell('events', rows));
   socket.on('caption', (caption) => store.tell('caption', caption));
+  socket.on('alert', (alert) => store.tell('alert', alert));
+  socket.on('audit', (entry) => store.tell('audit', entry));
   socket.on('caption_end', () => store.tell('caption_end'));
   return () => socket.disconnect();
 }

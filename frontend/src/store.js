@@ -7,6 +7,9 @@
 const KEPT_EVENTS = 100;
 const KEPT_LINES = 10;
 const KEPT_TOASTS = 3;
+const KEPT_ALERTS = 20;
+export const KEPT_ENTRIES = 200;
+const SILENCES = ['panic', 'mute'];
 const LONGEST_TEXT = 500;
 const LONGEST_WAIT_MS = 500;
 
@@ -24,10 +27,12 @@ export const NO_STATUS = {
   floor: 'nobody',
   speaking: null,
   mic_level: 0,
+  silenced: null,
 };
 
 /**
  * connection: connecting | up | lost | quit; caption: what is being said now; lines, events: newest first.
+ * alerts: red flags that nobody has dismissed, oldest first; audit: what was not said, newest first.
  * `greeting`: the server's first status and events after connecting are still to come; they repeat what it knows.
  */
 export const EMPTY = {
@@ -37,6 +42,8 @@ export const EMPTY = {
   lines: [],
   events: [],
   toasts: [],
+  alerts: [],
+  audit: [],
   greeting: { status: false, events: false },
   ids: 0,
 };
@@ -74,6 +81,28 @@ function readCaption(raw, id) {
   return { id, kind: text(raw.kind), text: text(raw.text), seconds: number(raw.seconds), at: number(raw.at) };
 }
 
+function readAlert(raw, id) {
+  return {
+    id,
+    kind: text(raw.kind),
+    who: text(raw.nickname) || text(raw.username),
+    username: text(raw.username),
+    text: text(raw.text),
+    at: number(raw.at),
+  };
+}
+
+/** `id` is the server's, by which an entry that is told twice is known. */
+function readEntry(raw) {
+  const words = ['id', 'action', 'rule', 'reason', 'text', 'said', 'kind', 'username'];
+  return { ...Object.fromEntries(words.map((name) => [name, text(raw[name])])), at: number(raw.at) };
+}
+
+function withoutRepeats(entries) {
+  const known = new Set();
+  return entries.filter(({ id }) => id === '' || !(known.has(id) || !known.add(id)));
+}
+
 const steps = {
   connection(state, connection) {
     // a page that was told "quit" keeps saying so until PalFriend is back
@@ -83,7 +112,8 @@ const steps = {
   },
   status(state, raw) {
     const whole = complete(NO_STATUS, raw);
-    const status = { ...whole, error: text(whole.error), speaking: text(whole.speaking) };
+    const silenced = SILENCES.includes(whole.silenced) ? whole.silenced : null;
+    const status = { ...whole, error: text(whole.error), speaking: text(whole.speaking), silenced };
     const midway = state.greeting.status && status.speaking !== '';
     const caption = midway ? readCaption({ text: status.speaking }, state.ids) : state.caption;
     return {
@@ -115,6 +145,20 @@ const steps = {
   toast(state, toast) {
     const toasts = [...state.toasts, { ...toast, id: state.ids }].slice(-KEPT_TOASTS);
     return { ...state, ids: state.ids + 1, toasts };
+  },
+  alert(state, raw) {
+    if (!isObject(raw)) return state;
+    const alerts = [...state.alerts, readAlert(raw, state.ids)].slice(-KEPT_ALERTS);
+    return { ...state, ids: state.ids + 1, alerts };
+  },
+  alert_seen: (state, id) => ({ ...state, alerts: state.alerts.filter((alert) => alert.id !== id) }),
+  /** One entry that has just been written, or the whole list. */
+  audit(state, raw) {
+    const rows = (Array.isArray(raw) ? raw : [raw]).filter(isObject).map(readEntry);
+    // what was told while the list was on its way is newer than its first
+    const before = Array.isArray(raw) ? state.audit.filter(({ at }) => at > rows[0]?.at) : [];
+    const entries = Array.isArray(raw) ? [...before, ...rows] : [...rows, ...state.audit];
+    return { ...state, audit: withoutRepeats(entries).slice(0, KEPT_ENTRIES) };
   },
   dismiss: (state, id) => ({ ...state, toasts: state.toasts.filter((toast) => toast.id !== id) }),
 };

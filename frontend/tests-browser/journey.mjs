@@ -33,6 +33,8 @@ const state = (page, words) => page.getByRole('heading', { name: words }).waitFo
 /** The page knows PalFriend's state. */
 const KNOWN = /Stopped|Starting|Live|Demo/;
 
+const SILENCED = 'SILENCED – the pal says nothing until you release it';
+const focused = (page) => page.evaluate(() => document.activeElement.textContent);
 const width = (page) => page.evaluate(() => document.documentElement.scrollWidth);
 
 async function until(truth, problem) {
@@ -41,6 +43,19 @@ async function until(truth, problem) {
     check(Date.now() < deadline, problem);
     await new Promise((done) => setTimeout(done, 100));
   }
+}
+
+/** Whether all of it can be seen without scrolling. */
+async function isInSight(locator) {
+  const { top, bottom } = await locator.evaluate((element) => element.getBoundingClientRect().toJSON());
+  const room = await locator.page().evaluate(() => innerHeight);
+  return top >= 0 && bottom <= room && bottom > top;
+}
+
+/** Have the stand-in raise a red flag. */
+async function raiseFlag(page) {
+  const options = { method: 'POST', headers: { 'X-PalFriend': '1' } };
+  await page.evaluate((how) => fetch('api/test/alert', how).then((answer) => answer.json()), options);
 }
 
 async function saveField(page, label, value) {
@@ -139,12 +154,122 @@ const steps = {
   async works_by_keyboard(page) {
     await page.evaluate(() => document.activeElement.blur());
     await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
-    const reached = await page.evaluate(() => document.activeElement.textContent);
-    check(reached === 'Stop', `the third Tab reaches ${reached}`);
+    check((await focused(page)) === 'Silence now', `the first Tab reaches ${await focused(page)}`);
+    for (let i = 0; i < 3; i += 1) await page.keyboard.press('Tab');
+    check((await focused(page)) === 'Stop', `the fourth Tab reaches ${await focused(page)}`);
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     check(outline === 'solid', 'the focus cannot be seen');
+  },
+  async keeps_the_panic_button_in_sight(page) {
+    for (const viewport of [{ width: 360, height: 740 }, { width: 1440, height: 900 }]) {
+      await page.setViewportSize(viewport);
+      for (const end of ['0', 'document.body.scrollHeight']) {
+        await page.evaluate(`scrollTo(0, ${end})`);
+        check(await isInSight(button(page, 'Silence now')), `it is out of sight, ${viewport.width} wide, at ${end}`);
+      }
+    }
+    await page.evaluate(() => scrollTo(0, 0));
+  },
+  async silences_until_released(page) {
+    await button(page, 'Silence now').dblclick(); // a nervous hand presses twice
+    await page.getByText(SILENCED).waitFor();
+    await page.reload();
+    await page.getByText(SILENCED).waitFor();
+    check((await button(page, 'Silence now').count()) === 0, 'it offers to silence what is silent');
+    await page.screenshot({ path: `${pictures}/silenced.png` });
+    await button(page, 'Release').click();
+    await button(page, 'Silence now').waitFor();
+  },
+  async silences_with_escape_twice(page) {
+    await page.getByLabel('Model', { exact: true }).focus();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(700); // the time after which a press stands alone
+    check(await button(page, 'Silence now').isVisible(), 'it was silenced by accident');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.getByText(SILENCED).waitFor();
+    await page.getByText(SILENCED).and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Tab');
+    check((await focused(page)) === 'Release', `the next Tab reaches ${await focused(page)}`);
+    await page.keyboard.press('Enter');
+    await button(page, 'Silence now').waitFor();
+  },
+  async mutes_and_skips(page) {
+    await button(page, 'Skip this sentence').click();
+    await button(page, 'Mute').click();
+    await button(page, 'Unmute').waitFor();
+    await page.getByText(/^Muted\./).waitFor();
+    await button(page, 'Unmute').click();
+    await button(page, 'Mute').waitFor();
+  },
+  async shows_a_red_flag_until_it_is_dismissed(page) {
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await raiseFlag(page);
+    await raiseFlag(page);
+    const flags = page.locator('.alert');
+    await flags.nth(1).waitFor();
+    check(await isInSight(flags.first()), 'the red flag is out of sight');
+    check((await flags.first().textContent()).includes('<img src=x onerror='), 'the words are not there');
+    check((await page.locator('img').count()) === 1, "a viewer's text became an element");
+    check((await page.locator('.captions', { hasText: 'onerror' }).count()) === 0, 'it is among the captions');
+    await page.screenshot({ path: `${pictures}/red-flag.png` });
+    await button(flags.first(), 'Dismiss').click();
+    await until(async () => (await flags.count()) === 1, 'dismissing one does not leave one');
+    await button(flags.first(), 'Dismiss').click();
+    await flags.first().waitFor({ state: 'detached' });
+    await page.evaluate(() => scrollTo(0, 0));
+  },
+  async says_what_was_not_said(page) {
+    await button(page, 'Refresh').click();
+    const rows = page.locator('.audit li');
+    await rows.filter({ hasText: 'Hints at self-harm' }).first().waitFor();
+    await rows.filter({ hasText: 'Words of the server' }).waitFor();
+    check(await rows.filter({ hasText: 'Said instead: a friend' }).isVisible(), 'what was said instead is missing');
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.audit a').click()]);
+    check(file.suggestedFilename() === 'palfriend-audit.jsonl', `the export is called ${file.suggestedFilename()}`);
+  },
+  async learns_a_word(page) {
+    await page.locator('.audit bdi', { hasText: 'plonker' }).first().evaluate((element) => {
+      const at = element.firstChild.data.indexOf('plonker');
+      getSelection().setBaseAndExtent(element.firstChild, at, element.firstChild, at + 'plonker'.length);
+    });
+    await button(page, 'Never again …').click();
+    const word = page.getByLabel('Word or phrase');
+    check((await word.inputValue()) === 'plonker', `it begins with ${await word.inputValue()}`);
+    await page.screenshot({ path: `${pictures}/never-again.png` });
+    await button(page, 'Never again').click();
+    await page.locator('.audit li', { hasText: 'block: plonker' }).waitFor();
+    await button(page, 'Allow a word …').click();
+    await word.fill('!!!');
+    await button(page, 'Allow').click();
+    await page.getByText('PalFriend could not do that: That is no word.').waitFor();
+    await button(page, 'Cancel').click();
+    await word.waitFor({ state: 'detached' });
+  },
+  async can_be_read_in_an_emergency(page) {
+    await raiseFlag(page);
+    await button(page, 'Silence now').click();
+    await page.getByText(SILENCED).waitFor();
+    await page.getByLabel('Language').selectOption('de');
+    for (const colorScheme of ['light', 'dark']) {
+      await page.getByLabel('Darstellung').selectOption(colorScheme);
+      const faint = await page.evaluate(faintTexts);
+      check(faint.length === 0, `${colorScheme}: ${faint.join(', ')}`);
+      await page.setViewportSize({ width: 360, height: 740 });
+      check((await width(page)) <= 360, `360 pixels are not enough, it takes ${await width(page)}`);
+      check(await isInSight(button(page, 'Freigeben')), 'Release is out of sight');
+      await page.screenshot({ path: `${pictures}/emergency-${colorScheme}-phone.png` });
+      await page.screenshot({ path: `${pictures}/emergency-${colorScheme}-phone-full.png`, fullPage: true });
+      await page.setViewportSize({ width: 1440, height: 900 });
+    }
+    await button(page, 'Schließen').click();
+    await button(page, 'Freigeben').click();
+    await page.getByLabel('Darstellung').selectOption('system');
+    await page.getByLabel('Sprache').selectOption('en');
+    await button(page, 'Silence now').waitFor();
   },
   async stops(page) {
     await button(page, 'Stop').click();
@@ -202,6 +327,7 @@ const steps = {
 const EXPECTED = {
   comes_back_by_itself: /WebSocket connection to .* failed|Failed to load resource/,
   asks_before_it_quits: /WebSocket connection to .* failed|Failed to load resource/,
+  learns_a_word: /status of 400/,
   explains_a_refused_value: /status of 400/,
 };
 

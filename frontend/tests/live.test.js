@@ -51,3 +51,11 @@ test('a server that closes the connection itself is connected to again', () => {
   expect(socket.connect).toHaveBeenCalledOnce();
   expect(store.get().connection).toBe('lost');
 });
+
+test('a red flag and what was not said reach the store', () => {
+  const [store, socket] = followed(Promise.resolve(response({})));
+  socket.fire('alert', { at: 1, text: 'look' });
+  socket.fire('audit', { id: 1, at: 1, text: 'not that' });
+  const { alerts, audit } = store.get();
+  expect([alerts[0].text, audit[0].text]).toEqual(['look', 'not that']);
+});

@@ -107,3 +107,45 @@ test('a page that is opened in the middle of a sentence shows it until it ends',
   expect(opened.caption.text).toBe('in the middle');
   expect(fold(opened, [['caption_end'], ['status', status]]).caption).toBeNull();
 });
+
+test.each([['panic', 'panic'], ['mute', 'mute'], [null, null], [undefined, null], [true, null], [{}, null]])(
+  'silenced as the server says it: %j is %j',
+  (raw, known) => {
+    expect(fold(EMPTY, [['status', { ...NO_STATUS, silenced: raw }]]).status.silenced).toBe(known);
+  },
+);
+
+test('a red flag stays until it is dismissed, also over a lost connection, and is no caption and no event', () => {
+  const flag = { at: 1, kind: 'self_harm', username: 'anna', nickname: 'Anna', text: 'x'.repeat(9000) };
+  const state = fold(EMPTY, [['alert', flag], ['connection', 'lost'], ['connection', 'up'], ['alert', flag]]);
+  expect(state.alerts.map(({ who, text }) => [who, text.length])).toEqual([['Anna', 500], ['Anna', 500]]);
+  expect([state.caption, state.lines, state.events]).toEqual([null, [], []]);
+  const [first, second] = state.alerts;
+  expect(fold(state, [['alert_seen', first.id]]).alerts).toEqual([second]);
+  expect(fold(EMPTY, [['alert', null], ['alert', 7]]).alerts).toEqual([]);
+});
+
+test('a flood of red flags keeps the newest', () => {
+  const flags = Array.from({ length: 500 }, (_, at) => ['alert', { at, text: String(at) }]);
+  const { alerts } = fold(EMPTY, flags);
+  expect([alerts.length, alerts.at(-1).text]).toEqual([20, '499']);
+});
+
+const entry = (id, at = id) => ({ id, at, action: 'refuse', rule: 'link', reason: 'r', text: `text ${id}`, said: '' });
+
+test('what was not said is listed once, newest first, whether it was read or told', () => {
+  const told = fold(EMPTY, [['audit', [entry(2), entry(1)]], ['audit', entry(3)], ['audit', entry(3)]]);
+  expect(told.audit.map(({ id }) => id)).toEqual(['3', '2', '1']);
+  const overtaken = fold(told, [['audit', [entry(2), entry(1)]]]);
+  expect(overtaken.audit.map(({ id }) => id)).toEqual(['3', '2', '1']);
+  expect(fold(told, [['audit', []]]).audit).toEqual([]);
+});
+
+test.each([[null], [7], ['x'], [[null, 7]], [{}], [[{ id: { a: 1 }, action: ['<b>'], at: 'x', text: 5 }]]])(
+  'an audit of the wrong shape (%j) becomes rows of plain text or nothing',
+  (raw) => {
+    for (const row of fold(EMPTY, [['audit', raw]]).audit) {
+      expect(Object.values(row).every((value) => ['string', 'number'].includes(typeof value))).toBe(true);
+    }
+  },
+);
