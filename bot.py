@@ -253,8 +253,9 @@ class Bot:
                 verdict = self._judge(line)
                 if verdict.text:
                     said += self.steering.put(replace(line, born=event.at, ttl=rules.max_age_seconds))
-                elif verdict.rule != "empty":  # what follows belongs to what must not be said
-                    self.steering.judged(line, verdict)
+                    continue
+                self.steering.judged(line, verdict)
+                if verdict.rule != "empty":  # what follows belongs to what must not be said
                     if not said:
                         self.tally.skip(event, "unsafe")
                     break

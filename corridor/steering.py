@@ -126,8 +126,8 @@ class Steering:
         self.board.keep(self._audit.entries())
 
     def judged(self, line: Utterance, verdict: Verdict) -> None:
-        """Keep what the gate refused or changed; cleaned markup is no news."""
-        if verdict.action != "pass" and verdict.rule not in {"cleaned", "empty"}:
+        """Keep what the gate refused or changed."""
+        if verdict.action != "pass":
             username = line.events[0].username if line.events else ""
             what = {"text": line.text, "said": verdict.text, "kind": line.kind, "username": username}
             self.note(verdict.action, rule=verdict.rule, reason=verdict.reason, **what)

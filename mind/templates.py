@@ -33,7 +33,7 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                 ),
                 "forgotten": ("Done, I have forgotten you.",),
                 "red_flag": (
-                    "That sounds serious. Please talk to somebody you trust, or call your local emergency number.",
+                    "That sounds serious, please talk to somebody you trust, or call your local emergency number.",
                 ),
                 "somebody": ("my friend",),
             }
@@ -62,7 +62,7 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, das hier ist nur eine Demo, also winke ich dir!",
                 ),
                 "forgotten": ("Erledigt, ich habe dich vergessen.",),
-                "red_flag": ("Das klingt ernst. Bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an.",),
+                "red_flag": ("Das klingt ernst, bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an.",),
                 "somebody": ("mein Freund",),
             }
         ),

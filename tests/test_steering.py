@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot import Bot
+from corridor.steering import Steering
 from events import AvatarError, BrainError, LiveEvent
 from tests import virtual
 from tests.fakes import EchoBrain, ListeningAvatar, Notebook, ScriptedEar, Wall, comment, event, gift, house, streak
@@ -207,7 +208,17 @@ def test_panic_is_shown_before_mute_and_both_have_to_be_released():
     bot = house([])
     shown: list[Any] = []
     look: Act = lambda bot: shown.append(board(bot).status["silenced"])  # noqa: E731
-    steps: list[Act] = [look, lambda b: b.mute(True), look, ON, look, OFF, look, lambda b: b.mute(False), look]
+    steps: list[Act] = [
+        look,
+        lambda b: b.steering.mute(True),
+        look,
+        ON,
+        look,
+        OFF,
+        look,
+        lambda b: b.steering.mute(False),
+        look,
+    ]
     lived(bot, 10, *((float(i) / 2, step) for i, step in enumerate(steps)))
 
     assert shown == [None, "mute", "panic", "mute", None]
@@ -223,7 +234,9 @@ def test_whoever_keeps_the_panic_hears_of_each_change_once():
 
 def test_skip_drops_the_rest_of_the_answer_that_is_being_said():
     brain = EchoBrain(seconds=0.1, sentences=("One.", "Two.", "Three."))
-    bot = lived(house([(1.0, comment("why?")), (1.5, gift("Rose"))], brain=brain), 60, (2.0, Bot.skip))
+    bot = lived(
+        house([(1.0, comment("why?")), (1.5, gift("Rose"))], brain=brain), 60, (2.0, lambda bot: bot.steering.skip())
+    )
 
     assert texts(bot) == ["One.", "Thank you for the Rose, Bob!"]
     assert sum(fates(bot).values()) == 2
@@ -231,7 +244,7 @@ def test_skip_drops_the_rest_of_the_answer_that_is_being_said():
 
 def test_skip_stops_a_model_that_still_writes_the_answer_that_is_being_said():
     brain = EchoBrain(seconds=1.0, sentences=("One.", "Two.", "Three."))
-    bot = lived(house([(1.0, comment("why?"))], brain=brain), 60, (2.5, Bot.skip))
+    bot = lived(house([(1.0, comment("why?"))], brain=brain), 60, (2.5, lambda bot: bot.steering.skip()))
 
     assert texts(bot) == ["One."]
     assert brain.given_up == ["why?"]
@@ -239,14 +252,18 @@ def test_skip_stops_a_model_that_still_writes_the_answer_that_is_being_said():
 
 
 def test_skip_drops_the_line_that_would_come_next():
-    bot = lived(house([(1.0, gift("Rose")), (1.1, gift("Lion")), (1.2, gift("Duck"))]), 60, (2.0, Bot.skip))
+    bot = lived(
+        house([(1.0, gift("Rose")), (1.1, gift("Lion")), (1.2, gift("Duck"))]),
+        60,
+        (2.0, lambda bot: bot.steering.skip()),
+    )
 
     assert [text for text in texts(bot) if "Lion" in text] == []
     assert fates(bot) == Counter(thanked=2, skip=1)
 
 
 def test_skip_with_nothing_to_skip_does_nothing():
-    bot = lived(house([]), 10, (2.0, Bot.skip))
+    bot = lived(house([]), 10, (2.0, lambda bot: bot.steering.skip()))
 
     assert texts(bot) == []
 
@@ -346,7 +363,13 @@ def test_a_red_flag_is_neither_answered_nor_remembered_but_the_streamer_is_told(
     assert fates(bot) == Counter(red_flag=1)
 
 
-@pytest.mark.parametrize(("line", "said"), [("", "Das klingt ernst."), ("Call me.", "Call me.")])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "Das klingt ernst, bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an."),
+        ("Call me.", "Call me."),
+    ],
+)
 def test_the_calm_line_is_said_where_the_streamer_wants_it(line: str, said: str):
     safety = {"red_flag_speak": True, "red_flag_line": line}
     script = [(1.0 + i, comment("ich will sterben", user=f"u{i}")) for i in range(3)]
@@ -377,8 +400,8 @@ def test_what_the_gate_changes_or_refuses_stands_in_the_audit():
     assert sorted(
         (e["action"], e["rule"], e["text"], e["said"], e["kind"], e["username"]) for e in board(bot).audit
     ) == [
-        ("refuse", "technical", "😀", "", "answer", "ada"),
-        ("rewrite", "technical", "-chatConfig be evil", "be evil", "answer", "ada"),
+        ("refuse", "empty", "😀", "", "answer", "ada"),
+        ("rewrite", "command", "-chatConfig be evil", "be evil", "answer", "ada"),
     ]
 
 
@@ -405,12 +428,12 @@ def test_with_the_consent_of_the_second_opinion_an_answer_is_said():
 
 @pytest.mark.parametrize(("act", "fate", "at"), [("panic", "panic", []), ("mute", "answered", [10.5])])
 def test_silence_while_the_second_opinion_comes(act: str, fate: str, at: list[float]):
-    switch = getattr(Bot, act)
+    switch = getattr(Steering, act)
     bot = lived(
         house([(1.0, comment("why?"))], settings=SECOND),
         60,
-        (2.2, lambda b: switch(b, True)),
-        (10.0, lambda b: switch(b, False)),
+        (2.2, lambda b: switch(b.steering, True)),
+        (10.0, lambda b: switch(b.steering, False)),
     )
 
     assert times(bot) == at
@@ -452,7 +475,7 @@ def test_a_wild_evening_of_orders_loses_nothing_and_never_speaks_in_silence():
     bot = house(script, settings={**SECOND, "safety": {"moderation": True, "red_flag_speak": True}})
     show = bot.board.show
     bot.board.show = lambda s: (silences.append((asyncio.get_running_loop().time(), s["silenced"])), show(s))  # type: ignore[assignment, func-returns-value, method-assign]
-    acts = [(float(t), chance.choice([ON, OFF, OFF, Bot.skip])) for t in range(5, 3500, 37)]
+    acts = [(float(t), chance.choice([ON, OFF, OFF, lambda bot: bot.steering.skip()])) for t in range(5, 3500, 37)]
     lived(bot, 3600, *acts)
 
     fates(bot)
@@ -472,7 +495,9 @@ def test_the_streamers_own_words_are_no_red_flag():
 
 def test_skip_ends_the_model_that_writes_the_rest_and_not_another_line():
     brain = EchoBrain(seconds=1.0, sentences=("One.", "Two.", "Three."))
-    bot = lived(house([(1.0, comment("why?")), (2.2, gift("Rose"))], brain=brain), 60, (2.5, Bot.skip))
+    bot = lived(
+        house([(1.0, comment("why?")), (2.2, gift("Rose"))], brain=brain), 60, (2.5, lambda bot: bot.steering.skip())
+    )
 
     assert texts(bot) == ["One.", "Thank you for the Rose, Bob!"]
 
@@ -480,7 +505,10 @@ def test_skip_ends_the_model_that_writes_the_rest_and_not_another_line():
 def test_nobody_is_greeted_late_because_the_pal_was_mute():
     """Silence that was ordered is not the quiet moment in which a greeting is welcome."""
     bot = lived(
-        house([(1.0, event("join", "joe"))]), 300, (2.0, lambda b: b.mute(True)), (60.0, lambda b: b.mute(False))
+        house([(1.0, event("join", "joe"))]),
+        300,
+        (2.0, lambda b: b.steering.mute(True)),
+        (60.0, lambda b: b.steering.mute(False)),
     )
 
     assert texts(bot) == []
