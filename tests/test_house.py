@@ -41,11 +41,12 @@ class Stage:
     async def status(self) -> dict[str, Any]:
         return await asyncio.to_thread(self._get, "/api/status")
 
-    async def post(self, path: str) -> dict[str, Any]:
-        return await asyncio.to_thread(self._get, path, "POST")
+    async def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        return await asyncio.to_thread(self._get, path, "POST", json.dumps(body).encode() if body else None)
 
-    def _get(self, path: str, method: str = "GET") -> dict[str, Any]:
-        request = urllib.request.Request(self.url + path, method=method, headers={"X-PalFriend": "1"})  # noqa: S310 - our own
+    def _get(self, path: str, method: str = "GET", body: bytes | None = None) -> dict[str, Any]:
+        headers = {"X-PalFriend": "1", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, method=method, data=body, headers=headers)  # noqa: S310 - our own
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own
             body: dict[str, Any] = json.load(answer)
         return body
@@ -242,6 +243,40 @@ def test_start_and_stop_ten_times_leave_nothing_behind(tmp_path: Path):
             await house.until(lambda: house.animaze.connections, "the connection to Animaze")
             assert counts[-1][0] <= counts[1][0], counts
             assert counts[-1][1] <= counts[1][1], counts
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.timeout(240)
+def test_panic_silences_the_whole_house_at_once_and_for_good(tmp_path: Path):
+    """Over HTTP and from a moderator's chat: no further frame, and nothing that waited is said after the release."""
+
+    async def scenario() -> None:
+        answer = " ".join(
+            f"This is sentence {word} of a long answer." for word in ["one", "two", "three", "four", "five", "six"]
+        )
+        async with stage(tmp_path, FakeAnimaze(seconds=lambda _: 0.5), answer=lambda _: answer) as house:
+            for order in ("http", "chat"):
+                before = len(house.animaze.messages)
+                await house.tiktok.push({"type": "comment", "user": f"anna_{order}", "text": f"what is this, {order}?"})
+                await house.until(lambda: len(house.animaze.messages) > before, "the first sentence")  # noqa: B023
+                await house.tiktok.push({"type": "gift", "user": "rich", "gift": "Galaxy"})
+                if order == "http":
+                    assert (await house.post("/api/panic", {"on": True}))["silenced"] == "panic"
+                else:
+                    await house.tiktok.push(
+                        {"type": "comment", "user": {"unique_id": "mod_max", "mod": True}, "text": "!shush"}
+                    )
+                    await house.until_status(lambda s: s["silenced"] == "panic", "the silence")
+                silent = len(house.animaze.messages)
+                await asyncio.sleep(3)
+                assert (await house.post("/api/panic", {"on": False}))["silenced"] is None
+                await asyncio.sleep(2)
+                assert len(house.animaze.messages) == silent
+            await house.tiktok.push({"type": "comment", "user": "ben", "text": "hello again"})
+            await house.until(lambda: len(house.animaze.messages) > silent, "the voice after the release")
+            counters = (await house.status())["counters"]
+            assert counters["skipped"]["panic"] >= 2
 
     asyncio.run(scenario())
 

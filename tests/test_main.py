@@ -276,6 +276,20 @@ def _outer_address() -> str | None:
         return None if address.startswith("127.") else address
 
 
+def test_in_captions_mode_nothing_is_voiced():
+    """A Shop live must not be spoken into by a machine; what would be said is shown."""
+    import main
+    from bridge import StatusBoard
+    from settings import Settings
+    from voice.animaze import AnimazeAvatar
+    from voice.paper import PaperAvatar
+
+    off = {"memory": {"enabled": 0}}
+    assert isinstance(main.build_bot(Settings.of(off), StatusBoard()).avatar, AnimazeAvatar)
+    captions = Settings.of({**off, "safety": {"mode": "captions"}})
+    assert isinstance(main.build_bot(captions, StatusBoard()).avatar, PaperAvatar)
+
+
 @needs.component("xvfb")
 @needs.component("tk")
 def test_the_window_bot_and_dashboard_live_and_end_together(tmp_path: Path, settings: Path, display: str):
