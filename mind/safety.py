@@ -6,6 +6,7 @@ left of it; so no line of ours may begin with one, contain one, or span two line
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LINK = re.compile(
     r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+"
@@ -64,10 +65,12 @@ def plain(text: str) -> str:
     """Compatibility forms folded (full-width commands and fancy letters become plain ones), nothing inaudible left."""
     if PLAIN.issuperset(text):
         return text
-    folded = "".join(c if c in PLAIN or c in WIDE_MARKS else unicodedata.normalize("NFKC", c) for c in text)
-    spaced = (
-        " " if c.isspace() or (c not in PLAIN and unicodedata.category(c) in {"Zl", "Zp", "Cc"}) else c for c in folded
-    )
-    return unicodedata.normalize(
-        "NFC", "".join(c for c in spaced if c in PLAIN or unicodedata.category(c) not in SILENT)
-    )
+    return unicodedata.normalize("NFC", "".join(map(_heard, text)))
+
+
+@lru_cache(maxsize=4096)
+def _heard(character: str) -> str:
+    """What of one character can be heard: itself, its plain form, a blank, or nothing."""
+    folded = character if character in WIDE_MARKS else unicodedata.normalize("NFKC", character)
+    spaced = (" " if c.isspace() or unicodedata.category(c) in {"Zl", "Zp", "Cc"} else c for c in folded)
+    return "".join(c for c in spaced if c == " " or unicodedata.category(c) not in SILENT)
