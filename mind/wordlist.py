@@ -196,16 +196,14 @@ class WordList:
         return ""
 
     def _joined(self, joined: str, pieces: list[str]) -> str:
-        if joined in self.allowed or joined.isdigit():
-            return ""
-        if max(map(len, pieces)) == 1:  # spelled out
-            return self._one(joined) if len(joined) >= 3 else ""
-        if len(joined) < 4 or len(pieces) > 4 or joined in self.home:
-            return ""
+        if len(joined) == len(pieces):  # spelled out
+            harmless = joined in self.allowed or joined.isdigit() or len(joined) < 3
+            return "" if harmless else self._one(joined)
         entry = self.whole.get(joined, "")
-        if entry and all(piece in KNOWN or piece in read("ordinary.txt") for piece in pieces):
+        if not entry or joined in self.allowed or joined in self.home or len(joined) < 4 or len(pieces) > 4:
             return ""
-        return entry
+        meant = all(piece in KNOWN or piece in read("ordinary.txt") for piece in pieces)
+        return "" if meant or joined.isdigit() else entry
 
     def _unmasked(self, found: list[Word]) -> list[Word]:
         """Without the phrases that are always harmless; something stands in their place, so nothing closes up."""
