@@ -1,4 +1,4 @@
-"""The mouth's last gate: what may be spoken at all. Pure.
+"""What can be spoken at all: one clean line. Pure; what may be spoken is the affair of `mind/gate.py`.
 
 Animaze reads a message that begins with `-` as a command (`-chatConfig` rewires its chat model), and speaks what is
 left of it; so no line of ours may begin with one, contain one, or span two lines. Wire fact: vendor's ChatPal manual.

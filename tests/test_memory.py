@@ -924,12 +924,7 @@ def test_a_killed_bot_leaves_a_clean_file_and_loses_about_a_second(file):
 def test_every_reason_has_its_sentence_in_both_languages():
     """A code without words is useless to a streamer."""
     locales = ROOT / "locales"
-    part = locales / "parts" / "memory.json"
-    if part.exists():
-        texts = list(json.loads(part.read_text(encoding="utf-8")).values())
-    else:
-        texts = [json.loads((locales / f"{n}.json").read_text(encoding="utf-8"))["reason"] for n in ("en", "de")]
-    assert len(texts) == 2
+    texts = [json.loads((locales / f"{n}.json").read_text(encoding="utf-8"))["reason"] for n in ("en", "de")]
     codes = {*memory_file.SQLITE_REASONS.values(), "memory_newer", "memory_failed"}
     for words in texts:
         assert all("{file}" in words[code] for code in codes)
