@@ -1,4 +1,4 @@
-"""Every knob, once: type, default, unit, range and help; and how to load, save and change them.
+"""Every knob, once (its section is in `config/`, by wing); and how to load, save and change them.
 
 Bottom of the house; how settings lie on the disk is in `config/`. Any thread. Sections behave like dicts
 (`settings["openai"]["model"]`, `in`, assignment is validated), so the interface of the design and typed access
@@ -12,181 +12,26 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, PrivateAttr, StringConstraints, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from config import describe, document, exchange, files, secrets, text
-from config.defaults import GREETINGS, QUESTION_WORDS, SYSTEM_PROMPT, THANKS
+from config.defaults import SYSTEM_PROMPT
+from config.live import EventPriority, JoinRules, TikTok
+from config.mind import Comment, OpenAI, Safety, Style
 from config.problems import Problem, SettingsError, dotted
-from config.section import EchoSwitch, Section, Switch, knob, problems
+from config.section import Section, knob, problems
+from config.store import Memory
+from config.voice import Animaze, Microphone, Outbox, Speech
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
-__all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
+__all__ += ["Animaze", "Comment", "EventPriority", "JoinRules", "Memory", "Microphone", "OpenAI", "Outbox", "Safety"]
+__all__ += ["Speech", "Style", "TikTok", "changed", "load_settings", "public", "save_settings", "schema"]
 
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
 """One change or save at a time: each reads what the last one left."""
-
-Words = list[Annotated[str, Field(min_length=1)]]
-
-
-class TikTok(Section):
-    """The live stream that is followed"""
-
-    unique_id: str = knob("", "Your TikTok name, with or without @", restart=True)
-    session_id: str = knob(
-        "",
-        "TikTok session id, only for age-restricted lives; it goes to the sign server",
-        environment="TIKTOK_SESSION_ID",
-        restart=True,
-    )
-    app_url: str = knob("", "Address of the TikTok pages; empty: the library's own", restart=True)
-    webcast_url: str = knob("", "Address of the TikTok webcast service; empty: the library's own", restart=True)
-    sign_url: str = knob("", "Address of the sign server; empty: the library's own", restart=True)
-    sign_api_key: str = knob("", "Key for the sign server, if you have one", environment="SIGN_API_KEY", restart=True)
-
-
-class Animaze(Section):
-    """The avatar that speaks"""
-
-    host: str = knob("localhost", "Computer that runs Animaze", restart=True)
-    port: int = knob(9000, "Port of the Animaze API (Animaze > Settings > Animaze API)", ge=1, le=65535, restart=True)
-    echo: EchoSwitch = knob(True, "Speak our text word for word; off: Animaze's own chat model answers it")
-
-
-class OpenAI(Section):
-    """The model that thinks of answers"""
-
-    api_key: str = knob("", "Key of OpenAI or of a compatible service", environment="OPENAI_API_KEY", restart=True)
-    base_url: str = knob("", "Address of an OpenAI-compatible server; empty: OpenAI", restart=True)
-    model: str = knob("gpt-4o-mini", "Model that answers")
-    cache_size: int = knob(128, "How many answers are kept for equal questions; 0: none", ge=0, le=10_000)
-    request_timeout: float = knob(10.0, "Longest wait for a model's answer", unit="s", ge=0.1, le=120)
-
-
-class Style(Section):
-    """How the pal talks"""
-
-    max_line_length: int = knob(140, "Longest single sentence that is spoken", unit="characters", ge=20, le=500)
-    language: Literal["en", "de"] = knob("en", "Language of the pal's own lines: thanks, greetings")
-
-
-class Comment(Section):
-    """Which comments are answered"""
-
-    enabled: Switch = knob(True, "Answer comments")
-    global_cooldown: float = knob(
-        0.0, "Pause after an answer before the next comment is answered", unit="s", ge=0, le=600
-    )
-    per_user_cooldown: float = knob(5.0, "Pause before the same viewer is answered again", unit="s", ge=0, le=3600)
-    min_length: int = knob(
-        3, "Shorter comments are not answered (greetings and thanks are)", unit="characters", ge=0, le=100
-    )
-    max_replies_per_min: int = knob(20, "Most answers in a minute", ge=0, le=120)
-    reply_threshold: float = knob(
-        0.6, "How relevant a comment must be to be answered (0 everything ... 1 hardly any)", ge=0, le=1
-    )
-    max_age_seconds: float = knob(20.0, "An answer to a comment older than this is not given", unit="s", ge=1, le=300)
-    respond_to_greetings: Switch = knob(True, "Answer greetings")
-    greeting_cooldown: float = knob(360.0, "Pause before the same viewer is greeted again", unit="s", ge=0, le=86_400)
-    respond_to_thanks: Switch = knob(True, "Answer thanks")
-    ignore_if_startswith: Words = knob(["!", "/"], "Comments that begin with one of these are ignored")
-    ignore_contains: Words = knob(
-        ["http://", "https://", "discord.gg"], "Comments that contain one of these are ignored"
-    )
-    keywords_bonus: Words = knob(QUESTION_WORDS, "Words that make a comment a question")
-    greetings: Words = knob(GREETINGS, "Words that make a comment a greeting")
-    thanks: Words = knob(THANKS, "Words that make a comment a thank-you")
-
-
-class Microphone(Section):
-    """How the pal notices that you speak"""
-
-    enabled: Switch = knob(True, "Be silent while you speak", restart=True)
-    device: str = knob("", "Name of the microphone; empty: the system's default", restart=True)
-    silence_threshold: float = knob(
-        0.02, "Loudness from which you count as speaking", unit="RMS 0..1", gt=0, le=1, restart=True
-    )
-    attack_ms: int = knob(
-        120, "You count as speaking after this long without a break", unit="ms", ge=0, le=5000, restart=True
-    )
-    release_ms: int = knob(
-        1200, "You count as silent after this long a pause", unit="ms", ge=0, le=10_000, restart=True
-    )
-
-
-class Memory(Section):
-    """What is remembered of viewers"""
-
-    enabled: Switch = knob(True, "Remember viewers", restart=True)
-    file: str = knob("memory.db", "Where viewers are remembered: .db (SQLite) or .json, beside this file", restart=True)
-    per_user_history: int = knob(100, "Comments kept for each viewer", ge=0, le=10_000, restart=True)
-    decay_days: float = knob(
-        90.0, "A viewer not seen for this long is forgotten; 0: never", unit="days", ge=0, le=3650, restart=True
-    )
-
-
-class JoinRules(Section):
-    """Greeting viewers who join"""
-
-    enabled: Switch = knob(True, "Greet viewers who join")
-    greet_after_seconds: float = knob(
-        30.0, "A viewer is greeted after having been here this long", unit="s", ge=0, le=3600
-    )
-    active_ttl_seconds: float = knob(45.0, "A viewer not seen for this long counts as gone", unit="s", ge=1, le=86_400)
-    min_idle_since_last_output_sec: float = knob(
-        25.0, "Greet only after this long a silence of the pal", unit="s", ge=0, le=3600
-    )
-    greet_global_cooldown_sec: float = knob(180.0, "Pause between two greetings", unit="s", ge=0, le=86_400)
-
-
-class Outbox(Section):
-    """How waiting lines are merged into one"""
-
-    window_seconds: float = knob(
-        8.0, "While other lines wait, thanks and greetings collect this long to be merged", unit="s", ge=0, le=120
-    )
-    max_items: int = knob(8, "Most names in one merged line", ge=1, le=50)
-    max_chars: int = knob(320, "Longest merged line", unit="characters", ge=20, le=2000)
-    separator: Annotated[str, StringConstraints(strip_whitespace=False)] = knob(
-        ", ", "What stands between the names of a merged line"
-    )
-
-
-class Speech(Section):
-    """Timing of spoken sentences"""
-
-    wait_start_timeout_ms: int = knob(1200, "How long Animaze may take to begin to speak", unit="ms", ge=0, le=30_000)
-    max_speech_ms: int = knob(15_000, "Longest time one sentence may take", unit="ms", ge=500, le=120_000)
-    post_gap_ms: int = knob(250, "Pause after each sentence", unit="ms", ge=0, le=10_000)
-
-
-class EventPriority(Section):
-    """What is spoken first: higher numbers go first"""
-
-    gift: int = knob(3, "Thanks for gifts: higher is spoken earlier, answers have 2", ge=0, le=9)
-    follow: int = knob(2, "Thanks for following", ge=0, le=9)
-    subscribe: int = knob(3, "Thanks for subscribing", ge=0, le=9)
-    share: int = knob(2, "Thanks for sharing", ge=0, le=9)
-    like: int = knob(1, "Thanks for likes", ge=0, le=9)
-    join: int = knob(1, "Greetings of viewers who join", ge=0, le=9)
-
-
-class Safety(Section):
-    """What the pal never says"""
-
-    mode: Literal["normal", "family", "captions"] = knob(
-        "normal", "family: no mild swearing either; captions: only shown, not voiced (for Shop lives)", restart=True
-    )
-    allow: Words = knob([], "Words the pal may say although its lists forbid them")
-    block: Words = knob([], "Words the pal must not say in addition; a * at an end stands for any letters")
-    check_names: Switch = knob(True, "Call viewers with bad or unspeakable names my friend, and drop digits from names")
-    rewrite_begging: Switch = knob(True, "Take asking for gifts, follows, likes and shares out: TikTok punishes it")
-    red_flag_speak: Switch = knob(False, "Say a calm line at hints of self-harm, violence or a minor in danger")
-    red_flag_line: str = knob("", "That line; empty: the pal's own")
-    moderation: Switch = knob(False, "Ask OpenAI's moderation about each answer; without its word nothing is said")
-    moderation_timeout: float = knob(2.0, "Longest wait for that word", unit="s", ge=0.1, le=30)
 
 
 class Settings(Section):

@@ -1,1 +1,1 @@
-"""The wing behind the bot: what waits, and who may silence or steer it."""
+"""The steps of the corridor, what waits between them, and who may silence or steer it."""

@@ -16,8 +16,7 @@ from hypothesis import Phase, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-import settings as room
-from config import files
+from config import defaults, files
 from settings import DEFAULT_SETTINGS, Settings, SettingsError, changed, load_settings, public, save_settings, schema
 
 ROOT = Path(__file__).parent.parent
@@ -800,7 +799,7 @@ def test_the_schema_describes_every_field_for_pages_and_windows(file):
     assert {field["type"] for field in described.values()} == {"bool", "int", "float", "str", "list", "choice"}
     assert all(field["help"] for field in described.values())
     described["comment.thanks"]["default"].append("x")
-    assert schema()[4]["fields"][-1]["default"] == room.THANKS
+    assert schema()[4]["fields"][-1]["default"] == defaults.THANKS
 
 
 def test_a_file_whose_values_are_wrong_is_not_overwritten(tmp_path: Path):

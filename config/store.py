@@ -1,0 +1,14 @@
+"""Knobs of what is kept on the disk. Pure data, any thread."""
+
+from config.section import Section, Switch, knob
+
+
+class Memory(Section):
+    """What is remembered of viewers"""
+
+    enabled: Switch = knob(True, "Remember viewers", restart=True)
+    file: str = knob("memory.db", "Where viewers are remembered: .db (SQLite) or .json, beside this file", restart=True)
+    per_user_history: int = knob(100, "Comments kept for each viewer", ge=0, le=10_000, restart=True)
+    decay_days: float = knob(
+        90.0, "A viewer not seen for this long is forgotten; 0: never", unit="days", ge=0, le=3650, restart=True
+    )
