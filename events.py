@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 
 class EventKind(StrEnum):
-    """What a viewer can do."""
+    """What can happen in a live."""
 
     COMMENT = "comment"
     GIFT = "gift"
@@ -23,11 +23,21 @@ class EventKind(StrEnum):
     FOLLOW = "follow"
     SHARE = "share"
     SUBSCRIBE = "subscribe"
+    QUESTION = "question"
+    EMOTE = "emote"
+    VIEWERS = "viewers"
+    POLL = "poll"
+    TREASURE = "treasure"
+    BATTLE = "battle"
+    DELETE = "delete"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveEvent:
-    """One thing a viewer did."""
+    """One thing that happened in the live: what a viewer did, or the room itself (then `user_id` is empty)."""
 
     kind: EventKind
     user_id: str
@@ -66,6 +76,28 @@ class LiveEvent:
 
     language: str = ""
     """Comments: the viewer's language as TikTok names it ("de", "en-US"), empty when unknown."""
+
+    roles: frozenset[str] = frozenset()
+    """Who the viewer is to this live, as far as the message says: streamer, moderator, subscriber, follower, friend
+    (follows and is followed), gifter, top_gifter."""
+
+    team_level: int = 0
+    """The viewer's level in the streamer's team; 0: none, or not said."""
+
+    total: int = 0
+    """Likes: of the whole room so far. Viewers: how many are here now. 0: not said."""
+
+    created: float = 0.0
+    """When it happened by TikTok's clock; 0: not said."""
+
+    mentions: tuple[str, ...] = ()
+    """Comments: usernames that are mentioned with @."""
+
+    emotes: tuple[str, ...] = ()
+    """Comments and emotes: the ids of the stickers in it."""
+
+    targets: frozenset[str] = frozenset()
+    """Moderation delete: TikTok's message numbers and user ids whose messages are withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +244,20 @@ class Board(Protocol):
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         """The whole audit of this stream, oldest first; replaces the one before."""
+
+
+class Journal(Protocol):
+    """Who keeps what happened and what was decided, and why. Called on the bot's loop, never blocks it."""
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        """One entry of JSON-ready facts. `happening` is a word of the list in docs/architecture.md."""
+
+
+class NoJournal:
+    """Keeps nothing."""
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        """Nothing."""
 
 
 def make_signature(event_type: str, user: str, content: object) -> str:

@@ -61,6 +61,9 @@ class Intake:
             case EventKind.FOLLOW | EventKind.SHARE | EventKind.SUBSCRIBE:
                 first = self._thanked.add(f"{event.kind}:{event.user_id}", event.at)
                 self._thank(event, "" if first else "thanked_before")
+            case _:
+                self.tally.skip(event, "noted")
+                return
         self.people.remember(event)
         self.waits.joins.seen(event)
 
