@@ -13,7 +13,7 @@ EPOCH = 1_700_000_000.0
 T = TypeVar("T")
 
 
-class _Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type] # which class that is depends on the system
+class _Jumping(selectors.DefaultSelector):
     elapsed = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
