@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from corridor.hearing import HearingStreamer
 from corridor.intake import Intake
 from corridor.speaking import Speaking
 from corridor.steering import Steering
@@ -59,6 +60,7 @@ class Bot:
     _waits: Waiting = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
+    _hearing: HearingStreamer = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,14 @@ class Bot:
         self._intake = self._make_intake(courtesy)
         self._speaking = self._make_speaking(mouth)
         self._thinking = self._make_thinking()
+        self._hearing = HearingStreamer(
+            settings=settings,
+            ear=self.ear,
+            floor=self.floor,
+            steering=self.steering,
+            courtesy=courtesy,
+            clock=self.clock,
+        )
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
         return Intake(
@@ -129,8 +139,15 @@ class Bot:
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
-        steering = self.steering
-        return {"panic": steering.panic, "mute": steering.mute, "skip": steering.skip, "taught": steering.taught}
+        steering, hearing = self.steering, self._hearing
+        return {
+            "panic": steering.panic,
+            "mute": steering.mute,
+            "skip": steering.skip,
+            "taught": steering.taught,
+            "talking": hearing.talk,
+            "calibrate": hearing.calibrate,
+        }
 
     def _stir(self) -> None:
         self._thinking.stir()
@@ -146,7 +163,8 @@ class Bot:
             "source": self._follow(report("tiktok")),
             "avatar": self.avatar.run(report("animaze")),
             "brain": self.brain.run(report("openai")),
-            "ear": self.ear.run(self.floor.set_streamer, report("microphone")),
+            "ear": self._hearing.run(report("microphone")),
+            "measure": self._hearing.measure(),
             "listen": self._listen(),
             "think": self._think(),
             "speak": self._speak(),
@@ -200,6 +218,7 @@ class Bot:
         while True:
             now = self.clock()
             self._intake.tend(now, self._speaking.silent_for(now))
+            self._hearing.mind_the_pal()
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -208,6 +227,7 @@ class Bot:
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
         self._intake.close()
+        self._hearing.close()
         self.tally.close("stopped")
         self.board.show(self.status())
 
@@ -223,5 +243,5 @@ class Bot:
             "floor": self.floor.holder,
             "speaking": self._speaking.text,
             "silenced": self.steering.silence.name,
-            "mic_level": round(self.ear.level(), 3),
+            **self._hearing.status(),
         }
