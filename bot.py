@@ -11,10 +11,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from corridor.hearing import HearingStreamer
 from corridor.intake import Intake
 from corridor.speaking import Speaking
 from corridor.steering import Steering
+from corridor.streamer import Streamer
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
 from events import Avatar, Board, Brain, Ear, EventSource, Link, LiveEvent, People, SourceError
@@ -60,7 +60,7 @@ class Bot:
     _waits: Waiting = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
-    _hearing: HearingStreamer = field(init=False)
+    _streamer: Streamer = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +85,7 @@ class Bot:
         self._intake = self._make_intake(courtesy)
         self._speaking = self._make_speaking(mouth)
         self._thinking = self._make_thinking()
-        self._hearing = HearingStreamer(
+        self._streamer = Streamer(
             settings=settings,
             ear=self.ear,
             floor=self.floor,
@@ -139,14 +139,14 @@ class Bot:
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
-        steering, hearing = self.steering, self._hearing
+        steering, streamer = self.steering, self._streamer
         return {
             "panic": steering.panic,
             "mute": steering.mute,
             "skip": steering.skip,
             "taught": steering.taught,
-            "talking": hearing.talk,
-            "calibrate": hearing.calibrate,
+            "talking": streamer.talk,
+            "calibrate": streamer.calibrate,
         }
 
     def _stir(self) -> None:
@@ -163,8 +163,8 @@ class Bot:
             "source": self._follow(report("tiktok")),
             "avatar": self.avatar.run(report("animaze")),
             "brain": self.brain.run(report("openai")),
-            "ear": self._hearing.run(report("microphone")),
-            "measure": self._hearing.measure(),
+            "ear": self._streamer.run(report("microphone")),
+            "measure": self._streamer.measure(),
             "listen": self._listen(),
             "think": self._think(),
             "speak": self._speak(),
@@ -218,7 +218,7 @@ class Bot:
         while True:
             now = self.clock()
             self._intake.tend(now, self._speaking.silent_for(now))
-            self._hearing.mind_the_pal()
+            self._streamer.mind_the_pal()
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -227,7 +227,7 @@ class Bot:
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
         self._intake.close()
-        self._hearing.close()
+        self._streamer.close()
         self.tally.close("stopped")
         self.board.show(self.status())
 
@@ -243,5 +243,5 @@ class Bot:
             "floor": self.floor.holder,
             "speaking": self._speaking.text,
             "silenced": self.steering.silence.name,
-            **self._hearing.status(),
+            **self._streamer.status(),
         }

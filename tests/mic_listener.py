@@ -2,7 +2,7 @@
 
 Prints one JSON line for each edge, link and answer; reads one command a line: devices, state, stop, start, quit,
 calibrate <kind>.
-Arguments: the device's name, further arguments of the monitor as JSON. Without any it is the design's own example.
+Arguments: the device's name, further arguments of the monitor as JSON, and `meters` to be told those, too.
 """
 
 import json
@@ -12,6 +12,8 @@ import time
 
 from events import Link
 from speech import MicrophoneMonitor, MicState, list_devices
+
+METERS = "meters"
 
 _printing = threading.Lock()
 
@@ -32,6 +34,7 @@ def main() -> None:
         device_name=sys.argv[1],
         on_edge=lambda talking: tell(talking=talking),
         on_link=link,
+        on_meter=lambda meters: tell(**meters) if METERS in sys.argv else None,
         **json.loads(sys.argv[2]),
     )
     monitor.start()

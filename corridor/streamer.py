@@ -1,4 +1,4 @@
-"""Hearing the streamer: the microphone's edges, the switch "I'm talking", the mode, and calibration. Bot's loop."""
+"""The streamer, as far as the pal gives them the floor: the microphone's edges, the switch "I'm talking", the mode, and calibration. Bot's loop."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ Reply = Callable[[Calibrated], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class HearingStreamer:
+class Streamer:
     """Whether the streamer has the floor. The switch counts in every mode, the voice only where the mode listens."""
 
     settings: Settings
