@@ -276,6 +276,25 @@ def _outer_address() -> str | None:
         return None if address.startswith("127.") else address
 
 
+def test_a_measurement_is_the_bots_affair_while_it_runs_and_else_the_microphones():
+    """Two programs cannot always have one microphone, and before the first Start there is no bot."""
+    import main
+    from settings import Settings
+
+    settings = Settings.of({"microphone": {"device": "no such microphone"}})
+    bridge = main.build_bridge(settings, demo=True)
+    assert main._calibrate(settings, bridge, "pal").verdict == "not_running"
+    assert main._calibrate(settings, bridge, "speak").verdict == "no_sound"
+    bridge.start()
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not bridge.order("talking", False):  # it takes orders as soon as it is built
+            assert time.monotonic() < deadline
+        assert main._calibrate(settings, bridge, "speak").verdict == "mic_off"
+    finally:
+        assert bridge.stop(PATIENCE)
+
+
 def test_in_captions_mode_nothing_is_voiced():
     """A Shop live must not be spoken into by a machine; what would be said is shown."""
     import main
