@@ -168,6 +168,27 @@ class ScriptedEar:
 
 
 @dataclass
+class Diary:
+    """A journal that keeps (happening, at, facts) in memory."""
+
+    notes: list[tuple[str, float, Mapping[str, Any]]] = field(default_factory=list)
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        self.notes.append((happening, at, facts))
+
+    def forget(self, username: str, user_id: str) -> None:
+        self.forgotten.append((username, user_id))
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        await asyncio.Event().wait()
+
+    def of(self, happening: str) -> list[Mapping[str, Any]]:
+        return [facts for name, _, facts in self.notes if name == happening]
+
+
+@dataclass
 class Wall:
     """A board that keeps the last status and every piece of news."""
 
