@@ -33,6 +33,7 @@ from events import (
 from live.links import Links
 from live.notes import Record, facts_of, recorder
 from live.tally import Tally
+from live.why import WhyCards, WithCards
 from mind.courtesy import Courtesy
 from mind.gate import SafeMouth
 from response import Relevance
@@ -82,6 +83,7 @@ class Bot:
     def __post_init__(self) -> None:
         settings, mouth = self.settings, SafeMouth(self.settings)
         courtesy = Courtesy(settings, mouth)
+        self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock)

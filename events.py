@@ -246,6 +246,12 @@ class Board(Protocol):
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         """The whole audit of this stream, oldest first; replaces the one before."""
 
+    def file(self, card: Mapping[str, Any]) -> None:
+        """Why a line was said or refused, or a comment left; replaces the card of the same `id`."""
+
+    def unfile(self, username: str) -> None:
+        """Drop every card that tells of this viewer."""
+
 
 class Journal(Protocol):
     """Who keeps what happened and what was decided, and why. Called on the bot's loop, never blocks it."""

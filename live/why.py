@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from events import EventKind
+from events import EventKind, Keeper, Link, identity
+from live.notes import event_from
 
 DRAFTS = 1000
 """Cards that can still change. A line is said or dropped long before so many newer ones have come."""
@@ -65,7 +66,8 @@ class WhyCards:
         self._withdraw(username)
 
     def _came(self, _at: float, facts: Mapping[str, Any]) -> None:
-        self._events[facts["key"]] = facts["event"]
+        event = facts["event"]
+        self._events[event.get("key") or identity(event_from(event))] = event
         if len(self._events) > REMEMBERED:
             self._events.popitem(last=False)
 
@@ -184,10 +186,22 @@ def _people(card: Card) -> set[str]:
     return {event["username"] for event in card["events"]}
 
 
-def matches(card: Card, query: str) -> bool:
-    """Whether each word of `query` stands somewhere in what was written, asked, said or decided."""
-    heard = [event.get(name, "") for event in card["events"] for name in ("username", "nickname", "text")]
-    said = [entry[name] for entry in card["lines"] for name in ("text", "said", "rule", "reason")]
-    told = [card[name] for name in ("kind", "rule", "fate", "reason", "model", "provider", "background")]
-    text = "\n".join([*heard, *said, *told]).casefold()
-    return all(word in text for word in query.casefold().split())
+class WithCards:
+    """A journal whose notes also become cards."""
+
+    def __init__(self, journal: Keeper, cards: WhyCards) -> None:
+        self._journal, self._cards = journal, cards
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        """To both."""
+        self._journal.note(happening, at, **facts)
+        self._cards.note(happening, at, **facts)
+
+    def forget(self, username: str, user_id: str) -> None:
+        """Both do."""
+        self._journal.forget(username, user_id)
+        self._cards.forget(username)
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """What the journal has to do; cards are made at once."""
+        await self._journal.run(report)

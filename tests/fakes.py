@@ -195,6 +195,7 @@ class Wall:
     status: Mapping[str, Any] = field(default_factory=dict)
     news: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     audit: tuple[Mapping[str, Any], ...] = ()
+    cards: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = status
@@ -204,6 +205,13 @@ class Wall:
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         self.audit = audit
+
+    def file(self, card: Mapping[str, Any]) -> None:
+        self.cards[card["id"]] = card
+
+    def unfile(self, username: str) -> None:
+        people = {number: {event["username"] for event in card["events"]} for number, card in self.cards.items()}
+        self.cards = {number: card for number, card in self.cards.items() if username not in people[number]}
 
 
 def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:

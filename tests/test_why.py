@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from live.why import DRAFTS, REMEMBERED, Card, WhyCards, matches
+from live.why import DRAFTS, REMEMBERED, Card, WhyCards
+from tests import virtual
+from tests.fakes import EchoBrain, Wall, comment, gift, house, live
+from web.cards import matches
 
 
 class Shelf:
@@ -20,8 +23,16 @@ class Shelf:
         self.why.note(happening, self.at, **facts)
 
     def comes(self, key: str, text: str = "why?", user: str = "ada", kind: str = "comment") -> None:
-        event = {"kind": kind, "username": user, "nickname": user.title(), "at": self.at, "text": text}
-        self.note("event", key=key, event=event)
+        event = {
+            "kind": kind,
+            "key": key,
+            "user_id": "1",
+            "username": user,
+            "nickname": user.title(),
+            "at": self.at,
+            "text": text,
+        }
+        self.note("event", event=event)
 
     @property
     def newest(self) -> Card:
@@ -154,3 +165,25 @@ def test_cards_are_found_by_any_words_of_theirs_in_any_order():
     assert matches(shelf.newest, "sky level ADA")
     assert not matches(shelf.newest, "sky blue")
     assert matches(shelf.newest, "")
+
+
+def test_the_whole_corridor_leaves_a_card_for_each_comment_and_line():
+    """The notes and the cards are made in different rooms: they must speak the same language."""
+    wall = Wall()
+    script = [(1.0, comment("why is the sky blue?")), (2.0, comment("lol", "bob")), (9.0, gift("Rose", "cyd"))]
+    virtual.run(live(house(script, board=wall, brain=EchoBrain()), 60))
+
+    by_kind = {(card["kind"], card["events"][0]["username"]): card for card in wall.cards.values()}
+    answered, left, thanked = by_kind["comment", "ada"], by_kind["comment", "bob"], by_kind["gift", "cyd"]
+    assert (answered["fate"], answered["score"] > 0.6) == ("answered", True)
+    assert answered["lines"][0]["seconds"] == 2.0
+    assert (left["fate"], left["reason"], left["lines"]) == ("skipped", "not_relevant", [])
+    assert (thanked["fate"], "Rose" in thanked["lines"][0]["said"]) == ("thanked", True)
+
+
+def test_the_corridor_forgets_the_cards_of_whoever_asks_for_it():
+    wall = Wall()
+    script = [(1.0, comment("why is the sky blue?")), (20.0, comment("!forgetme"))]
+    virtual.run(live(house(script, board=wall, brain=EchoBrain()), 60))
+
+    assert "sky" not in str(wall.cards)
