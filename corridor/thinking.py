@@ -69,7 +69,7 @@ class Thinking:
         async with contextlib.aclosing(self.brain.answer(event, self.people.background(event.username))) as sentences:
             async for sentence in sentences:
                 line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
-                if event is self.speaking.broken_off:
+                if event is self.steering.now.broken_off:
                     break
                 verdict = self.speaking.judge(line)
                 if verdict.text:
