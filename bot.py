@@ -15,6 +15,7 @@ from corridor.desk import Desk
 from corridor.intake import Intake
 from corridor.speaking import Speaking
 from corridor.steering import Steering
+from corridor.streamer import Streamer
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
 from corridor.yielding import Yielding
@@ -81,6 +82,7 @@ class Bot:
     _yielding: Yielding = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
+    _streamer: Streamer = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,8 +94,31 @@ class Bot:
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
         self._links = Links(self._stir, self._record)
         self._waits = Waiting(settings, self.tally, self.clock)
-        self.steering = Steering(
+        self.steering = self._make_steering(courtesy)
+        self._yielding = Yielding(
             settings=settings,
+            avatar=self.avatar,
+            floor=self.floor,
+            waits=self._waits,
+            steering=self.steering,
+            clock=self.clock,
+        )
+        self._intake = self._make_intake(courtesy)
+        self._speaking = self._make_speaking(mouth)
+        self._thinking = self._make_thinking()
+        self._streamer = Streamer(
+            settings=settings,
+            ear=self.ear,
+            floor=self.floor,
+            steering=self.steering,
+            courtesy=courtesy,
+            clock=self.clock,
+            record=self._record,
+        )
+
+    def _make_steering(self, courtesy: Courtesy) -> Steering:
+        return Steering(
+            settings=self.settings,
             avatar=self.avatar,
             brain=self.brain,
             people=self.people,
@@ -107,17 +132,6 @@ class Bot:
             panicked=self.panicked,
             changed=self._changed,
         )
-        self._yielding = Yielding(
-            settings=settings,
-            avatar=self.avatar,
-            floor=self.floor,
-            waits=self._waits,
-            steering=self.steering,
-            clock=self.clock,
-        )
-        self._intake = self._make_intake(courtesy)
-        self._speaking = self._make_speaking(mouth)
-        self._thinking = self._make_thinking()
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
         return Intake(
@@ -168,13 +182,15 @@ class Bot:
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
-        steering = self.steering
+        steering, streamer = self.steering, self._streamer
         desk = Desk(waits=self._waits, steering=steering, speaking=self._speaking, clock=self.clock)
         return {
             "panic": steering.panic,
             "mute": steering.mute,
             "skip": steering.skip,
             "taught": steering.taught,
+            "talking": streamer.talk,
+            "calibrate": streamer.calibrate,
             **desk.handlers(),
         }
 
@@ -192,7 +208,8 @@ class Bot:
             "source": self._follow(report("tiktok")),
             "avatar": self.avatar.run(report("animaze")),
             "brain": self.brain.run(report("openai")),
-            "ear": self.ear.run(self._heard, report("microphone")),
+            "ear": self._streamer.run(report("microphone")),
+            "measure": self._streamer.measure(),
             "listen": self._listen(),
             "think": self._think(),
             "speak": self._speak(),
@@ -222,10 +239,6 @@ class Bot:
     def _came(self, event: LiveEvent) -> None:
         self._record("event", event=facts_of(event))
         self._inbox.put_nowait(event)
-
-    def _heard(self, talking: bool) -> None:
-        self._record("mic", talking=talking)
-        self.floor.set_streamer(talking)
 
     def _settled(self, event: LiveEvent, fate: str, reason: str) -> None:
         self._record("fate", key=identity(event), kind=event.kind.value, fate=fate, reason=reason)
@@ -259,6 +272,7 @@ class Bot:
             now = self.clock()
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
+            self._streamer.mind_the_pal()
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -267,6 +281,7 @@ class Bot:
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
         self._intake.close()
+        self._streamer.close()
         self.tally.close("stopped")
         self.board.show(self.status())
 
@@ -284,5 +299,5 @@ class Bot:
             "speech": self.floor.speech.value,
             "speaking": self._speaking.text,
             "silenced": self.steering.silence.name,
-            "mic_level": round(self.ear.level(), 3),
+            **self._streamer.status(),
         }

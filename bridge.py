@@ -48,6 +48,15 @@ STOPPED: Mapping[str, Any] = {
     "speech": "idle",
     "speaking": None,
     "mic_level": 0.0,
+    "microphone": {
+        "mode": "listen",
+        "engine": "",
+        "rms_dbfs": -120.0,
+        "peak_dbfs": -120.0,
+        "talking": False,
+        "bar_dbfs": None,
+    },
+    "talking": False,
     "silenced": None,
 }
 """The answer of `GET /api/status` before the first Start, and the shape of every one after it."""
@@ -228,7 +237,7 @@ class Bridge:
         return self.board.status
 
     def order(self, name: str, *details: object) -> bool:
-        """Have the bot do this (panic on, mute on, skip, taught action word) and return when it is done.
+        """Have the bot do this (panic on, mute on, skip, talking on, taught action word, calibrate kind reply) and return when it is done.
 
         False when there is no bot to order; a panic is then remembered for the next one.
         """
@@ -301,6 +310,8 @@ class Bridge:
                 "speaking": None,
                 "queue": 0,
                 "mic_level": 0.0,
+                "microphone": STOPPED["microphone"],
+                "talking": False,
                 "silenced": self._silenced(),
             }
         )

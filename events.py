@@ -211,6 +211,20 @@ class Brain(Protocol):
         """Keep nothing that was thought for this viewer."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What came of measuring how loud something arrives at the microphone."""
+
+    kind: str
+    """speak: the streamer's voice; quiet: the room; pal: the pal's own voice."""
+
+    verdict: str
+    """The end of a key of locales/*.json, `calibration.<verdict>`: what to do now."""
+
+    level_dbfs: float | None = None
+    """None when nothing could be measured."""
+
+
 class Ear(Protocol):
     """What hears the streamer."""
 
@@ -219,6 +233,15 @@ class Ear(Protocol):
 
     def level(self) -> float:
         """The loudness right now, 0..1."""
+
+    def status(self) -> Mapping[str, Any]:
+        """engine, rms_dbfs, peak_dbfs, talking, bar_dbfs (what a voice must reach to count; None without a bar)."""
+
+    def pal_speaks(self, on: bool) -> None:
+        """The pal begins or ends to speak: its voice may arrive here and must not be taken for the streamer's."""
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        """Measure; for `pal` the pal is about to speak. Never fails, takes at most half a minute."""
 
 
 class People(Protocol):

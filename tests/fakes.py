@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
-from events import AvatarError, BrainError, EventKind, Link, LinkState, LiveEvent
+from events import AvatarError, BrainError, Calibrated, EventKind, Link, LinkState, LiveEvent
 from settings import Settings
 from tests import virtual
 
@@ -155,6 +155,10 @@ class ScriptedEar:
     """(seconds, talking) edges on the loop's clock."""
 
     edges: Sequence[tuple[float, bool]] = ()
+    pal: list[bool] = field(default_factory=list)
+    """Each change of what it was told about the pal's speaking."""
+
+    measuring: float = 5.0
 
     async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -165,6 +169,17 @@ class ScriptedEar:
 
     def level(self) -> float:
         return 0.0
+
+    def status(self) -> Mapping[str, Any]:
+        return {"engine": "script", "rms_dbfs": -120.0, "peak_dbfs": -120.0, "talking": False, "bar_dbfs": None}
+
+    def pal_speaks(self, on: bool) -> None:
+        if not self.pal or self.pal[-1] is not on:
+            self.pal.append(on)
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        await asyncio.sleep(self.measuring)
+        return Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0)
 
 
 @dataclass
