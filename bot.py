@@ -219,6 +219,7 @@ class Bot:
             **self._links.status(self.explain, demo=self.demo),
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
+            "cost": dict(self.brain.cost()),
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "speaking": self._speaking.text,

@@ -206,6 +206,9 @@ class Brain(Protocol):
     def forget(self, username: str) -> None:
         """Keep nothing that was thought for this viewer."""
 
+    def cost(self) -> Mapping[str, Any]:
+        """What thinking has cost so far: `cost` of `GET /api/status`."""
+
 
 class Ear(Protocol):
     """What hears the streamer."""

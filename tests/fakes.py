@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
+from bridge import STOPPED
 from events import AvatarError, BrainError, EventKind, Link, LinkState, LiveEvent
 from settings import Settings
 from tests import virtual
@@ -130,6 +131,9 @@ class EchoBrain:
 
     def forget(self, username: str) -> None:
         self.forgotten.append(username)
+
+    def cost(self) -> Mapping[str, Any]:
+        return {**STOPPED["cost"], "requests": len(self.asked)}
 
 
 @dataclass

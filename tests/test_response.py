@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events import BrainError, Link, LinkState
+from events import BrainError, Link, LinkState, LiveEvent
 from memory import get_background_info, load_memory, remember_event
 from response import Relevance, ResponseEngine
-from settings import Settings
+from settings import Settings, changed
 from tests.fake_openai import FLAGGED, FakeOpenAI
 from tests.fakes import comment
 
@@ -214,7 +214,17 @@ def test_an_endless_answer_is_cut_off():
     async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[str]:
         return await sentences(replies, "why?")
 
-    assert len(engine(scenario, answer=lambda _: "More and more. " * 500)) == 8
+    assert engine(scenario, answer=lambda _: "More and more. " * 500) == ["More and more."] * 3
+
+
+def test_a_text_without_any_stop_is_cut_off_too():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[str]:
+        return await sentences(replies, "why?")
+
+    said = engine(scenario, answer=lambda _: "more " * 5000)
+
+    assert len(said) == 3
+    assert all(len(line) <= 140 for line in said)
 
 
 @pytest.mark.parametrize(("size", "asked"), [(10, 1), (0, 2)])
@@ -227,33 +237,106 @@ def test_an_equal_question_of_the_same_viewer_costs_one_request(size: int, asked
     assert engine(scenario) == asked
 
 
-def test_another_viewers_answer_is_not_reused():
+async def asked(replies: ResponseEngine, fake: FakeOpenAI, *questions: LiveEvent, known: str = "") -> int:
+    """How many requests these questions cost."""
+    for question in questions:
+        assert [sentence async for sentence in replies.answer(question, known)]
+    return len(fake.requests)
+
+
+@pytest.mark.parametrize("text", ["Why?", "  why ???", "WHY", "ｗｈｙ？", "why.…"])
+def test_an_equal_question_of_anybody_is_answered_once(text: str):
     async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
-        await sentences(replies, "why?", "ada")
-        await sentences(replies, "why?", "bob")
-        return len(fake.requests)
+        return await asked(replies, fake, comment("why?", "ada"), comment(text, "bob"))
+
+    assert engine(scenario) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "who"),
+    [
+        ("Hi Ada, nice!", "ada"),
+        ("Nice one, ADA!", "ada"),
+        ("So glad you came, Zoë.", "zoe"),
+        ("Well, Gamer and 77!", "gamer_77"),
+        ("Sure, x x x.", "x"),
+        ("小明你好。", "小明"),
+    ],
+)
+def test_an_answer_with_a_name_in_it_is_for_nobody_else(answer: str, who: str):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
+        return await asked(replies, fake, comment("why?", who), comment("why?", "quux"))
+
+    assert engine(scenario, answer=lambda _: answer) == 2
+
+
+def test_what_is_known_about_a_viewer_makes_an_answer_theirs_alone():
+    """Neither is it kept for others, nor do they get one that was thought for strangers."""
+
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[int]:
+        known = await asked(replies, fake, comment("why?", "bob"), known="bob: 5 comments, likes cats")
+        stranger = await asked(replies, fake, comment("why?", "cyd"))
+        again = await asked(replies, fake, comment("why?", "bob"), known="bob: 5 comments, likes cats")
+        return [known, stranger, again]
+
+    assert engine(scenario) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"system_prompt": "You are a pirate."},
+        {"openai": {"model": "newer"}},
+        {"openai": {"cache_ttl": 0}},
+        {"openai": {"cache_size": 0}},
+    ],
+)
+def test_another_persona_or_model_is_asked_anew(change: dict[str, Any]):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
+        await asked(replies, fake, comment("why?", "ada"))
+        changed(replies.settings, change)
+        return await asked(replies, fake, comment("why?", "bob"))
 
     assert engine(scenario) == 2
 
 
+def test_a_kept_answer_grows_old():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[int]:
+        replies._clock = lambda: now
+        counts = []
+        for now in (0.0, 599.0, 600.0):  # noqa: B007 - the engine's clock reads it
+            counts.append(await asked(replies, fake, comment("why?", "ada")))  # noqa: PERF401 - one after the other
+        return counts
+
+    assert engine(scenario) == [1, 1, 2]
+
+
+def test_half_an_answer_is_not_kept():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
+        return await asked(replies, fake, comment("why?", "ada"), comment("why?", "ada"))
+
+    said = "First one. Second one is cut off somewhere here."
+    assert engine(scenario, faults=deque(["half"]), answer=lambda _: said) == 2
+
+
 @pytest.mark.parametrize(
-    ("key", "server", "link"),
+    ("key", "server", "code"),
     [
-        ("sk-x", {}, Link(state=LinkState.UP)),
-        ("", {}, Link(code="openai_no_key")),
-        ("sk-x", {"models_status": 401}, Link(state=LinkState.ERROR, code="openai_key_refused")),
+        ("sk-x", {}, "openai_answers"),
+        ("", {}, "openai_no_key"),
+        ("sk-x", {"models_status": 401}, "openai_key_refused"),
     ],
 )
-def test_whether_a_model_can_be_had_is_told_before_the_first_question(key: str, server: dict[str, Any], link: Link):
-    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> Link:
+def test_whether_a_model_can_be_had_is_told_before_the_first_question(key: str, server: dict[str, Any], code: str):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> str:
         told: asyncio.Queue[Link] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             task = group.create_task(replies.run(told.put_nowait))
             first = await asyncio.wait_for(told.get(), 20)
             task.cancel()
-        return first
+        return first.code
 
-    assert engine(scenario, key=key, **server) == link
+    assert engine(scenario, key=key, **server) == code
 
 
 def test_a_failure_and_the_recovery_are_told():
