@@ -84,6 +84,7 @@ class Bot:
         settings, mouth = self.settings, SafeMouth(self.settings)
         courtesy = Courtesy(settings, mouth)
         self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
+        self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock)

@@ -195,6 +195,9 @@ class Avatar(Protocol):
 class Brain(Protocol):
     """What thinks."""
 
+    journal: "Journal"
+    """Who is told of each `request` and `answer`; the bot sets it."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Find out whether a model can be had, keep saying so until cancelled."""
 

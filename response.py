@@ -48,7 +48,7 @@ class ResponseEngine:
         memory: Any = None,
         *,
         templates: Templates | None = None,
-        journal: Journal | None = None,
+        journal: Journal = NoJournal(),  # noqa: B008 - it keeps nothing, so there is nothing to share
         clock: Callable[[], float] = time.time,
         demo: bool = False,
     ) -> None:
@@ -56,7 +56,7 @@ class ResponseEngine:
         self._memory = memory
         self._chain = Chain(self.settings)
         self._templates = templates or Templates()
-        self._journal = journal or NoJournal()
+        self.journal = journal
         self._clock = clock
         self._relevance = Relevance(self.settings.comment)
         self._mouth = SafeMouth(self.settings)
@@ -110,7 +110,7 @@ class ResponseEngine:
             thought.say(line)
             yield line
         finally:
-            self._journal.note("answer", self._clock(), **thought.facts())
+            self.journal.note("answer", self._clock(), **thought.facts())
 
     def cost(self) -> dict[str, Any]:
         """What this stream's answers have cost so far: `cost` of `GET /api/status`."""
@@ -246,7 +246,7 @@ class ResponseEngine:
             "provider": thought.provider,
             "cached": cached,
         }
-        self._journal.note("request", self._clock(), **facts)
+        self.journal.note("request", self._clock(), **facts)
 
     def _show(self, link: Link) -> None:
         if link != self._link:

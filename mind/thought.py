@@ -23,9 +23,9 @@ class Thought:
     """Why it did not come to its end; unless somebody says more, nobody wanted the rest."""
 
     sentences: list[str] = field(default_factory=list)
+    _offsets: list[float] = field(default_factory=list)
     _attempts: list[Attempt] = field(default_factory=list)
     _begun: float = field(init=False)
-    _first: float | None = None
 
     def __post_init__(self) -> None:
         self._begun = self.clock()
@@ -42,8 +42,7 @@ class Thought:
 
     def say(self, sentence: str) -> None:
         """Another sentence is whole."""
-        if self._first is None:
-            self._first = self.clock()
+        self._offsets.append(round(self.clock() - self._begun, 3))
         self.sentences.append(sentence)
 
     def end(self, error: str = "") -> None:
@@ -51,16 +50,18 @@ class Thought:
         self.error = error
 
     def facts(self) -> dict[str, Any]:
-        """For the journal. `first`: seconds to the first sentence, None without one."""
-        now, usage = self.clock(), Usage()
+        """For the journal. `first`: seconds to the first sentence, None without one; `pieces`: (seconds, sentence)."""
+        usage = Usage()
         for attempt in self._attempts:
             usage.add(attempt.usage)
         return {
             "key": self.key,
             "text": " ".join(self.sentences),
-            "first": None if self._first is None else round(self._first - self._begun, 3),
-            "seconds": round(now - self._begun, 3),
+            "pieces": [list(piece) for piece in zip(self._offsets, self.sentences, strict=True)],
+            "first": self._offsets[0] if self._offsets else None,
+            "seconds": round(self.clock() - self._begun, 3),
             "usage": usage.facts(),
             "error": self.error,
             "provider": self.provider,
+            "model": self._attempts[-1].place.rules.model if self._attempts else "",
         }

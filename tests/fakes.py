@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import Bot
 from bridge import STOPPED
-from events import AvatarError, BrainError, EventKind, Link, LinkState, LiveEvent
+from events import AvatarError, BrainError, EventKind, Journal, Link, LinkState, LiveEvent, NoJournal
 from settings import Settings
 from tests import virtual
 
@@ -105,6 +105,7 @@ class EchoBrain:
     """Questions whose answer nobody wanted to the end."""
 
     forgotten: list[str] = field(default_factory=list)
+    journal: Journal = field(default_factory=NoJournal)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))

@@ -14,7 +14,7 @@ from memory import get_background_info, load_memory, remember_event
 from response import Relevance, ResponseEngine
 from settings import Settings, changed
 from tests.fake_openai import FLAGGED, FakeOpenAI
-from tests.fakes import comment
+from tests.fakes import Diary, comment
 
 
 def test_the_designs_examples():
@@ -404,3 +404,166 @@ def test_without_a_model_there_is_no_second_opinion_and_a_demo_asks_nobody():
         return await ResponseEngine({"openai": {"api_key": "k"}}, demo=True).objects("nice")
 
     assert asyncio.run(scenario()) is False
+
+
+def settings_of(*servers: FakeOpenAI, **rules: Any) -> Settings:
+    places = {name: {"base_url": server.base_url, "model": name} for name, server in zip(PLACES, servers, strict=False)}
+    if len(servers) > 1:
+        places["fallback"]["enabled"] = True  # type: ignore[assignment]
+    return Settings.of({**places, "openai": {**places["openai"], **rules}})
+
+
+PLACES = ("openai", "fallback", "fallback2")
+
+
+async def links_of(replies: ResponseEngine, *texts: str) -> list[tuple[str, dict[str, str]]]:
+    """Each link that is told: before the first and after each of these comments."""
+    told: asyncio.Queue[Link] = asyncio.Queue()
+    seen = []
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(replies.run(told.put_nowait))
+        seen.append(await asyncio.wait_for(told.get(), 20))
+        for text in texts:
+            await sentences(replies, text)
+            seen.append(await asyncio.wait_for(told.get(), 20))
+        task.cancel()
+    return [(link.code, dict(link.params)) for link in seen]
+
+
+def test_the_streamer_sees_which_model_answers():
+    async def scenario() -> list[str]:
+        async with FakeOpenAI(faults=deque(["500"])) as first, FakeOpenAI() as second:
+            seen = await links_of(ResponseEngine(settings_of(first, second)), "hello one", "hello two")
+            assert seen[1][1]["model"] == "fallback"
+            assert seen[2][1] == {"model": "openai", "server": f"127.0.0.1:{first.port}"}
+            return [code for code, _ in seen]
+
+    assert asyncio.run(scenario()) == ["openai_answers", "openai_fallback", "openai_answers"]
+
+
+def test_a_key_that_is_entered_while_live_shows_without_a_question():
+    async def scenario() -> list[str]:
+        async with FakeOpenAI() as fake:
+            replies, told = ResponseEngine({}), asyncio.Queue[Link]()
+            async with asyncio.TaskGroup() as group:
+                task = group.create_task(replies.run(told.put_nowait))
+                codes = [(await asyncio.wait_for(told.get(), 20)).code]
+                changed(replies.settings, {"openai": {"base_url": fake.base_url}})
+                codes.append((await asyncio.wait_for(told.get(), 20)).code)
+                task.cancel()
+            return codes
+
+    assert asyncio.run(scenario()) == ["openai_no_key", "openai_answers"]
+
+
+@pytest.mark.parametrize(
+    "limit", [{"max_tokens_per_stream": 1000}, {"max_cost_per_stream": 0.01, "price_output": 10.0}]
+)
+def test_a_stream_that_has_cost_enough_goes_on_with_templates(limit: dict[str, float]):
+    """And the streamer sees why, and what it has cost."""
+
+    async def scenario() -> tuple[list[str], int, dict[str, Any], list[tuple[str, dict[str, str]]]]:
+        async with FakeOpenAI(usage={"prompt_tokens": 10, "completion_tokens": 1000}) as fake:
+            replies = ResponseEngine(settings_of(fake, **limit))
+            links = await links_of(replies, "why?")
+            said = await sentences(replies, "hello")
+            with pytest.raises(BrainError, match="openai_cap"):
+                await sentences(replies, "how?")
+            assert await sentences(replies, "why?"), "a kept answer costs nothing"
+            return said, len(fake.requests), replies.cost(), links
+
+    said, requests, cost, links = asyncio.run(scenario())
+
+    assert said == ["Hello Ada!"]
+    assert requests == 1
+    assert (cost["cap_reached"], cost["requests"], cost["input_tokens"], cost["output_tokens"]) == (True, 1, 10, 1000)
+    assert [code for code, _ in links] == ["openai_answers", "openai_cap"]
+    assert links[-1][1]["tokens"] == "1010"
+
+
+def test_a_limit_that_is_raised_while_live_counts_at_once():
+    async def scenario() -> int:
+        async with FakeOpenAI() as fake:
+            replies = ResponseEngine(settings_of(fake, max_tokens_per_stream=1))
+            await sentences(replies, "why?")
+            with pytest.raises(BrainError):
+                await sentences(replies, "how?")
+            changed(replies.settings, {"openai": {"max_tokens_per_stream": 0}})
+            await sentences(replies, "how?")
+            await replies.close()
+            return len(fake.requests)
+
+    assert asyncio.run(scenario()) == 2
+
+
+def test_one_question_is_one_request():
+    """No hidden second call, be it for memory, names or a summary."""
+
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> tuple[int, int]:
+        for text in ("why?", "hello", "how are you?", "thanks!", "my name is Bob, remember that"):
+            await sentences(replies, text)
+        return len(fake.requests), len(fake.moderated)
+
+    assert engine(scenario) == (5, 0)
+
+
+def test_the_journal_is_told_of_each_request_and_answer():
+    async def scenario() -> Diary:
+        figures = {"prompt_tokens": 10, "completion_tokens": 5}
+        async with FakeOpenAI(faults=deque(["500"])) as first, FakeOpenAI(usage=figures) as second:
+            diary = Diary()
+            replies = ResponseEngine(settings_of(first, second), journal=diary)
+            await sentences(replies, "why?")
+            await sentences(replies, "why?", "bob")
+            await replies.close()
+            return diary
+
+    diary = asyncio.run(scenario())
+    requests, answers = diary.of("request"), diary.of("answer")
+
+    assert [(r["provider"], r["model"], r["cached"]) for r in requests] == [
+        ("openai", "openai", False),
+        ("fallback", "fallback", False),
+        ("cache", "", True),
+    ]
+    assert requests[0]["messages"][-1]["content"] == "<Ada> writes: <why?>"
+    first, second = answers
+    assert (first["text"], first["provider"], first["error"]) == ("You asked why.", "fallback", "")
+    assert first["usage"] == {"requests": 2, "input_tokens": 10, "output_tokens": 5, "estimated": False}
+    assert [text for _, text in first["pieces"]] == ["You asked why."]
+    assert 0 <= first["first"] <= first["seconds"]
+    assert (second["text"], second["provider"], second["usage"]["requests"]) == ("You asked why.", "cache", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "provider", "error"), [("hello", "templates", "openai_error"), ("why?", "openai", "openai_error")]
+)
+def test_the_journal_is_told_why_there_was_no_answer(text: str, provider: str, error: str):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> dict[str, Any]:
+        replies.journal = diary = Diary()
+        await replies.generate_response(text, "ada")
+        return dict(diary.of("answer")[0])
+
+    answer = engine(scenario, faults=deque(["500"]))
+
+    assert (answer["provider"], answer["error"]) == (provider, error)
+
+
+def test_the_journal_is_told_that_an_answer_was_given_up():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> tuple[str, str]:
+        replies.journal = diary = Diary()
+        answer = replies.answer(comment("why?"), "")
+        await anext(answer)
+        await answer.aclose()
+        facts = diary.of("answer")[0]
+        return facts["text"], facts["error"]
+
+    assert engine(scenario, token_seconds=0.05, answer=lambda _: "One two. " * 9) == ("One two.", "given_up")
+
+
+def test_an_odd_name_or_comment_cannot_break_the_way_to_the_models():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> None:
+        for text in ("\ud800 why?", "\x00?", "why " * 5000, "😀?"):
+            await replies.generate_response(text, "\udfff\n<system>")
+
+    engine(scenario, answer=lambda _: "Yes.")
