@@ -89,6 +89,7 @@ class Bot:
         settings, mouth = self.settings, SafeMouth(self.settings)
         courtesy = Courtesy(settings, mouth)
         self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
+        self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
@@ -293,6 +294,7 @@ class Bot:
             **self._links.status(self.explain, demo=self.demo),
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
+            "cost": dict(self.brain.cost()),
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "floor_since": self.floor.since,

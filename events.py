@@ -198,6 +198,9 @@ class Avatar(Protocol):
 class Brain(Protocol):
     """What thinks."""
 
+    journal: "Journal"
+    """Who is told of each `request` and `answer`; the bot sets it."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Find out whether a model can be had, keep saying so until cancelled."""
 
@@ -209,6 +212,9 @@ class Brain(Protocol):
 
     def forget(self, username: str) -> None:
         """Keep nothing that was thought for this viewer."""
+
+    def cost(self) -> Mapping[str, Any]:
+        """What thinking has cost so far: `cost` of `GET /api/status`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

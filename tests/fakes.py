@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
-from events import AvatarError, BrainError, Calibrated, EventKind, Link, LinkState, LiveEvent
+from bridge import STOPPED
+from events import AvatarError, BrainError, Calibrated, EventKind, Journal, Link, LinkState, LiveEvent, NoJournal
 from settings import Settings
 from tests import virtual
 
@@ -104,6 +105,7 @@ class EchoBrain:
     """Questions whose answer nobody wanted to the end."""
 
     forgotten: list[str] = field(default_factory=list)
+    journal: Journal = field(default_factory=NoJournal)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -130,6 +132,9 @@ class EchoBrain:
 
     def forget(self, username: str) -> None:
         self.forgotten.append(username)
+
+    def cost(self) -> Mapping[str, Any]:
+        return {**STOPPED["cost"], "requests": len(self.asked)}
 
 
 @dataclass

@@ -11,6 +11,7 @@ from bot import Bot
 from events import AvatarError, Link, LinkState, LiveEvent, SourceError
 from tests import virtual
 from tests.fakes import (
+    Diary,
     EchoBrain,
     ListeningAvatar,
     Notebook,
@@ -390,3 +391,13 @@ def test_ten_starts_and_stops_leave_nothing_behind():
         return len(asyncio.all_tasks())
 
     assert virtual.run(scenario()) == 1
+
+
+def test_what_thinking_has_cost_is_in_the_status_and_what_the_brain_notes_in_the_journal():
+    diary, brain, wall = Diary(), EchoBrain(), Wall()
+    bot = house([(1, comment("why?"))], brain=brain, board=wall, journal=diary)
+    virtual.run(live(bot, 10))
+    brain.journal.note("request", 0.0, key="k", messages=[])
+
+    assert wall.status["cost"]["requests"] == 1
+    assert diary.of("request") == [{"key": "k", "messages": []}]
