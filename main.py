@@ -29,9 +29,10 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, People
+from events import Board, NoJournal, People
 from gui import ConfigGUI, NoDisplay
 from live.demo import DemoCrowd, NoEar
+from live.recorder import Recorder
 from live.tiktok import TikTokSource
 from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS
@@ -100,8 +101,9 @@ def version() -> str:
 def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
-    """One stream's bot with everything it touches."""
+    """One stream's bot with everything it touches. A demo is not recorded."""
     return Bot(
+        journal=NoJournal() if demo else Recorder(settings, version()),
         settings=settings,
         brain=ResponseEngine(settings, demo=demo),
         board=board,
