@@ -36,7 +36,6 @@ from events import (
 from live.links import Links
 from live.notes import Record, facts_of, recorder
 from live.tally import Tally
-from live.why import WhyCards, WithCards
 from mind.courtesy import Courtesy
 from mind.gate import SafeMouth
 from response import Relevance
@@ -88,7 +87,6 @@ class Bot:
     def __post_init__(self) -> None:
         settings, mouth = self.settings, SafeMouth(self.settings)
         courtesy = Courtesy(settings, mouth)
-        self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled

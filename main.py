@@ -31,10 +31,12 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, Calibrated, People
+from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
 from live.demo import DemoCrowd, NoEar
+from live.recorder import Recorder
 from live.tiktok import TikTokSource
+from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS
 from response import ResponseEngine
@@ -106,11 +108,14 @@ def version() -> str:
 def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
-    """One stream's bot with everything it touches."""
+    """One stream's bot with everything it touches. A demo is not recorded."""
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
+    keeper = NoJournal() if demo else Recorder(settings, version())
+    journal = WithCards(keeper, WhyCards(board.file, board.unfile))
     return Bot(
+        journal=journal,
         settings=settings,
-        brain=ResponseEngine(settings, demo=demo),
+        brain=ResponseEngine(settings, demo=demo, journal=journal),
         board=board,
         estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",

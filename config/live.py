@@ -33,6 +33,19 @@ class JoinRules(Section):
     greet_global_cooldown_sec: float = knob(180.0, "Pause between two greetings", unit="s", ge=0, le=86_400)
 
 
+class Recording(Section):
+    """What is kept of each live, to run it again without going live"""
+
+    enabled: Switch = knob(
+        True, "Record each live to a file on this computer; without memory of viewers nothing is recorded", restart=True
+    )
+    folder: str = knob("recordings", "Folder of the recordings, beside this file", restart=True)
+    max_mb: int = knob(50, "A recording that grows larger goes on in a new file", unit="MB", ge=1, le=2000)
+    keep: int = knob(
+        20, "Newest files that are kept; older ones, and what memory would forget, are deleted", ge=2, le=1000
+    )
+
+
 class EventPriority(Section):
     """What is spoken first: higher numbers go first"""
 
