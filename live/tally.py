@@ -5,6 +5,7 @@ pending. `spoken` counts sentences, so one answer of two sentences is answered 1
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
@@ -17,6 +18,9 @@ SAMPLES = 500
 @dataclass(slots=True)
 class Tally:
     """The counters of one stream."""
+
+    settled: Callable[[LiveEvent, str], None] = lambda _event, _fate: None
+    """Told each event's fate: answered, thanked, or why it was skipped."""
 
     events: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -37,7 +41,7 @@ class Tally:
 
     def skip(self, event: LiveEvent, reason: str) -> None:
         """It will not be answered, because."""
-        if self._settle(event):
+        if self._settle(event, reason):
             self.skipped[reason] += 1
 
     def dropped(self, line: Utterance, reason: str) -> None:
@@ -57,11 +61,10 @@ class Tally:
         """The line has been heard."""
         self.spoken += 1
         first, *merged = line.events or (None,)
-        if first is not None and self._settle(first):
-            if line.kind == "answer":
-                self.answered += 1
-            else:
-                self.thanked += 1
+        answer = line.kind == "answer"
+        if first is not None and self._settle(first, "answered" if answer else "thanked"):
+            self.answered += answer
+            self.thanked += not answer
         for event in merged:
             if event is not None:
                 self.skip(event, "merged")
@@ -98,8 +101,12 @@ class Tally:
         """`latency` of `GET /api/status`, seconds."""
         return {"question_to_speech": percentiles(self._question), "gift_to_speech": percentiles(self._gift)}
 
-    def _settle(self, event: LiveEvent) -> bool:
-        return self._pending.pop(id(event), None) is not None
+    def _settle(self, event: LiveEvent, fate: str) -> bool:
+        """False when it had its fate before."""
+        if self._pending.pop(id(event), None) is None:
+            return False
+        self.settled(event, fate)
+        return True
 
 
 def percentiles(samples: deque[float]) -> dict[str, float | None]:
