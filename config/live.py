@@ -50,7 +50,9 @@ class Rehearsal(Section):
     min_gift_accuracy: float = knob(
         1.0, "Least share of the gifts that are thanked with their right total", unit="share 0..1", ge=0, le=1
     )
-    min_answered: float = knob(0.0, "Least share of the honest questions that are answered", unit="share 0..1", ge=0, le=1)
+    min_answered: float = knob(
+        0.0, "Least share of the honest questions that are answered", unit="share 0..1", ge=0, le=1
+    )
     max_answer_p95: float = knob(
         20.0, "19 of 20 answers are begun this long after their question", unit="s", ge=0, le=3600
     )
