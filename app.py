@@ -18,7 +18,8 @@ from flask_cors import CORS
 
 from bridge import STOP_SECONDS, Bridge
 from settings import Settings, public, schema
-from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object
+from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
+from web.cards import add_card_routes
 from web.changes import Changes, Lesson, switch_of, word_of
 from web.feed import Feed, Pump
 from web.guard import Guard
@@ -71,6 +72,7 @@ def create_app(
     _add_bot_routes(app, house, feed)
     _add_order_routes(app, house)
     _add_audit_routes(app, house, changes)
+    add_card_routes(app, house.bridge.board.shelf)
     _add_settings_routes(app, house, changes)
     _add_house_routes(app, house)
     serve_pages(app)
@@ -172,7 +174,7 @@ def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
     @app.get("/api/audit")
     def audit() -> ResponseReturnValue:
         """The newest `limit` entries, newest first."""
-        return jsonify({"entries": house.bridge.board.audit[::-1][: _limit("200")]})
+        return jsonify({"entries": house.bridge.board.audit[::-1][: limit_of("200")]})
 
     @app.get("/api/audit/export")
     def export() -> ResponseReturnValue:
@@ -190,13 +192,6 @@ def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
         return jsonify(changes.lists())
 
 
-def _limit(default: str) -> int:
-    limit = request.args.get("limit", default)
-    if not (limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 6):
-        raise ApiError(400, "The limit must be a whole number.")
-    return int(limit)
-
-
 def _add_house_routes(app: Flask, house: House) -> None:
     @app.get("/api/devices")
     def devices() -> ResponseReturnValue:
@@ -212,7 +207,7 @@ def _add_house_routes(app: Flask, house: House) -> None:
         level = request.args.get("level", "DEBUG").upper()
         if level not in LEVELS:
             raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
-        return jsonify(house.logs.lines(logging.getLevelName(level), _limit("500")))
+        return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
 
     @app.get("/api/version")
     def version() -> ResponseReturnValue:

@@ -16,9 +16,24 @@ from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
-from events import Avatar, Board, Brain, Ear, EventSource, Link, LiveEvent, People, SourceError
+from events import (
+    Avatar,
+    Board,
+    Brain,
+    Ear,
+    EventSource,
+    Keeper,
+    Link,
+    LiveEvent,
+    NoJournal,
+    People,
+    SourceError,
+    identity,
+)
 from live.links import Links
+from live.notes import Record, facts_of, recorder
 from live.tally import Tally
+from live.why import WhyCards, WithCards
 from mind.courtesy import Courtesy
 from mind.gate import SafeMouth
 from response import Relevance
@@ -50,11 +65,15 @@ class Bot:
     """Told when panic begins or ends, so that it outlives this stream."""
 
     demo: bool = False
+    journal: Keeper = field(default_factory=NoJournal)
+    """Who keeps what happens and what is decided."""
+
     clock: Callable[[], float] = time.time
     floor: Floor = field(init=False)
     tally: Tally = field(default_factory=Tally)
     steering: Steering = field(init=False)
     _inbox: "asyncio.Queue[LiveEvent]" = field(default_factory=asyncio.Queue)
+    _record: Record = field(init=False)
     _links: Links = field(init=False)
     _waits: Waiting = field(init=False)
     _intake: Intake = field(init=False)
@@ -64,14 +83,19 @@ class Bot:
     def __post_init__(self) -> None:
         settings, mouth = self.settings, SafeMouth(self.settings)
         courtesy = Courtesy(settings, mouth)
+        self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
+        self._record = recorder(self.journal, self.clock)
+        self.tally.settled = self._settled
         self.floor = Floor(self.clock)
-        self._links = Links(self._stir)
+        self._links = Links(self._stir, self._record)
         self._waits = Waiting(settings, self.tally, self.clock)
         self.steering = Steering(
             settings=settings,
             avatar=self.avatar,
             brain=self.brain,
             people=self.people,
+            journal=self.journal,
+            record=self._record,
             board=self.board,
             tally=self.tally,
             waits=self._waits,
@@ -95,6 +119,7 @@ class Bot:
             steering=self.steering,
             relevance=Relevance(self.settings.comment),
             stir=self._stir,
+            record=self._record,
         )
 
     def _make_speaking(self, mouth: SafeMouth) -> Speaking:
@@ -111,6 +136,7 @@ class Bot:
             mouth=mouth,
             estimate=self.estimate,
             clock=self.clock,
+            record=self._record,
             demo=self.demo,
         )
 
@@ -125,6 +151,7 @@ class Bot:
             steering=self.steering,
             speaking=self._speaking,
             clock=self.clock,
+            record=self._record,
         )
 
     def handlers(self) -> dict[str, Callable[..., object]]:
@@ -146,7 +173,7 @@ class Bot:
             "source": self._follow(report("tiktok")),
             "avatar": self.avatar.run(report("animaze")),
             "brain": self.brain.run(report("openai")),
-            "ear": self.ear.run(self.floor.set_streamer, report("microphone")),
+            "ear": self.ear.run(self._heard, report("microphone")),
             "listen": self._listen(),
             "think": self._think(),
             "speak": self._speak(),
@@ -154,6 +181,7 @@ class Bot:
         }
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
+            journal = cellar.create_task(self.journal.run(report("recording")), name="journal")
             try:
                 async with asyncio.TaskGroup() as house:
                     tasks = [house.create_task(room, name=name) for name, room in rooms.items()]
@@ -163,13 +191,25 @@ class Bot:
             finally:
                 self._close()
                 memory.cancel()
+                journal.cancel()
 
     async def _follow(self, report: Callable[[Link], None]) -> None:
         try:
-            await self.source.run(self._inbox.put_nowait, report)
+            await self.source.run(self._came, report)
         except SourceError as error:
             log.error("the live cannot be followed: %s", error)
             report(error.link)  # the streamer is told; the rest of the house goes on
+
+    def _came(self, event: LiveEvent) -> None:
+        self._record("event", event=facts_of(event))
+        self._inbox.put_nowait(event)
+
+    def _heard(self, talking: bool) -> None:
+        self._record("mic", talking=talking)
+        self.floor.set_streamer(talking)
+
+    def _settled(self, event: LiveEvent, fate: str, reason: str) -> None:
+        self._record("fate", key=identity(event), kind=event.kind.value, fate=fate, reason=reason)
 
     async def _listen(self) -> None:
         """What came, and what it means."""

@@ -4,6 +4,7 @@ Pure data, Protocols and small pure rules; standard library only, any thread. Ti
 unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
 """
 
+import asyncio
 import hashlib
 import time
 from collections import OrderedDict
@@ -245,6 +246,12 @@ class Board(Protocol):
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         """The whole audit of this stream, oldest first; replaces the one before."""
 
+    def file(self, card: Mapping[str, Any]) -> None:
+        """Why a line was said or refused, or a comment left; replaces the card of the same `id`."""
+
+    def unfile(self, username: str) -> None:
+        """Drop every card that tells of this viewer."""
+
 
 class Journal(Protocol):
     """Who keeps what happened and what was decided, and why. Called on the bot's loop, never blocks it."""
@@ -253,11 +260,29 @@ class Journal(Protocol):
         """One entry of JSON-ready facts. `happening` is a word of the list in docs/architecture.md."""
 
 
+class Keeper(Journal, Protocol):
+    """A journal that outlives the stream."""
+
+    def forget(self, username: str, user_id: str) -> None:
+        """Keep nothing that tells of this viewer, also of streams before; off the loop, soon."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Keep what is noted until cancelled, and say how that goes; never fails the bot."""
+
+
 class NoJournal:
     """Keeps nothing."""
 
     def note(self, happening: str, at: float, **facts: Any) -> None:
         """Nothing."""
+
+    def forget(self, username: str, user_id: str) -> None:
+        """Nothing is known."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Say that nothing is kept."""
+        report(Link(state=LinkState.OFF))
+        await asyncio.Event().wait()
 
 
 def make_signature(event_type: str, user: str, content: object) -> str:

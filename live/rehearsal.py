@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import Bot
+from bridge import StatusBoard
 from events import EventKind, Link, LinkState, LiveEvent, People
 from live import card as cards
 from live import clockwork, crowd
 from live.card import Card, Gifts, Overlap, Speed
 from live.characters import SCRIPTS
 from live.crowd import Evening, Streak
-from live.tally import Tally
 from memory import MemoryKeeper, load_memory
 from mind.sentences import SentenceSplitter
 from response import ResponseEngine
@@ -61,9 +61,9 @@ def run(
 
 async def rehearse(settings: Settings, evening: Evening, progress: Callable[[float], None] = lambda _: None) -> Card:
     """As `run`, on the jumping loop that runs now."""
-    witness, brain = Witness(), Understudy(settings, evening)
+    witness, board = Witness({event.key: event for _, event in evening.events}), StatusBoard()
+    brain = Understudy(settings, evening)
     keeper = MemoryKeeper(load_memory(":memory:", per_user_history=settings.memory.per_user_history))
-    known = heard(evening.voice, settings.microphone)
 
     def estimate(text: str) -> float:
         return seconds_to_say(text, settings.style.language)
@@ -74,18 +74,18 @@ async def rehearse(settings: Settings, evening: Evening, progress: Callable[[flo
         avatar=PaperAvatar(settings.speech, estimate=estimate),
         brain=brain,
         people=Guestbook(keeper, witness.booked),
-        ear=ScriptedVoice(known),
-        board=witness,
+        ear=ScriptedVoice(heard(evening.voice, settings.microphone)),
+        board=board,
+        journal=witness,
         estimate=estimate,
         clock=clockwork.now,
-        tally=Tally(witness.settled),
     )
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as theatre:
         theatre.create_task(bot.run(stop), name="rehearsal")
         await _curtain(bot, evening.seconds, progress)
         stop.set()
-    return _card(settings, evening, witness, brain, known)
+    return _card(settings, evening, witness, brain, board.status)
 
 
 async def _curtain(bot: Bot, seconds: float, progress: Callable[[float], None]) -> None:
@@ -214,9 +214,9 @@ class Guestbook:
 
 @dataclass(slots=True)
 class Witness:
-    """Sees what the dashboard would see, and each event's fate."""
+    """A `Keeper` that keeps what the card is made of. `crowd` is who did what, by key."""
 
-    status: Mapping[str, Any] = field(default_factory=dict)
+    crowd: Mapping[str, LiveEvent]
     said: list[tuple[float, float, str]] = field(default_factory=list)
     """(from, to, text), seconds of the clock."""
 
@@ -224,42 +224,43 @@ class Witness:
     gifts_thanked: Counter[Streak] = field(default_factory=Counter)
     answered: set[str] = field(default_factory=set)
     obeyed: list[str] = field(default_factory=list)
-    """Orders that somebody without the right to give them got through."""
+    """Orders from chat that were carried out; nobody in the crowd who gives one may."""
 
-    _begun: tuple[float, str] = (0.0, "")
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        """See the list of happenings in docs/architecture.md."""
+        match happening:
+            case "utterance_end" if facts["sent"]:
+                self.said.append((at - facts["seconds"], at, facts["said"]))
+            case "order" if facts["by"]:
+                self.obeyed.append(f"!{facts['order']}")
+            case "fate":
+                self._settled(facts["key"], facts["fate"], facts["reason"])
 
-    def show(self, status: Mapping[str, Any]) -> None:
-        if status["silenced"] and not self.status.get("silenced"):
-            self.obeyed.append(f"!{status['silenced']}")
-        self.status = status
+    def forget(self, username: str, user_id: str) -> None:
+        """Gone with the rehearsal."""
 
-    def tell(self, name: str, payload: Mapping[str, Any]) -> None:
-        if name == "caption":
-            self._begun = payload["at"], payload["text"]
-        elif name == "caption_end":
-            self.said.append((self._begun[0], payload["at"], self._begun[1]))
-
-    def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
-        """What was refused is not what was heard."""
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.OFF))
+        await asyncio.Event().wait()
 
     def booked(self, event: LiveEvent) -> None:
         """A finished gift went to memory."""
         self.gifts_booked[_streak(event)] += event.count
-
-    def settled(self, event: LiveEvent, fate: str) -> None:
-        """What became of it."""
-        if fate == "answered":
-            self.answered.add(event.key)
-        elif event.kind is EventKind.GIFT and fate in {"thanked", "merged"}:
-            streak = _streak(event)
-            before = self.gifts_thanked[streak]
-            self.gifts_thanked[streak] = max(before, event.count) if event.group else before + event.count
 
     def right(self, gifts: Mapping[Streak, int]) -> int:
         """How many of these were booked and thanked with exactly so many pieces; what nobody gave counts against it."""
         invented = len(self.gifts_booked.keys() - gifts.keys())
         exact = sum(self.gifts_booked[s] == self.gifts_thanked[s] == count for s, count in gifts.items())
         return max(0, exact - invented)
+
+    def _settled(self, key: str, fate: str, reason: str) -> None:
+        event = self.crowd[key]
+        if fate == "answered":
+            self.answered.add(key)
+        elif event.kind is EventKind.GIFT and (fate == "thanked" or reason == "merged"):
+            streak = _streak(event)
+            before = self.gifts_thanked[streak]
+            self.gifts_thanked[streak] = max(before, event.count) if event.group else before + event.count
 
 
 def _streak(event: LiveEvent) -> Streak:
@@ -285,9 +286,8 @@ def _both(one: tuple[float, float], other: tuple[float, float]) -> float:
     return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
 
 
-def _card(settings: Settings, evening: Evening, witness: Witness, brain: Understudy, known: Turns) -> Card:
-    counters, truth, epoch = witness.status["counters"], evening.truth, clockwork.EPOCH
-    latency = witness.status["latency"]
+def _card(settings: Settings, evening: Evening, witness: Witness, brain: Understudy, status: Mapping[str, Any]) -> Card:
+    counters, latency, truth, epoch = status["counters"], status["latency"], evening.truth, clockwork.EPOCH
     fates = counters["answered"] + counters["thanked"] + sum(counters["skipped"].values())
     said = tuple((begin - epoch, end - epoch) for begin, end, _ in witness.said)
     bad = [text for _, _, text in witness.said if any(part in text.casefold() for part in truth.forbidden)]
@@ -308,7 +308,9 @@ def _card(settings: Settings, evening: Evening, witness: Witness, brain: Underst
         gifts=Gifts(len(truth.gifts), witness.right(truth.gifts), truth.diamonds, booked),
         answers=Speed(**latency["question_to_speech"]),
         thanks=Speed(**latency["gift_to_speech"]),
-        overlap=overlap(said, evening.voice, known) if settings.microphone.enabled else None,
+        overlap=overlap(said, evening.voice, heard(evening.voice, settings.microphone))
+        if settings.microphone.enabled
+        else None,
         attacks=len(truth.attacks),
         attacks_answered=brain.attacked,
         heard=(*bad, *witness.obeyed),

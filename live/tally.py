@@ -17,11 +17,9 @@ SAMPLES = 500
 
 @dataclass(slots=True)
 class Tally:
-    """The counters of one stream."""
+    """The counters of one stream. `settled` is told each event's fate (answered, thanked, skipped), and the reason."""
 
-    settled: Callable[[LiveEvent, str], None] = lambda _event, _fate: None
-    """Told each event's fate: answered, thanked, or why it was skipped."""
-
+    settled: Callable[[LiveEvent, str, str], None] = lambda *_: None
     events: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
@@ -41,7 +39,7 @@ class Tally:
 
     def skip(self, event: LiveEvent, reason: str) -> None:
         """It will not be answered, because."""
-        if self._settle(event, reason):
+        if self._settle(event, "skipped", reason):
             self.skipped[reason] += 1
 
     def dropped(self, line: Utterance, reason: str) -> None:
@@ -61,10 +59,10 @@ class Tally:
         """The line has been heard."""
         self.spoken += 1
         first, *merged = line.events or (None,)
-        answer = line.kind == "answer"
-        if first is not None and self._settle(first, "answered" if answer else "thanked"):
-            self.answered += answer
-            self.thanked += not answer
+        fate = "answered" if line.kind == "answer" else "thanked"
+        if first is not None and self._settle(first, fate):
+            self.answered += fate == "answered"
+            self.thanked += fate == "thanked"
         for event in merged:
             if event is not None:
                 self.skip(event, "merged")
@@ -101,11 +99,10 @@ class Tally:
         """`latency` of `GET /api/status`, seconds."""
         return {"question_to_speech": percentiles(self._question), "gift_to_speech": percentiles(self._gift)}
 
-    def _settle(self, event: LiveEvent, fate: str) -> bool:
-        """False when it had its fate before."""
+    def _settle(self, event: LiveEvent, fate: str, reason: str = "") -> bool:
         if self._pending.pop(id(event), None) is None:
             return False
-        self.settled(event, fate)
+        self.settled(event, fate, reason)
         return True
 
 

@@ -168,12 +168,34 @@ class ScriptedEar:
 
 
 @dataclass
+class Diary:
+    """A journal that keeps (happening, at, facts) in memory."""
+
+    notes: list[tuple[str, float, Mapping[str, Any]]] = field(default_factory=list)
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        self.notes.append((happening, at, facts))
+
+    def forget(self, username: str, user_id: str) -> None:
+        self.forgotten.append((username, user_id))
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        await asyncio.Event().wait()
+
+    def of(self, happening: str) -> list[Mapping[str, Any]]:
+        return [facts for name, _, facts in self.notes if name == happening]
+
+
+@dataclass
 class Wall:
     """A board that keeps the last status and every piece of news."""
 
     status: Mapping[str, Any] = field(default_factory=dict)
     news: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     audit: tuple[Mapping[str, Any], ...] = ()
+    cards: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = status
@@ -183,6 +205,13 @@ class Wall:
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         self.audit = audit
+
+    def file(self, card: Mapping[str, Any]) -> None:
+        self.cards[card["id"]] = card
+
+    def unfile(self, username: str) -> None:
+        people = {number: {event["username"] for event in card["events"]} for number, card in self.cards.items()}
+        self.cards = {number: card for number, card in self.cards.items() if username not in people[number]}
 
 
 def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:

@@ -76,18 +76,3 @@ def test_percentiles_of_nothing_and_of_something():
     assert percentiles(deque()) == {"p50": None, "p95": None}
     assert percentiles(deque([1.0])) == {"p50": 1.0, "p95": 1.0}
     assert percentiles(deque(float(i) for i in range(1, 101))) == {"p50": 50.5, "p95": 95.05}
-
-
-def test_each_fate_is_told_once():
-    """A rehearsal and a journal hear of it the moment it is known."""
-    told: list[tuple[str, str]] = []
-    tally = Tally(lambda event, fate: told.append((event.text, fate)))
-    answered, thanked, merged, skipped = (comment(text) for text in ("a", "b", "c", "d"))
-    for happened in (answered, thanked, merged, skipped):
-        tally.came(happened)
-    tally.said(Utterance(text="x", kind="answer", events=(answered,)))
-    tally.said(Utterance(text="y", kind="like", events=(thanked, merged)))
-    tally.skip(skipped, "too_old")
-    tally.skip(answered, "too_late")
-
-    assert told == [("a", "answered"), ("b", "thanked"), ("c", "merged"), ("d", "too_old")]
