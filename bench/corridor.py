@@ -83,16 +83,23 @@ class _Library:
 
 @dataclass
 class _Source:
-    """The same events over and over, as new ones, `PER_SECOND` of them each second."""
+    """Delivers each at its time."""
 
     events: list[LiveEvent]
 
     async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
-        for number, event in enumerate(itertools.cycle(self.events)):
-            sink(replace(event, key=f"bench:{number}", at=clockwork.now()))
+        for number, event in enumerate(self.events, 1):
+            sink(event)
             if number % 20 == 0:
                 await asyncio.sleep(20 / PER_SECOND)
+        await asyncio.Event().wait()
+
+
+def _spread(events: list[LiveEvent]) -> list[LiveEvent]:
+    """The same happenings over and over, each a new one, `PER_SECOND` of them each second."""
+    numbered = enumerate(itertools.islice(itertools.cycle(events), PER_SECOND * SECONDS))
+    return [replace(event, key=f"bench:{n}", at=clockwork.EPOCH + n // 20 * 20 / PER_SECOND) for n, event in numbered]
 
 
 class _Keeper(MemoryKeeper):
@@ -159,7 +166,7 @@ def measure(folder: Path) -> tuple[list[float], list[float], list[float]]:
         theirs.append(_cpu(lambda: library.decode(frames))[0] / EVENTS)
         spent, happened = _cpu(lambda: [decode(kind, event, 0.0) for kind, event in library.kept])
         ours.append(spent / len(happened))
-        events = [event for event in happened if event]
+        events = _spread([event for event in happened if event])
         place = folder / str(number)
         place.mkdir()
         spent, count = _cpu(lambda: clockwork.run(_corridor(events, place)))  # noqa: B023 - called at once
@@ -172,7 +179,7 @@ def profile(folder: Path) -> None:
     library, frames = _Library(), _frames()
     library.keeping = True
     library.decode(frames)
-    events = [event for found in library.kept if (event := decode(*found, 0.0))]
+    events = _spread([event for found in library.kept if (event := decode(*found, 0.0))])
     with cProfile.Profile() as watched:
         clockwork.run(_corridor(events, folder))
     pstats.Stats(watched).sort_stats("tottime").print_stats(40)
