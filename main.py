@@ -33,6 +33,7 @@ from bot import Bot
 from bridge import Bridge, Orders
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
+from live import rehearsal_command
 from live.demo import DemoCrowd, NoEar
 from live.recorder import Recorder
 from live.tiktok import TikTokSource
@@ -82,6 +83,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
     parser.add_argument("--gui", action="store_true", help="open the settings window, too")
     parser.add_argument("--start", action="store_true", help="start the bot at once")
+    rehearsal_command.add_options(parser)
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
@@ -90,6 +92,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(arguments)
     if chosen.gui and chosen.headless:
         parser.error("--gui and --headless exclude each other")
+    rehearsal_command.check(parser, chosen)
     return chosen
 
 
@@ -115,7 +118,7 @@ def build_bot(
     return Bot(
         journal=journal,
         settings=settings,
-        brain=ResponseEngine(settings, demo=demo, journal=journal),
+        brain=ResponseEngine(settings, demo=demo),
         board=board,
         estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
@@ -254,15 +257,26 @@ class Ending:
         self.begin()
 
 
+def read_settings(file: Path) -> Settings:
+    """Raises CannotStartError."""
+    try:
+        return load_settings(file)
+    except SettingsError as error:
+        raise CannotStartError("; ".join(str(error).splitlines())) from error
+
+
+def rehearse(chosen: argparse.Namespace) -> int:
+    """No house, only the corridor; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
+    return rehearsal_command.perform(read_settings(chosen.settings), chosen)
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Live until the end begins; the exit code. Raises CannotStartError."""
     logs, ending = LogRing(), Ending()
     ending.heed_signals()
     set_up_logging(chosen.log_level, logs)
-    try:
-        settings = load_settings(chosen.settings)
-    except SettingsError as error:
-        raise CannotStartError("; ".join(str(error).splitlines())) from error
+    settings = read_settings(chosen.settings)
     house = build_house(settings, ending.begin, logs, demo=chosen.demo)
     token = None if is_loopback(chosen.host) else secrets.token_urlsafe(24)
     try:
@@ -315,7 +329,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
     try:
-        return run(chosen)
+        return run(chosen) if chosen.rehearse is None else rehearse(chosen)
     except CannotStartError as error:
         print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
         return 1
