@@ -17,6 +17,7 @@ from corridor.steering import Steering
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
 from events import Avatar, Board, Brain, Ear, EventSource, Link, LiveEvent, People, SourceError
+from live.books import Books, NoBooks
 from live.links import Links
 from live.tally import Tally
 from mind.courtesy import Courtesy
@@ -49,6 +50,9 @@ class Bot:
     panicked: Callable[[bool], None] = lambda _: None
     """Told when panic begins or ends, so that it outlives this stream."""
 
+    books: Books = field(default_factory=NoBooks)
+    """Who keeps the gift ledger longer than this bot."""
+
     demo: bool = False
     clock: Callable[[], float] = time.time
     floor: Floor = field(init=False)
@@ -66,7 +70,7 @@ class Bot:
         courtesy = Courtesy(settings, mouth)
         self.floor = Floor(self.clock)
         self._links = Links(self._stir)
-        self._waits = Waiting(settings, self.tally, self.clock)
+        self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
         self.steering = Steering(
             settings=settings,
             avatar=self.avatar,
@@ -154,6 +158,8 @@ class Bot:
         }
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
+            await self.books.open(self._waits.gifts)  # before the first gift: it may be known already
+            books = cellar.create_task(self.books.run(self._waits.gifts, report("gifts")), name="books")
             try:
                 async with asyncio.TaskGroup() as house:
                     tasks = [house.create_task(room, name=name) for name, room in rooms.items()]
@@ -163,6 +169,7 @@ class Bot:
             finally:
                 self._close()
                 memory.cancel()
+                books.cancel()
 
     async def _follow(self, report: Callable[[Link], None]) -> None:
         try:
@@ -207,9 +214,17 @@ class Bot:
         """Book what is still open and give everything that waits its fate."""
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
-        self._intake.close()
+        self._intake.close(self.clock())
         self.tally.close("stopped")
         self.board.show(self.status())
+
+    def here(self) -> list[dict[str, Any]]:
+        """Who is in the live now; see `Presence.here`."""
+        return self._waits.joins.here(self.clock())
+
+    def totals(self) -> dict[str, Any]:
+        """Gifts of this stream and of today, also from before a restart, with their givers; see `GiftLedger.totals`."""
+        return self._waits.gifts.totals()
 
     def status(self) -> dict[str, Any]:
         """`GET /api/status`."""
@@ -219,6 +234,7 @@ class Bot:
             **self._links.status(self.explain, demo=self.demo),
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
+            "likes": self._waits.stream.likes,
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "speaking": self._speaking.text,

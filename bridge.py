@@ -40,6 +40,7 @@ STOPPED: Mapping[str, Any] = {
         "question_to_speech": {"p50": None, "p95": None},
         "gift_to_speech": {"p50": None, "p95": None},
     },
+    "likes": 0,
     "queue": 0,
     "floor": "nobody",
     "speaking": None,

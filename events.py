@@ -101,6 +101,16 @@ class LiveEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thanks:
+    """One viewer's finished gift, as it is spoken of."""
+
+    user_id: str
+    name: str
+    gift: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """One sentence that waits to be said."""
 
@@ -121,6 +131,12 @@ class Utterance:
 
     names: tuple[str, ...] = ()
     """Whom it names; lines of one kind that name people can be merged into one."""
+
+    alike: str = ""
+    """Lines of one kind are merged only where this is equal."""
+
+    thanks: tuple["Thanks", ...] = ()
+    """For which gifts it thanks, when it may be merged with others of its sort into new words."""
 
     events: tuple[LiveEvent, ...] = ()
     """What it speaks of, so that every event's fate is known."""
@@ -225,6 +241,9 @@ class People(Protocol):
 
     def background(self, username: str) -> str:
         """What is known about this viewer, in one line; empty for a stranger."""
+
+    def last_seen(self, username: str) -> float | None:
+        """When this viewer was last noted, in this live or before; None for a stranger."""
 
     def forget(self, username: str) -> None:
         """Know nothing about this viewer any more; on disk from the next write on."""

@@ -31,6 +31,7 @@ from bot import Bot
 from bridge import Bridge, Orders
 from events import Board, People
 from gui import ConfigGUI, NoDisplay
+from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
 from live.tiktok import TikTokSource
 from memory import MemoryKeeper, NoMemory, load_memory
@@ -38,6 +39,7 @@ from mind.gate import CAPTIONS
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, list_devices
+from store.gifts import GiftBooks, GiftFile
 from voice.animaze import AnimazeAvatar
 from voice.duration import seconds_to_say
 from voice.paper import PaperAvatar
@@ -123,6 +125,7 @@ def _real_parts(settings: Settings) -> dict[str, Any]:
             else PaperAvatar(settings.speech, estimate=_estimate(settings))
         ),
         "people": _people(settings),
+        "books": _books(settings),
         "ear": Microphone(settings.microphone),
     }
 
@@ -147,6 +150,13 @@ def _people(settings: Settings) -> People:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
     return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+
+
+def _books(settings: Settings) -> Books:
+    """Whoever wants nobody remembered wants no gift remembered either."""
+    if not (settings.memory.enabled and settings.gifts.file):
+        return NoBooks()
+    return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
 def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:

@@ -75,6 +75,7 @@ class Speaking:
         try:
             with self.floor.pal():
                 self.tally.begins(line, self.clock())
+                self.waits.gifts.settle(line.events)
                 await self.avatar.say(text)
         except AvatarError as error:
             self._not_said(line, error, panics)
@@ -114,6 +115,7 @@ class Speaking:
         elif self.links.up("animaze") and str(error) != "withdrawn":
             self.tally.dropped(line, "avatar_refused")
         else:
+            self.waits.gifts.owe(line.events)
             self.steering.hold(line, panics)
 
     def _caption(self, line: Utterance, text: str) -> None:

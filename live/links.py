@@ -9,8 +9,9 @@ from events import Link, LinkState
 
 log = logging.getLogger(__name__)
 
-NAMES = ("tiktok", "animaze", "openai", "microphone", "memory")
-PROBLEMS = ("tiktok", "animaze", "openai", "memory")
+NAMES = ("tiktok", "animaze", "openai", "microphone", "memory", "gifts")
+PROBLEMS = ("tiktok", "animaze", "openai", "memory", "gifts")
+ON_DISK = ("memory", "gifts")
 """Whose failure is an error of the whole; without a microphone the pal goes on, and its lamp says so."""
 
 STATES = {LinkState.UP: "live", LinkState.WAITING: "waiting", LinkState.ERROR: "error"}
@@ -41,7 +42,7 @@ class Links:
         return {
             "state": STATES.get(links["tiktok"].state, "starting"),
             "error": explain(problem) if problem else None,
-            "connected": {name: self.up(name) and not demo for name in NAMES if name != "memory"},
+            "connected": {name: self.up(name) and not demo for name in NAMES if name not in ON_DISK},
             "links": {n: {"state": k.state.value, "code": k.code, "params": dict(k.params)} for n, k in links.items()},
         }
 

@@ -5,6 +5,7 @@ pending. `spoken` counts sentences, so one answer of two sentences is answered 1
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
@@ -16,7 +17,7 @@ SAMPLES = 500
 
 @dataclass(slots=True)
 class Tally:
-    """The counters of one stream."""
+    """The counters of one stream. `let_go` is told the events of each line that will not be said."""
 
     events: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -26,6 +27,7 @@ class Tally:
     spoken: int = 0
     streaks: int = 0
     diamonds: int = 0
+    let_go: Callable[[tuple[LiveEvent, ...]], None] = lambda _: None
     _pending: dict[int, LiveEvent] = field(default_factory=dict)
     _question: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES))
     _gift: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES))
@@ -44,6 +46,7 @@ class Tally:
         """This line will not be said; what it spoke of is skipped, unless something else was said of it before."""
         for event in line.events:
             self.skip(event, reason)
+        self.let_go(line.events)
 
     def begins(self, line: Utterance, now: float) -> None:
         """The line is on its way to the avatar."""

@@ -15,7 +15,7 @@ def present(**rules: Any) -> tuple[Presence, list[tuple[str, str]]]:
 
 
 def greeted(here: Presence, at: float, silent: float = 100.0, most: int = 8) -> list[str]:
-    return [e.username for e in here.greet(EPOCH + at, silent, most)]
+    return [a.event.username for a in here.greet(EPOCH + at, silent, most)]
 
 
 def test_whoever_stays_is_greeted_together_after_a_while():
