@@ -73,7 +73,7 @@ class Intake:
         self.waits.questions.expire(now)
         self.waits.outbox.expire()
         for arrival in self.waits.joins.greet(now, silent, self.settings.outbox.max_items):
-            self.steering.put(self.courtesy.for_arrival(arrival.event, arrival.away))
+            self.steering.put(self.courtesy.for_arrival(arrival.event, arrival.away, now))
 
     def close(self, now: float) -> None:
         """The bot ends: book the streaks that are still open."""

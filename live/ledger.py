@@ -21,7 +21,7 @@ from live.likes import REST, Stream
 IDLE = 8.0
 """Seconds without a step after which a streak without end frame is over."""
 
-REMEMBERED = 20_000
+REMEMBERED = 50_000
 """Finished gifts that are recognised when a late frame comes."""
 
 WORTH = 600.0

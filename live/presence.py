@@ -13,6 +13,9 @@ from settings import JoinRules
 CAPACITY = 200
 """Viewers that can wait for a greeting."""
 
+COLLECT_SECONDS = 10.0
+"""How long viewers who may be greeted wait for others who soon may, so that one sentence greets them all."""
+
 REMEMBERED = 20_000
 
 
@@ -100,6 +103,8 @@ class Presence:
             return []
         if silent_for < self.rules.min_idle_since_last_output_sec:
             return []
+        if self._is_worth_waiting(now):
+            return []
         chosen = [a for a in reversed(ripe) if a.event.user_id in self._joined][:most]
         for arrival in chosen:
             del self._joined[arrival.event.user_id]
@@ -115,6 +120,17 @@ class Presence:
     def _patience(self) -> float:
         """Seconds after the last sign of life for which a greeting still makes sense."""
         return max(self.rules.active_ttl_seconds, self.rules.greet_after_seconds + 1.0)
+
+    def _is_worth_waiting(self, now: float) -> bool:
+        """Whether somebody else may be greeted soon, and nobody will have gone until then."""
+        ripe_at = {user: arrival.event.at + self.rules.greet_after_seconds for user, arrival in self._joined.items()}
+        ripe = [a.event for user, a in self._joined.items() if ripe_at[user] <= now]
+        if not ripe:
+            return False
+        until = min(
+            min(ripe_at[e.user_id] + COLLECT_SECONDS, self._last_seen(e) + self._patience() - 1.0) for e in ripe
+        )
+        return any(now < moment <= until for moment in ripe_at.values())
 
     def _last_seen(self, event: LiveEvent) -> float:
         return max(event.at, self._viewers.get(event.user_id, {}).get("last_seen", event.at))

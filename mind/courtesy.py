@@ -63,15 +63,16 @@ class Courtesy:
         """Thanks to the whole room."""
         return self._line("likes", event, count=number(milestone, self.settings.style.language))
 
-    def for_arrival(self, event: LiveEvent, away: float | None) -> Utterance:
+    def for_arrival(self, event: LiveEvent, away: float | None, now: float) -> Utterance:
         """A greeting: of a stranger (`away` None), of one who was away for so many seconds, for long or not."""
-        rules, language = self.settings.join_rules, self.settings.style.language
+        rules = self.settings.join_rules
         if away is None or away < rules.back_after_seconds:
-            return self.for_event(event)
-        if not rules.missed_after_days or away < rules.missed_after_days * DAY:
-            return replace(self._line("back", event), kind="back")
-        time = span(away, language)
-        return replace(self._line("missed", event, time=time), kind="missed", alike=time)
+            kind, time = "join", ""
+        elif not rules.missed_after_days or away < rules.missed_after_days * DAY:
+            kind, time = "back", ""
+        else:
+            kind, time = "missed", span(away, self.settings.style.language)
+        return replace(self._line(kind, event, time=time), kind=kind, alike=time, born=now)
 
     def for_event(self, event: LiveEvent) -> Utterance:
         """Thanks or a greeting that can be merged with others of its kind."""

@@ -24,11 +24,9 @@ log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
 DAY = 86_400.0
-RECENT = 6 * 3600.0
-"""Seconds for which entries are read back: far longer than TikTok repeats anything."""
-
-FOLDED_AFTER = 2 * DAY
-"""Seconds after which entries become sums."""
+FOLDED_AFTER = DAY
+"""Seconds after which finished entries become sums: far longer than TikTok repeats anything. Younger ones are read back,
+so a streak of the same mark is either known or another one."""
 
 SCHEMA = 1
 APPLICATION = 0x50616C47
@@ -60,10 +58,10 @@ LIVE = """SELECT user_id, max(username), max(nickname), SUM(gifts), SUM(pieces),
     FROM given WHERE stream = ? GROUP BY user_id"""
 FOLD = (
     """INSERT INTO sums SELECT day, user_id, max(username), max(nickname), COUNT(*), SUM(booked), SUM(booked * diamonds)
-        FROM entries WHERE at < :before AND booked > 0 AND booked = count GROUP BY day, user_id
+        FROM entries WHERE at < :before AND booked > 0 AND booked = count AND over GROUP BY day, user_id
         ON CONFLICT (day, user_id) DO UPDATE SET gifts = gifts + excluded.gifts,
         pieces = pieces + excluded.pieces, diamonds = diamonds + excluded.diamonds""",
-    "DELETE FROM entries WHERE at < :before AND booked = count",
+    "DELETE FROM entries WHERE at < :before AND booked = count AND over",
 )
 FORGET = (
     "UPDATE entries SET user_id = '', username = '', nickname = '' WHERE user_id = :who",
@@ -92,7 +90,7 @@ class GiftFile:
     def __init__(self, path: Path, decay_days: float = 0.0) -> None:
         self.path, self.aside = path, ""
         self._decay = decay_days * DAY
-        self._tidy, self._number = False, 0
+        self._tidy, self._number, self._read_from = False, 0, 0.0
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
 
@@ -155,7 +153,8 @@ class GiftFile:
 
     def _read(self, now: float) -> Past:
         connection = self._connected()
-        entries = tuple(_entry(row) for row in connection.execute(READ_ENTRIES, (now - RECENT,)))
+        self._read_from = now - FOLDED_AFTER
+        entries = tuple(_entry(row) for row in connection.execute(READ_ENTRIES, (self._read_from,)))
         found = connection.execute("SELECT began, last, likes, told, counted FROM stream").fetchone()
         stream = _stream(found) if found else None
         live = _sums(connection, LIVE, stream.began) if stream else ()
@@ -164,10 +163,10 @@ class GiftFile:
     def _write(self, connection: sqlite3.Connection, page: Page, now: float) -> None:
         with connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(WRITE_ENTRY, [_storable(entry) for entry in page.entries])
-            connection.execute("INSERT OR REPLACE INTO stream VALUES (1, ?, ?, ?, ?, ?)", astuple(page.stream))
             if not self._tidy:
                 self._tidy_up(connection, now)
+            connection.executemany(WRITE_ENTRY, [_storable(entry) for entry in page.entries])
+            connection.execute("INSERT OR REPLACE INTO stream VALUES (1, ?, ?, ?, ?, ?)", astuple(page.stream))
             for user_id in page.forgotten:
                 for statement in FORGET:
                     connection.execute(statement, {"who": _text(user_id)})
@@ -176,19 +175,19 @@ class GiftFile:
         self._tidy = True
 
     def _tidy_up(self, connection: sqlite3.Connection, now: float) -> None:
-        """What is old becomes sums, and what is older nobody's."""
+        """What is old becomes sums, and what is older nobody's. Once: what was read may be written again later."""
         for statement in FOLD:
-            connection.execute(statement, {"before": now - FOLDED_AFTER})
+            connection.execute(statement, {"before": self._read_from})
         if self._decay:
             for statement in DECAY:
                 connection.execute(statement, {"day": day_of(max(0.0, now - self._decay))})
 
     def _discard(self) -> None:
         self._close()
+        self._tidy = False
         self.aside = set_aside(self.path)
 
     def _close(self) -> None:
-        self._tidy = False
         if self._connection is not None:
             self._connection.close()
             self._connection = None
