@@ -60,20 +60,21 @@ class LiveEvent:
     """TikTok's message id: equal keys are the same happening. Empty: the content signature decides."""
 
     text: str = ""
-    """The comment as typed; the name of a gift."""
+    """The comment or question as typed; the name of a gift; what a poll asks and how it stands; who is in a battle."""
 
     count: int = 1
-    """Gifts: how many in this streak so far. Likes: how many in this burst."""
+    """Gifts: how many in this streak so far. Likes: how many in this burst. Treasures: how many may share it."""
 
     gift_id: str = ""
     group: str = ""
-    """Gifts: which streak of this viewer and gift it belongs to; empty for a gift that cannot streak."""
+    """Gifts: which streak of this viewer and gift it belongs to; empty for a gift that cannot streak. Polls, battles and
+    treasures: which one it is."""
 
     diamonds: int = 0
-    """Gifts: price of one piece."""
+    """Gifts: price of one piece. Treasures: what is in the box."""
 
     streaking: bool = False
-    """Gifts: more of the same streak may follow."""
+    """Gifts: more of the same streak may follow. Polls and battles: it goes on."""
 
     moderator: bool = False
     """Comments: the viewer may give orders, as a moderator of this live or the streamer."""
@@ -89,13 +90,14 @@ class LiveEvent:
     """The viewer's level in the streamer's team; 0: none, or not said."""
 
     total: int = 0
-    """Likes: of the whole room so far. Viewers: how many are here now. 0: not said."""
+    """Likes: of the whole room so far. Viewers and joins: how many are here now. Subscriptions: for how many months.
+    Polls: all votes. 0: not said."""
 
     created: float = 0.0
     """When it happened by TikTok's clock; 0: not said."""
 
     mentions: tuple[str, ...] = ()
-    """Comments: usernames that are mentioned with @."""
+    """Comments: usernames that are mentioned with @. Battles: the streamers in it."""
 
     emotes: tuple[str, ...] = ()
     """Comments and emotes: the ids of the stickers in it."""
