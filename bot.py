@@ -15,12 +15,28 @@ from corridor.desk import Desk
 from corridor.intake import Intake
 from corridor.speaking import Speaking
 from corridor.steering import Steering
+from corridor.streamer import Streamer
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
 from corridor.yielding import Yielding
-from events import Avatar, Board, Brain, Ear, EventSource, Link, LiveEvent, People, SourceError
+from events import (
+    Avatar,
+    Board,
+    Brain,
+    Ear,
+    EventSource,
+    Keeper,
+    Link,
+    LiveEvent,
+    NoJournal,
+    People,
+    SourceError,
+    identity,
+)
 from live.links import Links
+from live.notes import Record, facts_of, recorder
 from live.tally import Tally
+from live.why import WhyCards, WithCards
 from mind.courtesy import Courtesy
 from mind.gate import SafeMouth
 from response import Relevance
@@ -52,37 +68,33 @@ class Bot:
     """Told when panic begins or ends, so that it outlives this stream."""
 
     demo: bool = False
+    journal: Keeper = field(default_factory=NoJournal)
+    """Who keeps what happens and what is decided."""
+
     clock: Callable[[], float] = time.time
     floor: Floor = field(init=False)
     tally: Tally = field(default_factory=Tally)
     steering: Steering = field(init=False)
     _inbox: "asyncio.Queue[LiveEvent]" = field(default_factory=asyncio.Queue)
+    _record: Record = field(init=False)
     _links: Links = field(init=False)
     _waits: Waiting = field(init=False)
     _yielding: Yielding = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
+    _streamer: Streamer = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
         settings, mouth = self.settings, SafeMouth(self.settings)
         courtesy = Courtesy(settings, mouth)
+        self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
+        self._record = recorder(self.journal, self.clock)
+        self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
-        self._links = Links(self._stir)
+        self._links = Links(self._stir, self._record)
         self._waits = Waiting(settings, self.tally, self.clock)
-        self.steering = Steering(
-            settings=settings,
-            avatar=self.avatar,
-            brain=self.brain,
-            people=self.people,
-            board=self.board,
-            tally=self.tally,
-            waits=self._waits,
-            courtesy=courtesy,
-            clock=self.clock,
-            panicked=self.panicked,
-            changed=self._changed,
-        )
+        self.steering = self._make_steering(courtesy)
         self._yielding = Yielding(
             settings=settings,
             avatar=self.avatar,
@@ -94,6 +106,32 @@ class Bot:
         self._intake = self._make_intake(courtesy)
         self._speaking = self._make_speaking(mouth)
         self._thinking = self._make_thinking()
+        self._streamer = Streamer(
+            settings=settings,
+            ear=self.ear,
+            floor=self.floor,
+            steering=self.steering,
+            courtesy=courtesy,
+            clock=self.clock,
+            record=self._record,
+        )
+
+    def _make_steering(self, courtesy: Courtesy) -> Steering:
+        return Steering(
+            settings=self.settings,
+            avatar=self.avatar,
+            brain=self.brain,
+            people=self.people,
+            journal=self.journal,
+            record=self._record,
+            board=self.board,
+            tally=self.tally,
+            waits=self._waits,
+            courtesy=courtesy,
+            clock=self.clock,
+            panicked=self.panicked,
+            changed=self._changed,
+        )
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
         return Intake(
@@ -106,6 +144,7 @@ class Bot:
             steering=self.steering,
             relevance=Relevance(self.settings.comment),
             stir=self._stir,
+            record=self._record,
         )
 
     def _make_speaking(self, mouth: SafeMouth) -> Speaking:
@@ -123,6 +162,7 @@ class Bot:
             mouth=mouth,
             estimate=self.estimate,
             clock=self.clock,
+            record=self._record,
             demo=self.demo,
         )
 
@@ -137,17 +177,20 @@ class Bot:
             steering=self.steering,
             speaking=self._speaking,
             clock=self.clock,
+            record=self._record,
         )
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
-        steering = self.steering
+        steering, streamer = self.steering, self._streamer
         desk = Desk(waits=self._waits, steering=steering, speaking=self._speaking, clock=self.clock)
         return {
             "panic": steering.panic,
             "mute": steering.mute,
             "skip": steering.skip,
             "taught": steering.taught,
+            "talking": streamer.talk,
+            "calibrate": streamer.calibrate,
             **desk.handlers(),
         }
 
@@ -165,7 +208,8 @@ class Bot:
             "source": self._follow(report("tiktok")),
             "avatar": self.avatar.run(report("animaze")),
             "brain": self.brain.run(report("openai")),
-            "ear": self.ear.run(self.floor.set_streamer, report("microphone")),
+            "ear": self._streamer.run(report("microphone")),
+            "measure": self._streamer.measure(),
             "listen": self._listen(),
             "think": self._think(),
             "speak": self._speak(),
@@ -173,6 +217,7 @@ class Bot:
         }
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
+            journal = cellar.create_task(self.journal.run(report("recording")), name="journal")
             try:
                 async with asyncio.TaskGroup() as house:
                     tasks = [house.create_task(room, name=name) for name, room in rooms.items()]
@@ -182,13 +227,21 @@ class Bot:
             finally:
                 self._close()
                 memory.cancel()
+                journal.cancel()
 
     async def _follow(self, report: Callable[[Link], None]) -> None:
         try:
-            await self.source.run(self._inbox.put_nowait, report)
+            await self.source.run(self._came, report)
         except SourceError as error:
             log.error("the live cannot be followed: %s", error)
             report(error.link)  # the streamer is told; the rest of the house goes on
+
+    def _came(self, event: LiveEvent) -> None:
+        self._record("event", event=facts_of(event))
+        self._inbox.put_nowait(event)
+
+    def _settled(self, event: LiveEvent, fate: str, reason: str) -> None:
+        self._record("fate", key=identity(event), kind=event.kind.value, fate=fate, reason=reason)
 
     async def _listen(self) -> None:
         """What came, and what it means."""
@@ -219,6 +272,7 @@ class Bot:
             now = self.clock()
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
+            self._streamer.mind_the_pal()
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -227,6 +281,7 @@ class Bot:
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
         self._intake.close()
+        self._streamer.close()
         self.tally.close("stopped")
         self.board.show(self.status())
 
@@ -244,5 +299,5 @@ class Bot:
             "speech": self.floor.speech.value,
             "speaking": self._speaking.text,
             "silenced": self.steering.silence.name,
-            "mic_level": round(self.ear.level(), 3),
+            **self._streamer.status(),
         }

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,15 @@ STOPPED: Mapping[str, Any] = {
     "speech": "idle",
     "speaking": None,
     "mic_level": 0.0,
+    "microphone": {
+        "mode": "listen",
+        "engine": "",
+        "rms_dbfs": -120.0,
+        "peak_dbfs": -120.0,
+        "talking": False,
+        "bar_dbfs": None,
+    },
+    "talking": False,
     "silenced": None,
 }
 """The answer of `GET /api/status` before the first Start, and the shape of every one after it."""
@@ -60,10 +70,60 @@ class News:
     payload: Mapping[str, Any]
 
 
+Card = Mapping[str, Any]
+"""Why a line was said or a comment left, see docs/architecture.md."""
+
+SHELF = 4000
+"""Cards of lines that are kept, and as many of comments that led to none."""
+
+
+class Shelf:
+    """The why-cards of this stream, from any thread. What only was left does not push out what was said."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: OrderedDict[int, Card] = OrderedDict()
+        self._left: OrderedDict[int, Card] = OrderedDict()
+
+    def file(self, card: Card) -> None:
+        """Keep it, in the place of the one of the same number."""
+        with self._lock:
+            self._left.pop(card["id"], None)
+            shelf = self._lines if card["lines"] else self._left
+            shelf[card["id"]] = card
+            if len(shelf) > SHELF:
+                shelf.popitem(last=False)
+
+    def unfile(self, username: str) -> None:
+        """Keep none that tells of this viewer."""
+        with self._lock:
+            for shelf in (self._lines, self._left):
+                for card in [c for c in shelf.values() if any(e["username"] == username for e in c["events"])]:
+                    del shelf[card["id"]]
+
+    def clear(self) -> None:
+        """A new stream begins."""
+        with self._lock:
+            self._lines.clear()
+            self._left.clear()
+
+    def card(self, number: int) -> Card | None:
+        """The one of this number."""
+        with self._lock:
+            return self._lines.get(number) or self._left.get(number)
+
+    def cards(self) -> list[Card]:
+        """All of them now, newest first."""
+        with self._lock:
+            found = [*self._lines.values(), *self._left.values()]
+        return sorted(found, key=lambda card: -card["id"])
+
+
 class StatusBoard:
     """Written on the bot's loop, read from any thread."""
 
     def __init__(self) -> None:
+        self.shelf = Shelf()
         self.status: Mapping[str, Any] = STOPPED
         self.audit: tuple[Mapping[str, Any], ...] = ()
         self._readers: tuple[queue.Queue[News], ...] = ()
@@ -78,6 +138,12 @@ class StatusBoard:
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         self.audit = audit
+
+    def file(self, card: Card) -> None:
+        self.shelf.file(card)
+
+    def unfile(self, username: str) -> None:
+        self.shelf.unfile(username)
 
     def subscribe(self, size: int = 1024) -> "queue.Queue[News]":
         """A queue of what happens from now on; give it back with `unsubscribe`."""
@@ -171,7 +237,7 @@ class Bridge:
         return self.board.status
 
     def order(self, name: str, *details: object) -> bool:
-        """Have the bot do this (panic on, mute on, skip, taught action word) and return when it is done.
+        """Have the bot do this (panic on, mute on, skip, talking on, taught action word, calibrate kind reply) and return when it is done.
 
         False when there is no bot to order; a panic is then remembered for the next one.
         """
@@ -200,6 +266,7 @@ class Bridge:
                 return False
             self.board.show({"running": True, "state": "starting", "silenced": self._silenced()})
             self.board.keep(())
+            self.board.shelf.clear()
             self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
             self._thread = threading.Thread(target=self._run, args=(self._loop, self._stop), name="bot", daemon=True)
             self._thread.start()
@@ -243,6 +310,8 @@ class Bridge:
                 "speaking": None,
                 "queue": 0,
                 "mic_level": 0.0,
+                "microphone": STOPPED["microphone"],
+                "talking": False,
                 "silenced": self._silenced(),
             }
         )

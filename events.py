@@ -4,6 +4,7 @@ Pure data, Protocols and small pure rules; standard library only, any thread. Ti
 unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
 """
 
+import asyncio
 import hashlib
 import time
 from collections import OrderedDict
@@ -210,6 +211,20 @@ class Brain(Protocol):
         """Keep nothing that was thought for this viewer."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What came of measuring how loud something arrives at the microphone."""
+
+    kind: str
+    """speak: the streamer's voice; quiet: the room; pal: the pal's own voice."""
+
+    verdict: str
+    """The end of a key of locales/*.json, `calibration.<verdict>`: what to do now."""
+
+    level_dbfs: float | None = None
+    """None when nothing could be measured."""
+
+
 class Ear(Protocol):
     """What hears the streamer."""
 
@@ -218,6 +233,15 @@ class Ear(Protocol):
 
     def level(self) -> float:
         """The loudness right now, 0..1."""
+
+    def status(self) -> Mapping[str, Any]:
+        """engine, rms_dbfs, peak_dbfs, talking, bar_dbfs (what a voice must reach to count; None without a bar)."""
+
+    def pal_speaks(self, on: bool) -> None:
+        """The pal begins or ends to speak: its voice may arrive here and must not be taken for the streamer's."""
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        """Measure; for `pal` the pal is about to speak. Never fails, takes at most half a minute."""
 
 
 class People(Protocol):
@@ -248,6 +272,12 @@ class Board(Protocol):
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         """The whole audit of this stream, oldest first; replaces the one before."""
 
+    def file(self, card: Mapping[str, Any]) -> None:
+        """Why a line was said or refused, or a comment left; replaces the card of the same `id`."""
+
+    def unfile(self, username: str) -> None:
+        """Drop every card that tells of this viewer."""
+
 
 class Journal(Protocol):
     """Who keeps what happened and what was decided, and why. Called on the bot's loop, never blocks it."""
@@ -256,11 +286,29 @@ class Journal(Protocol):
         """One entry of JSON-ready facts. `happening` is a word of the list in docs/architecture.md."""
 
 
+class Keeper(Journal, Protocol):
+    """A journal that outlives the stream."""
+
+    def forget(self, username: str, user_id: str) -> None:
+        """Keep nothing that tells of this viewer, also of streams before; off the loop, soon."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Keep what is noted until cancelled, and say how that goes; never fails the bot."""
+
+
 class NoJournal:
     """Keeps nothing."""
 
     def note(self, happening: str, at: float, **facts: Any) -> None:
         """Nothing."""
+
+    def forget(self, username: str, user_id: str) -> None:
+        """Nothing is known."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Say that nothing is kept."""
+        report(Link(state=LinkState.OFF))
+        await asyncio.Event().wait()
 
 
 def make_signature(event_type: str, user: str, content: object) -> str:

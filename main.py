@@ -14,7 +14,9 @@ if __name__ == "__main__":  # loading the rooms takes a second; who has second t
 import argparse
 import asyncio
 import faulthandler
+import functools
 import logging
+import queue
 import secrets
 import sys
 import threading
@@ -29,7 +31,7 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, People
+from events import Board, Calibrated, People
 from gui import ConfigGUI, NoDisplay
 from live.demo import DemoCrowd, NoEar
 from live.tiktok import TikTokSource
@@ -37,7 +39,7 @@ from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
-from speech import Microphone, list_devices
+from speech import Microphone, calibrate, list_devices
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
@@ -51,6 +53,9 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
+
+CALIBRATION_SECONDS = 60.0
+"""More than two calibrations take, one of which waits for the other."""
 
 GAVE_UP, INTERRUPTED_TWICE = 1, 130
 
@@ -111,11 +116,11 @@ def build_bot(
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
         panicked=panicked,
         demo=demo,
-        **(_demo_parts(settings, pace) if demo else _real_parts(settings, pace)),
+        **(_demo_parts(settings, pace) if demo else _real_parts(settings, pace, board)),
     )
 
 
-def _real_parts(settings: Settings, pace: Pace) -> dict[str, Any]:
+def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
     voiced = settings.safety.mode != CAPTIONS
     return {
         "source": TikTokSource(settings.tiktok),
@@ -125,7 +130,7 @@ def _real_parts(settings: Settings, pace: Pace) -> dict[str, Any]:
             else PaperAvatar(settings.speech, estimate=pace.seconds)
         ),
         "people": _people(settings),
-        "ear": Microphone(settings.microphone),
+        "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
 
@@ -162,15 +167,30 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
+    bridge = build_bridge(settings, demo=demo)
     return House(
         settings=settings,
-        bridge=build_bridge(settings, demo=demo),
+        bridge=bridge,
         logs=logs,
+        calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
         version=version(),
         demo=demo,
     )
+
+
+def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
+    """By the bot where one runs, since it has the microphone; else with the microphone alone. Blocks until it is done."""
+    answer: queue.Queue[Calibrated] = queue.Queue()
+    if bridge.order("calibrate", kind, answer.put):
+        try:
+            return answer.get(timeout=CALIBRATION_SECONDS)
+        except queue.Empty:
+            return Calibrated(kind=kind, verdict="stopped")
+    if kind == "pal":
+        return Calibrated(kind=kind, verdict="not_running")
+    return calibrate(settings.microphone, kind)
 
 
 def default_house() -> House:

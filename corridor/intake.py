@@ -7,6 +7,7 @@ from corridor.steering import Steering
 from corridor.waiting import Waiting
 from events import Board, EventDeduper, EventKind, LiveEvent, People, identity
 from live.ledger import Finished
+from live.notes import Record
 from live.tally import Tally
 from mind.courtesy import Courtesy
 from response import Relevance
@@ -29,6 +30,7 @@ class Intake:
     steering: Steering
     relevance: Relevance
     stir: Callable[[], None]
+    record: Record
     _seen: EventDeduper = field(init=False)
     _thanked: EventDeduper = field(default_factory=lambda: EventDeduper(THANKED_AGAIN_AFTER))
 
@@ -39,6 +41,7 @@ class Intake:
         """Note what happened and let what is worth it wait for thought or mouth; a repeat changes nothing."""
         if not self._seen.add(identity(event), event.at):
             self.tally.duplicates += 1
+            self.record("repeat", key=identity(event), kind=event.kind.value)
             return
         self.tally.came(event)
         self._tell(event)
@@ -84,10 +87,12 @@ class Intake:
     def _comment(self, event: LiveEvent) -> None:
         score = self.relevance.score(event.text)
         reason = "streamer" if self.steering.is_streamer(event) else self.relevance.refusal(event.text, score)
-        if reason := reason or ("panic" if self.steering.silence.panic else ""):
+        reason = reason or ("panic" if self.steering.silence.panic else "")
+        greeting = not reason and self.relevance.is_mere_greeting(event.text, score)
+        self.record("judged", key=identity(event), score=score, refusal=reason, greeting=greeting)
+        if reason:
             self.tally.skip(event, reason)
             return
-        greeting = self.relevance.is_mere_greeting(event.text, score)
         self.waits.questions.offer(event, score, event.at, greeting=greeting)
         self.stir()
 

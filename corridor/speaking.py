@@ -9,6 +9,7 @@ from corridor.waiting import Waiting
 from corridor.yielding import Yielding
 from events import Avatar, AvatarError, Board, Brain, BrainError, Utterance
 from live.links import Links
+from live.notes import Record, facts_of_line
 from live.tally import Tally
 from mind.gate import SafeMouth, Verdict
 from settings import Settings
@@ -38,6 +39,7 @@ class Speaking:
     mouth: SafeMouth
     estimate: Callable[[str], float]
     clock: Callable[[], float]
+    record: Record
     demo: bool = False
     text: str | None = None
     """What is being said."""
@@ -87,13 +89,17 @@ class Speaking:
     async def _voice(self, line: Utterance, text: str, panics: int) -> None:
         self.steering.now.line = line
         self._caption(line, text)
+        began, ended = self.clock(), {"error": "abandoned", "sent": True}
+        self.record("utterance", **facts_of_line(line), said=text, waited=began - line.born)
         try:
             with self.floor.pal():
-                self.tally.begins(line, self.clock())
+                self.tally.begins(line, began)
                 await self.avatar.say(text)
         except AvatarError as error:
+            ended = {"error": str(error), "sent": error.sent}
             self._not_said(line, error, panics)
         else:
+            ended = {"error": "", "sent": True}
             self.tally.said(line)
             self.yielding.heard(line)
             for event in line.events:
@@ -102,14 +108,17 @@ class Speaking:
         finally:
             self.steering.now.line = self.text = None
             self.silent_since = self.clock()
+            self.record("utterance_end", **facts_of_line(line), said=text, seconds=self.silent_since - began, **ended)
             self.board.tell("caption_end", {"at": self.silent_since})
 
     async def _second_opinion(self, line: Utterance, text: str) -> bool:
         """Whether the moderation lets it through, now that it may be too late or the streamer may talk; no word is a no."""
+        began = self.clock()
         try:
             refusal = "flagged" if await self.brain.objects(text) else ""
         except BrainError as error:
             refusal = str(error)
+        self.record("opinion", **facts_of_line(line), said=text, refusal=refusal, seconds=self.clock() - began)
         if refusal:
             self.steering.judged(line, Verdict("", "refuse", "moderation", refusal))
             self.tally.dropped(line, "moderation")

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from corridor.waiting import Waiting
-from events import Avatar, Board, Brain, EventDeduper, LiveEvent, People, Utterance
+from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance
 from live.audit import Action, Audit
+from live.notes import Record, facts_of_line
 from live.silence import Silence
 from live.tally import Tally
 from mind.commands import ANYBODYS, Order, order_in
@@ -53,6 +54,8 @@ class Steering:
     avatar: Avatar
     brain: Brain
     people: People
+    journal: Keeper
+    record: Record
     board: Board
     tally: Tally
     waits: Waiting
@@ -70,7 +73,9 @@ class Steering:
         if self.silence.panic:
             self.tally.dropped(line, "panic")
             return False
-        return self.waits.outbox.add(line)
+        waits = self.waits.outbox.add(line)
+        self.record("line", **facts_of_line(line), waits=waits)
+        return waits
 
     def hold(self, line: Utterance, panics: int) -> None:
         """A line taken after `panics` of them was not sent: a panic since then ends it, after mute it can be said."""
@@ -89,6 +94,7 @@ class Steering:
         """Silence at once until it is off again. Nothing that waited is said afterwards; the sentence in flight ends."""
         if not self.silence.set_panic(on):
             return
+        self.record("order", order="panic", on=on, by=by)
         if on:
             self.avatar.withdraw()
             self._abandon("panic")
@@ -99,12 +105,14 @@ class Steering:
     def mute(self, on: bool, by: str = "") -> None:
         """Say and think nothing new until it is off again. What waits is kept as long as it is worth saying."""
         if self.silence.set_mute(on):
+            self.record("order", order="mute", on=on, by=by)
             if on:
                 self.avatar.withdraw()
             self._switched("mute", on, by)
 
     def skip(self, by: str = "") -> None:
         """Drop the rest of the answer that is being said; else what would be said next; else the one being thought."""
+        self.record("order", order="skip", by=by)
         line = self.now.line
         if line is None or not self._drop_rest(line):
             if line := self.waits.outbox.take():
@@ -135,7 +143,9 @@ class Steering:
         self.board.keep(self._audit.entries())
 
     def judged(self, line: Utterance, verdict: Verdict) -> None:
-        """Keep what the gate refused or changed."""
+        """Keep what the gate made of it: in the audit what it refused or changed."""
+        facts = {"action": verdict.action, "rule": verdict.rule, "reason": verdict.reason, "said": verdict.text}
+        self.record("verdict", **facts_of_line(line), **facts)
         if verdict.action != "pass":
             username = line.events[0].username if line.events else ""
             what = {"text": line.text, "said": verdict.text, "kind": line.kind, "username": username}
@@ -143,6 +153,7 @@ class Steering:
 
     def taught(self, action: Action, word: str) -> None:
         """The streamer allowed or blocked this word."""
+        self.record("order", order=action, word=word, by="")
         self.note(action, rule=action, text=word)
 
     def _obey(self, order: Order, comment: LiveEvent) -> None:
@@ -189,6 +200,7 @@ class Steering:
         self.note("command", rule=Order.FORGET.value)
         self.tally.skip(comment, "forgotten")
         self._notice("forgotten")
+        self.journal.forget(username, user_id)
         self.changed()
 
     def _alarm(self, flag: Flag, comment: LiveEvent) -> None:

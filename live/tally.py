@@ -5,6 +5,7 @@ pending. `spoken` counts sentences, so one answer of two sentences is answered 1
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
@@ -16,8 +17,9 @@ SAMPLES = 500
 
 @dataclass(slots=True)
 class Tally:
-    """The counters of one stream."""
+    """The counters of one stream. `settled` is told each event's fate (answered, thanked, skipped), and the reason."""
 
+    settled: Callable[[LiveEvent, str, str], None] = lambda *_: None
     events: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     unsaid: Counter[str] = field(default_factory=Counter)
@@ -43,7 +45,7 @@ class Tally:
 
     def skip(self, event: LiveEvent, reason: str) -> None:
         """It will not be answered, because."""
-        if self._settle(event):
+        if self._settle(event, "skipped", reason):
             self.skipped[reason] += 1
 
     def dropped(self, line: Utterance, reason: str) -> None:
@@ -65,11 +67,10 @@ class Tally:
         """The line has been heard."""
         self.spoken += 1
         first, *merged = line.events or (None,)
-        if first is not None and self._settle(first):
-            if line.kind == "answer":
-                self.answered += 1
-            else:
-                self.thanked += 1
+        fate = "answered" if line.kind == "answer" else "thanked"
+        if first is not None and self._settle(first, fate):
+            self.answered += fate == "answered"
+            self.thanked += fate == "thanked"
         for event in merged:
             if event is not None:
                 self.skip(event, "merged")
@@ -107,9 +108,12 @@ class Tally:
         """`latency` of `GET /api/status`, seconds."""
         return {"question_to_speech": percentiles(self._question), "gift_to_speech": percentiles(self._gift)}
 
-    def _settle(self, event: LiveEvent) -> bool:
+    def _settle(self, event: LiveEvent, fate: str, reason: str = "") -> bool:
         self._begun.discard(id(event))
-        return self._pending.pop(id(event), None) is not None
+        if self._pending.pop(id(event), None) is None:
+            return False
+        self.settled(event, fate, reason)
+        return True
 
 
 def percentiles(samples: deque[float]) -> dict[str, float | None]:

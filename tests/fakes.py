@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
-from events import AvatarError, BrainError, EventKind, Link, LinkState, LiveEvent
+from events import AvatarError, BrainError, Calibrated, EventKind, Link, LinkState, LiveEvent
 from settings import Settings
 from tests import virtual
 
@@ -155,6 +155,10 @@ class ScriptedEar:
     """(seconds, talking) edges on the loop's clock."""
 
     edges: Sequence[tuple[float, bool]] = ()
+    pal: list[bool] = field(default_factory=list)
+    """Each change of what it was told about the pal's speaking."""
+
+    measuring: float = 5.0
 
     async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -166,6 +170,38 @@ class ScriptedEar:
     def level(self) -> float:
         return 0.0
 
+    def status(self) -> Mapping[str, Any]:
+        return {"engine": "script", "rms_dbfs": -120.0, "peak_dbfs": -120.0, "talking": False, "bar_dbfs": None}
+
+    def pal_speaks(self, on: bool) -> None:
+        if not self.pal or self.pal[-1] is not on:
+            self.pal.append(on)
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        await asyncio.sleep(self.measuring)
+        return Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0)
+
+
+@dataclass
+class Diary:
+    """A journal that keeps (happening, at, facts) in memory."""
+
+    notes: list[tuple[str, float, Mapping[str, Any]]] = field(default_factory=list)
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        self.notes.append((happening, at, facts))
+
+    def forget(self, username: str, user_id: str) -> None:
+        self.forgotten.append((username, user_id))
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        await asyncio.Event().wait()
+
+    def of(self, happening: str) -> list[Mapping[str, Any]]:
+        return [facts for name, _, facts in self.notes if name == happening]
+
 
 @dataclass
 class Wall:
@@ -174,6 +210,7 @@ class Wall:
     status: Mapping[str, Any] = field(default_factory=dict)
     news: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     audit: tuple[Mapping[str, Any], ...] = ()
+    cards: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = status
@@ -183,6 +220,13 @@ class Wall:
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         self.audit = audit
+
+    def file(self, card: Mapping[str, Any]) -> None:
+        self.cards[card["id"]] = card
+
+    def unfile(self, username: str) -> None:
+        people = {number: {event["username"] for event in card["events"]} for number, card in self.cards.items()}
+        self.cards = {number: card for number, card in self.cards.items() if username not in people[number]}
 
 
 def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:
