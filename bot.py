@@ -28,6 +28,7 @@ from events import (
     NoJournal,
     People,
     SourceError,
+    Wordings,
     identity,
 )
 from live.links import Links
@@ -36,6 +37,7 @@ from live.tally import Tally
 from live.why import WhyCards, WithCards
 from mind.courtesy import Courtesy
 from mind.gate import SafeMouth
+from mind.templates import Templates
 from response import Relevance
 from settings import Settings
 from speech import Floor
@@ -65,6 +67,10 @@ class Bot:
     """Told when panic begins or ends, so that it outlives this stream."""
 
     demo: bool = False
+    templates: Templates = field(default_factory=Templates)
+    wordings: Wordings | None = None
+    """Where the streamer's own lines among the templates come from."""
+
     journal: Keeper = field(default_factory=NoJournal)
     """Who keeps what happens and what is decided."""
 
@@ -81,8 +87,8 @@ class Bot:
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, mouth = self.settings, SafeMouth(self.settings)
-        courtesy = Courtesy(settings, mouth)
+        settings, mouth = self.settings, SafeMouth(self.settings, self.templates)
+        courtesy = Courtesy(settings, mouth, self.templates)
         self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
@@ -180,6 +186,8 @@ class Bot:
             "speak": self._speak(),
             "tend": self._tend(),
         }
+        if self.wordings:
+            rooms["wordings"] = self.wordings.run(report("templates"))
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
             journal = cellar.create_task(self.journal.run(report("recording")), name="journal")

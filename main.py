@@ -34,7 +34,10 @@ from gui import ConfigGUI, NoDisplay
 from live.demo import DemoCrowd, NoEar
 from live.tiktok import TikTokSource
 from memory import MemoryKeeper, NoMemory, load_memory
-from mind.gate import CAPTIONS
+from mind.gate import CAPTIONS, SafeMouth
+from mind.templates import Templates
+from mind.wordings import FILE as WORDINGS
+from mind.wordings import WordingFile
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, list_devices
@@ -101,9 +104,12 @@ def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
     """One stream's bot with everything it touches."""
+    templates = Templates()
     return Bot(
         settings=settings,
-        brain=ResponseEngine(settings, demo=demo),
+        brain=ResponseEngine(settings, templates=templates, demo=demo),
+        templates=templates,
+        wordings=WordingFile(settings.beside(WORDINGS), templates, SafeMouth(settings)),
         board=board,
         estimate=_estimate(settings),
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
