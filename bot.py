@@ -31,6 +31,7 @@ from events import (
     NoJournal,
     People,
     SourceError,
+    Wordings,
     identity,
 )
 from live.books import Books, NoBooks
@@ -39,6 +40,7 @@ from live.notes import Record, facts_of, recorder
 from live.tally import Tally
 from mind.courtesy import Courtesy
 from mind.gate import SafeMouth
+from mind.templates import Templates
 from response import Relevance
 from settings import Settings
 from speech import Floor
@@ -71,6 +73,10 @@ class Bot:
     """Who keeps the gift ledger longer than this bot."""
 
     demo: bool = False
+    templates: Templates = field(default_factory=Templates)
+    wordings: Wordings | None = None
+    """Where the streamer's own lines among the templates come from."""
+
     journal: Keeper = field(default_factory=NoJournal)
     """Who keeps what happens and what is decided."""
 
@@ -89,8 +95,8 @@ class Bot:
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, mouth = self.settings, SafeMouth(self.settings)
-        courtesy = Courtesy(settings, mouth)
+        settings, mouth = self.settings, SafeMouth(self.settings, self.templates)
+        courtesy = Courtesy(settings, mouth, self.templates)
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
@@ -218,6 +224,8 @@ class Bot:
             "speak": self._speak(),
             "tend": self._tend(),
         }
+        if self.wordings:
+            rooms["wordings"] = self.wordings.run(report("templates"))
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
             journal = cellar.create_task(self.journal.run(report("recording")), name="journal")

@@ -290,6 +290,13 @@ class People(Protocol):
         """Write what is new at most once a second until cancelled, and once more then."""
 
 
+class Wordings(Protocol):
+    """Where lines come from that the streamer wrote."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Take over what changes in them until cancelled, and say what is wrong with them; never fails the bot."""
+
+
 class Board(Protocol):
     """Where windows and pages look. Called on the bot's loop, never blocks it."""
 

@@ -40,7 +40,10 @@ from live.recorder import Recorder
 from live.tiktok import TikTokSource
 from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
-from mind.gate import CAPTIONS
+from mind.gate import CAPTIONS, SafeMouth
+from mind.templates import Templates
+from mind.wordings import FILE as WORDINGS
+from mind.wordings import WordingFile
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, calibrate, list_devices
@@ -117,10 +120,13 @@ def build_bot(
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     keeper = NoJournal() if demo else Recorder(settings, version())
     journal = WithCards(keeper, WhyCards(board.file, board.unfile))
+    templates = Templates()
     return Bot(
         journal=journal,
         settings=settings,
-        brain=ResponseEngine(settings, demo=demo),
+        brain=ResponseEngine(settings, templates=templates, demo=demo),
+        templates=templates,
+        wordings=WordingFile(settings.beside(WORDINGS), templates, SafeMouth(settings)),
         board=board,
         estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",

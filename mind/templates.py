@@ -3,6 +3,8 @@
 Each line is one sentence. `{names}` stays in lines whose people can be merged later; everything else is filled here.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -49,10 +51,14 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "A good question, {name}, a real model would answer it now!",
                     "{name}, this is only a demo, so I just wave at you!",
                 ),
-                "forgotten": ("Done, I have forgotten you.",),
-                "mic_test": ("Just a moment, I only want to know how loud I arrive at your microphone.",),
+                "forgotten": ("Done, I have forgotten you.", "All forgotten, as you wished."),
+                "mic_test": (
+                    "Just a moment, I only want to know how loud I arrive at your microphone.",
+                    "One two three, this is only to hear how loud I am at your microphone.",
+                ),
                 "red_flag": (
                     "That sounds serious, please talk to somebody you trust, or call your local emergency number.",
+                    "Please talk to somebody you trust about this, or call your local emergency number.",
                 ),
                 "somebody": ("my friend",),
             }
@@ -101,9 +107,15 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "Gute Frage, {name}, die würde jetzt ein echtes Modell beantworten!",
                     "{name}, das hier ist nur eine Demo, also winke ich dir!",
                 ),
-                "forgotten": ("Erledigt, ich habe dich vergessen.",),
-                "mic_test": ("Einen Moment, ich will nur wissen, wie laut ich in deinem Mikrofon ankomme.",),
-                "red_flag": ("Das klingt ernst, bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an.",),
+                "forgotten": ("Erledigt, ich habe dich vergessen.", "Alles vergessen, wie du es wolltest."),
+                "mic_test": (
+                    "Einen Moment, ich will nur wissen, wie laut ich in deinem Mikrofon ankomme.",
+                    "Eins zwei drei, ich höre nur kurz, wie laut ich in deinem Mikrofon bin.",
+                ),
+                "red_flag": (
+                    "Das klingt ernst, bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an.",
+                    "Bitte sprich darüber mit jemandem, dem du vertraust, oder ruf den Notruf an.",
+                ),
                 "somebody": ("mein Freund",),
             }
         ),
@@ -111,14 +123,23 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
 )
 
 AWHILE = MappingProxyType({"en": "a while", "de": "eine Weile"})
+BLANK = re.compile(r"\{(\w+)\}")
 PRESENTS = MappingProxyType({"en": "gift", "de": "das Geschenk"})
+
+
+Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""language -> kind -> its wordings."""
 
 
 @dataclass(slots=True)
 class Templates:
-    """Wordings in turn, so that none is heard twice in a row."""
+    """Wordings in turn, so that none is heard twice in a row, whatever the language."""
+
+    own: Wordings = field(default_factory=dict)
+    """The streamer's, in place of those of the same language and kind."""
 
     _turn: dict[str, int] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
 
     def line(self, kind: str, language: str, **values: str) -> str:
         """The next wording of this kind with `values` filled in; `{names}` is left for the outbox."""
@@ -126,10 +147,13 @@ class Templates:
 
     def chosen(self, kind: str, language: str) -> str:
         """The next wording of this kind, with its blanks."""
-        wordings = LINES[language][kind]
+        wordings = self.own.get(language, {}).get(kind) or LINES[language][kind]
         turn = self._turn.get(kind, 0)
+        if wordings[turn % len(wordings)] == self._last.get(kind):
+            turn += 1  # the wordings have changed meanwhile
         self._turn[kind] = turn + 1
-        return wordings[turn % len(wordings)]
+        self._last[kind] = wordings[turn % len(wordings)]
+        return self._last[kind]
 
     def filled(self, wording: str, **values: str) -> str:
         """This wording with `values` in its blanks; `{names}` is left for the outbox."""
@@ -137,7 +161,7 @@ class Templates:
 
     def somebody(self, language: str) -> str:
         """How to call a person whose name cannot be said."""
-        return LINES[language]["somebody"][0]
+        return self.chosen("somebody", language)
 
     def present(self, language: str) -> str:
         """How to call a gift whose name cannot be said."""
@@ -150,6 +174,12 @@ class Templates:
         somebody, awhile = self.somebody(language), AWHILE[language]
         line = self.line(kind, language, name=somebody, gift=self.present(language), time=awhile)
         return line.replace("{names}", somebody)
+
+
+def blanks(kind: str) -> frozenset[str]:
+    """What can be filled into lines of this kind."""
+    wordings = [wording for language in LINES.values() for wording in language[kind]]
+    return frozenset(name for wording in wordings for name in BLANK.findall(wording))
 
 
 def _fill(text: str, values: dict[str, str]) -> str:
