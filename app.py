@@ -19,11 +19,13 @@ from flask_cors import CORS
 from bridge import STOP_SECONDS, Bridge
 from events import Calibrated
 from settings import Settings, public, schema
-from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object
+from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
+from web.cards import add_card_routes
 from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, word_of
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.logs import LogRing
+from web.outbox import add_outbox_routes
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
 from web.words import sentence
@@ -74,7 +76,9 @@ def create_app(
 
     _add_bot_routes(app, house, feed)
     _add_order_routes(app, house)
+    add_outbox_routes(app, house.bridge)
     _add_audit_routes(app, house, changes)
+    add_card_routes(app, house.bridge.board.shelf)
     _add_settings_routes(app, house, changes)
     _add_microphone_routes(app, house, changes)
     _add_house_routes(app, house)
@@ -183,7 +187,7 @@ def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
     @app.get("/api/audit")
     def audit() -> ResponseReturnValue:
         """The newest `limit` entries, newest first."""
-        return jsonify({"entries": house.bridge.board.audit[::-1][: _limit("200")]})
+        return jsonify({"entries": house.bridge.board.audit[::-1][: limit_of("200")]})
 
     @app.get("/api/audit/export")
     def export() -> ResponseReturnValue:
@@ -199,13 +203,6 @@ def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
         changes.teach(lesson, word, time.time())
         house.bridge.order("taught", lesson, word)
         return jsonify(changes.lists())
-
-
-def _limit(default: str) -> int:
-    limit = request.args.get("limit", default)
-    if not (limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 6):
-        raise ApiError(400, "The limit must be a whole number.")
-    return int(limit)
 
 
 def _add_microphone_routes(app: Flask, house: House, changes: Changes) -> None:
@@ -236,7 +233,7 @@ def _add_house_routes(app: Flask, house: House) -> None:
         level = request.args.get("level", "DEBUG").upper()
         if level not in LEVELS:
             raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
-        return jsonify(house.logs.lines(logging.getLevelName(level), _limit("500")))
+        return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
 
     @app.get("/api/version")
     def version() -> ResponseReturnValue:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from corridor.waiting import Waiting
-from events import Avatar, Board, Brain, EventDeduper, LiveEvent, People, Utterance
+from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance
 from live.audit import Action, Audit
+from live.notes import Record, facts_of_line
 from live.silence import Silence
 from live.tally import Tally
 from mind.commands import ANYBODYS, Order, order_in
@@ -34,6 +35,9 @@ class Now:
     line: Utterance | None = None
     """On its way to the avatar, or being said."""
 
+    broken_off: LiveEvent | None = None
+    """Whose answer was cut off: its rest makes no sense."""
+
     def abandon(self) -> LiveEvent | None:
         """Stop thinking, the model is not listened to any more; the question that has no answer now."""
         if self.thought is None or self.thought.done():
@@ -50,6 +54,8 @@ class Steering:
     avatar: Avatar
     brain: Brain
     people: People
+    journal: Keeper
+    record: Record
     board: Board
     tally: Tally
     waits: Waiting
@@ -67,19 +73,28 @@ class Steering:
         if self.silence.panic:
             self.tally.dropped(line, "panic")
             return False
-        return self.waits.outbox.add(line)
+        waits = self.waits.outbox.add(line)
+        self.record("line", **facts_of_line(line), waits=waits)
+        return waits
 
     def hold(self, line: Utterance, panics: int) -> None:
         """A line taken after `panics` of them was not sent: a panic since then ends it, after mute it can be said."""
         if panics != self.silence.panics:
             self.tally.dropped(line, "panic")
         else:
-            self.waits.outbox.add(line)
+            self.waits.outbox.put_back(line)
+
+    def break_off(self, question: LiveEvent, reason: str) -> None:
+        """Nothing more of this answer is thought or put into the outbox."""
+        self.now.broken_off = question
+        if self.now.question is question:
+            self._abandon(reason)
 
     def panic(self, on: bool, by: str = "") -> None:
         """Silence at once until it is off again. Nothing that waited is said afterwards; the sentence in flight ends."""
         if not self.silence.set_panic(on):
             return
+        self.record("order", order="panic", on=on, by=by)
         if on:
             self.avatar.withdraw()
             self._abandon("panic")
@@ -90,12 +105,14 @@ class Steering:
     def mute(self, on: bool, by: str = "") -> None:
         """Say and think nothing new until it is off again. What waits is kept as long as it is worth saying."""
         if self.silence.set_mute(on):
+            self.record("order", order="mute", on=on, by=by)
             if on:
                 self.avatar.withdraw()
             self._switched("mute", on, by)
 
     def skip(self, by: str = "") -> None:
         """Drop the rest of the answer that is being said; else what would be said next; else the one being thought."""
+        self.record("order", order="skip", by=by)
         line = self.now.line
         if line is None or not self._drop_rest(line):
             if line := self.waits.outbox.take():
@@ -126,7 +143,9 @@ class Steering:
         self.board.keep(self._audit.entries())
 
     def judged(self, line: Utterance, verdict: Verdict) -> None:
-        """Keep what the gate refused or changed."""
+        """Keep what the gate made of it: in the audit what it refused or changed."""
+        facts = {"action": verdict.action, "rule": verdict.rule, "reason": verdict.reason, "said": verdict.text}
+        self.record("verdict", **facts_of_line(line), **facts)
         if verdict.action != "pass":
             username = line.events[0].username if line.events else ""
             what = {"text": line.text, "said": verdict.text, "kind": line.kind, "username": username}
@@ -134,6 +153,7 @@ class Steering:
 
     def taught(self, action: Action, word: str) -> None:
         """The streamer allowed or blocked this word."""
+        self.record("order", order=action, word=word, by="")
         self.note(action, rule=action, text=word)
 
     def _obey(self, order: Order, comment: LiveEvent) -> None:
@@ -174,12 +194,13 @@ class Steering:
         if self.now.question and self.now.question.user_id == user_id:
             self._abandon("forgotten")
         for gift in self.waits.forget(user_id, "forgotten"):
-            self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+            self.tally.finished(gift.count, gift.diamonds, again=gift.again)
             self.tally.skip(gift.event, "forgotten")
         self._audit.forget(username)
         self.note("command", rule=Order.FORGET.value)
         self.tally.skip(comment, "forgotten")
         self._notice("forgotten")
+        self.journal.forget(username, user_id)
         self.changed()
 
     def _alarm(self, flag: Flag, comment: LiveEvent) -> None:

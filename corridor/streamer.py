@@ -8,6 +8,7 @@ from typing import Any
 
 from corridor.steering import Steering
 from events import Calibrated, Ear, Link
+from live.notes import Record
 from mind.courtesy import Courtesy
 from settings import Settings
 from speech import Floor, SpeechState
@@ -27,6 +28,7 @@ class Streamer:
     steering: Steering
     courtesy: Courtesy
     clock: Callable[[], float]
+    record: Record
     switch: bool = False
     """The streamer says so: "I'm talking"."""
 
@@ -42,6 +44,7 @@ class Streamer:
 
     def heard(self, talking: bool) -> None:
         """The microphone heard a voice begin or end."""
+        self.record("mic", talking=talking)
         self._voice = talking
         self._settle()
 
@@ -49,6 +52,7 @@ class Streamer:
         """The streamer switched "I'm talking" on or off."""
         if on is not self.switch:
             log.info('the switch "I\'m talking" is %s', "on" if on else "off")
+            self.record("order", order="talking", on=on, by="")
             self.switch = on
             self._settle()
             self.steering.changed()

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.waiting import Waiting
-from events import Brain, BrainError, LiveEvent, People, Utterance
+from events import Brain, BrainError, LiveEvent, People, Utterance, identity
 from live.links import Links
+from live.notes import Record
 from live.tally import Tally
 from settings import Settings
 
@@ -32,6 +33,7 @@ class Thinking:
     steering: Steering
     speaking: Speaking
     clock: Callable[[], float]
+    record: Record
     _stir: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stir(self) -> None:
@@ -54,22 +56,27 @@ class Thinking:
 
     async def think_about(self, event: LiveEvent) -> None:
         """One answer, or the reason why there is none. Whoever cancels it settles the event."""
+        began, ended = self.clock(), "abandoned"
         try:
-            said = await self._answer(event)
+            said = await self._answer(event, began)
+            ended = "" if said else "nothing_to_say"
         except BrainError as error:
             log.info("no answer: %s", error)
-            self.tally.skip(event, str(error))
-        else:
-            if not said:
-                self.tally.skip(event, "nothing_to_say")
+            ended = str(error)
+        finally:
+            self.record("thought", key=identity(event), seconds=self.clock() - began, ended=ended)
+        if ended:
+            self.tally.skip(event, ended)
 
-    async def _answer(self, event: LiveEvent) -> int:
+    async def _answer(self, event: LiveEvent, began: float) -> int:
         """Put the answer's sentences into the outbox as they come; how many of them can be said."""
-        said, rules = 0, self.settings.comment
-        async with contextlib.aclosing(self.brain.answer(event, self.people.background(event.username))) as sentences:
+        said, rules, background = 0, self.settings.comment, self.people.background(event.username)
+        self.record("chosen", key=identity(event), waited=began - event.at, background=background)
+        async with contextlib.aclosing(self.brain.answer(event, background)) as sentences:
             async for sentence in sentences:
+                self.record("sentence", key=identity(event), text=sentence, offset=self.clock() - began)
                 line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
-                if event is self.speaking.broken_off:
+                if event is self.steering.now.broken_off:
                     break
                 verdict = self.speaking.judge(line)
                 if verdict.text:

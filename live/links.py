@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events import Link, LinkState
+from live.notes import Record, unrecorded
 
 log = logging.getLogger(__name__)
 
-NAMES = ("tiktok", "animaze", "openai", "microphone", "memory")
-PROBLEMS = ("tiktok", "animaze", "openai", "memory")
+OUTSIDE = ("tiktok", "animaze", "openai", "microphone")
+NAMES = (*OUTSIDE, "memory", "gifts", "recording", "templates")
+PROBLEMS = ("tiktok", "animaze", "openai", "memory", "gifts", "recording", "templates")
 """Whose failure is an error of the whole; without a microphone the pal goes on, and its lamp says so."""
 
 STATES = {LinkState.UP: "live", LinkState.WAITING: "waiting", LinkState.ERROR: "error"}
@@ -18,9 +20,10 @@ STATES = {LinkState.UP: "live", LinkState.WAITING: "waiting", LinkState.ERROR: "
 
 @dataclass(slots=True)
 class Links:
-    """`changed` is called at each change."""
+    """`changed` is called at each change, which `record` notes."""
 
     changed: Callable[[], None]
+    record: Record = unrecorded
     _links: dict[str, Link] = field(default_factory=dict)
 
     def reporter(self, name: str) -> Callable[[Link], None]:
@@ -41,7 +44,7 @@ class Links:
         return {
             "state": STATES.get(links["tiktok"].state, "starting"),
             "error": explain(problem) if problem else None,
-            "connected": {name: self.up(name) and not demo for name in NAMES if name != "memory"},
+            "connected": {name: self.up(name) and not demo for name in OUTSIDE},
             "links": {n: {"state": k.state.value, "code": k.code, "params": dict(k.params)} for n, k in links.items()},
         }
 
@@ -49,4 +52,5 @@ class Links:
         if self._links.get(name) != link:
             log.info("%s is %s %s", name, link.state, link.code)
             self._links[name] = link
+            self.record("link", name=name, state=link.state.value, code=link.code, params=dict(link.params))
             self.changed()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
-from events import AvatarError, BrainError, Calibrated, EventKind, Link, LinkState, LiveEvent
+from bridge import STOPPED
+from events import AvatarError, BrainError, Calibrated, EventKind, Journal, Link, LinkState, LiveEvent, NoJournal
 from settings import Settings
 from tests import virtual
 
@@ -104,6 +105,7 @@ class EchoBrain:
     """Questions whose answer nobody wanted to the end."""
 
     forgotten: list[str] = field(default_factory=list)
+    journal: Journal = field(default_factory=NoJournal)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -131,6 +133,9 @@ class EchoBrain:
     def forget(self, username: str) -> None:
         self.forgotten.append(username)
 
+    def cost(self) -> Mapping[str, Any]:
+        return {**STOPPED["cost"], "requests": len(self.asked)}
+
 
 @dataclass
 class Notebook:
@@ -141,6 +146,9 @@ class Notebook:
 
     def background(self, username: str) -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
+
+    def last_seen(self, username: str) -> float | None:
+        return max((e.at for e in self.seen if e.username == username), default=None)
 
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]
@@ -183,12 +191,34 @@ class ScriptedEar:
 
 
 @dataclass
+class Diary:
+    """A journal that keeps (happening, at, facts) in memory."""
+
+    notes: list[tuple[str, float, Mapping[str, Any]]] = field(default_factory=list)
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        self.notes.append((happening, at, facts))
+
+    def forget(self, username: str, user_id: str) -> None:
+        self.forgotten.append((username, user_id))
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        await asyncio.Event().wait()
+
+    def of(self, happening: str) -> list[Mapping[str, Any]]:
+        return [facts for name, _, facts in self.notes if name == happening]
+
+
+@dataclass
 class Wall:
     """A board that keeps the last status and every piece of news."""
 
     status: Mapping[str, Any] = field(default_factory=dict)
     news: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     audit: tuple[Mapping[str, Any], ...] = ()
+    cards: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = status
@@ -198,6 +228,13 @@ class Wall:
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         self.audit = audit
+
+    def file(self, card: Mapping[str, Any]) -> None:
+        self.cards[card["id"]] = card
+
+    def unfile(self, username: str) -> None:
+        people = {number: {event["username"] for event in card["events"]} for number, card in self.cards.items()}
+        self.cards = {number: card for number, card in self.cards.items() if username not in people[number]}
 
 
 def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:

@@ -1,10 +1,12 @@
 """Who has the floor: the rule that one speaks at a time, and the streamer before the pal.
 
-On the bot's loop only; no device, no thread. The microphone's edges arrive through `Floor.set_streamer`.
+On the bot's loop only; no device, no thread. The microphone's edges arrive through `Floor.set_streamer`; whether a
+waiting line may be said while the streamer talks is the corridor's question (`corridor/yielding`).
 """
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -22,11 +24,19 @@ class SpeechState(StrEnum):
 Holder = Literal["nobody", "streamer", "pal"]
 
 
-class Floor:
-    """The right to speak. On the loop only; `listeners` are told each new holder."""
+SOON = 0.001
+"""A pause shorter than this is over: clocks are not more exact."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+
+class Floor:
+    """The right to speak. On the loop only; `listeners` are told each new holder.
+
+    `resume_gap` gives the seconds that the pal leaves after the streamer's last word.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time, resume_gap: Callable[[], float] = lambda: 0.0) -> None:
+        self._clock, self._resume_gap = clock, resume_gap
+        self._quiet_since = -math.inf
         self._streamer = self._pal = False
         self._free = asyncio.Event()
         self._free.set()
@@ -55,19 +65,28 @@ class Floor:
             self.set_pal(False)
 
     async def free(self) -> None:
-        """Return when nobody speaks.
+        """Return when nobody speaks and the streamer has not just done so.
 
         Awaited directly, it stays free until the caller awaits something else: the last look is taken after waking,
         with nothing in between, so of several that wait only the first finds it free.
         """
-        while self.holder != "nobody":
+        while self.holder != "nobody" or self.pause():
             await self._free.wait()
+            await asyncio.sleep(self.pause())
+
+    def pause(self) -> float:
+        """Seconds the pal still leaves after the streamer's last word; a clock that is set back leaves none."""
+        quiet = self._clock() - self._quiet_since
+        rest = self._resume_gap() - quiet
+        return rest if quiet >= 0 and rest > SOON else 0.0
 
     def _settle(self) -> None:
         holder: Holder = "streamer" if self._streamer else "pal" if self._pal else "nobody"
         if holder == self.holder:
             return
-        self.holder, self.since = holder, self._clock()
+        before, self.holder, self.since = self.holder, holder, self._clock()
+        if before == "streamer":
+            self._quiet_since = self.since
         if holder == "nobody":
             self._free.set()
         else:
