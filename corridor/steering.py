@@ -35,6 +35,9 @@ class Now:
     line: Utterance | None = None
     """On its way to the avatar, or being said."""
 
+    broken_off: LiveEvent | None = None
+    """Whose answer was cut off: its rest makes no sense."""
+
     def abandon(self) -> LiveEvent | None:
         """Stop thinking, the model is not listened to any more; the question that has no answer now."""
         if self.thought is None or self.thought.done():
@@ -79,7 +82,13 @@ class Steering:
         if panics != self.silence.panics:
             self.tally.dropped(line, "panic")
         else:
-            self.waits.outbox.add(line)
+            self.waits.outbox.put_back(line)
+
+    def break_off(self, question: LiveEvent, reason: str) -> None:
+        """Nothing more of this answer is thought or put into the outbox."""
+        self.now.broken_off = question
+        if self.now.question is question:
+            self._abandon(reason)
 
     def panic(self, on: bool, by: str = "") -> None:
         """Silence at once until it is off again. Nothing that waited is said afterwards; the sentence in flight ends."""
@@ -185,7 +194,7 @@ class Steering:
         if self.now.question and self.now.question.user_id == user_id:
             self._abandon("forgotten")
         for gift in self.waits.forget(user_id, "forgotten"):
-            self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+            self.tally.finished(gift.count, gift.diamonds, again=gift.again)
             self.tally.skip(gift.event, "forgotten")
         self._audit.forget(username)
         self.note("command", rule=Order.FORGET.value)

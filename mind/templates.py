@@ -22,6 +22,24 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, thanks a lot for {count} times {gift}!",
                     "{count} times {gift} from {name}, thank you!",
                 ),
+                "gift_big": (
+                    "Wow, a {gift} from {name}, thank you so much!",
+                    "{name}, a {gift}, that is amazing, thank you!",
+                    "Thank you so very much for the {gift}, {name}!",
+                ),
+                "gifts_big": (
+                    "Wow, {count} times {gift} from {name}, thank you so much!",
+                    "{name}, {count} times {gift}, that is amazing, thank you!",
+                    "Thank you so very much for {count} times {gift}, {name}!",
+                ),
+                "gifts_several": ("Thank you for {presents}, {people}!", "{people}, thanks a lot for {presents}!"),
+                "gifts_together": ("{people} sent {presents}, thank you!", "Thank you for {presents}, {people}!"),
+                "likes": ("{count} likes, thank you all!", "That makes {count} likes, thank you, everybody!"),
+                "back": ("Welcome back, {names}!", "Good to see you again, {names}!"),
+                "missed": (
+                    "{names}, we have not seen you for {time}, welcome back!",
+                    "Welcome back, {names}, it has been {time}!",
+                ),
                 "follow": ("Thanks for following, {names}!", "Welcome to the crew, {names}!"),
                 "share": ("Thanks for sharing the live, {names}!", "{names}, thank you for sharing!"),
                 "subscribe": ("Thank you for subscribing, {names}!", "{names}, thanks for your subscription!"),
@@ -34,6 +52,10 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, this is only a demo, so I just wave at you!",
                 ),
                 "forgotten": ("Done, I have forgotten you.", "All forgotten, as you wished."),
+                "mic_test": (
+                    "Just a moment, I only want to know how loud I arrive at your microphone.",
+                    "One two three, this is only to hear how loud I am at your microphone.",
+                ),
                 "red_flag": (
                     "That sounds serious, please talk to somebody you trust, or call your local emergency number.",
                     "Please talk to somebody you trust about this, or call your local emergency number.",
@@ -53,6 +75,27 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, vielen Dank für {count} mal {gift}!",
                     "{count} mal {gift} von {name}, danke dir!",
                 ),
+                "gift_big": (
+                    "Wow, {gift} von {name}, tausend Dank!",
+                    "{name}, {gift}, das ist der Wahnsinn, danke dir!",
+                    "Vielen, vielen Dank für {gift}, {name}!",
+                ),
+                "gifts_big": (
+                    "Wow, {count} mal {gift} von {name}, tausend Dank!",
+                    "{name}, {count} mal {gift}, das ist der Wahnsinn, danke dir!",
+                    "Vielen, vielen Dank für {count} mal {gift}, {name}!",
+                ),
+                "gifts_several": ("Danke für {presents}, {people}!", "{people}, vielen Dank für {presents}!"),
+                "gifts_together": (
+                    "{people} haben {presents} geschickt, danke euch!",
+                    "Danke für {presents}, {people}!",
+                ),
+                "likes": ("{count} Likes, danke euch allen!", "Das sind schon {count} Likes, vielen Dank euch allen!"),
+                "back": ("Willkommen zurück, {names}!", "Hallo {names}, schön, dass du wieder da bist!"),
+                "missed": (
+                    "Willkommen zurück, {names}, das ist ja {time} her!",
+                    "{names}, wie schön, das letzte Mal ist {time} her!",
+                ),
                 "follow": ("Danke fürs Folgen, {names}!", "Willkommen in der Runde, {names}!"),
                 "share": ("Danke fürs Teilen, {names}!", "{names}, danke, dass du den Live geteilt hast!"),
                 "subscribe": ("Danke für das Abo, {names}!", "{names}, vielen Dank für dein Abo!"),
@@ -65,6 +108,10 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, das hier ist nur eine Demo, also winke ich dir!",
                 ),
                 "forgotten": ("Erledigt, ich habe dich vergessen.", "Alles vergessen, wie du es wolltest."),
+                "mic_test": (
+                    "Einen Moment, ich will nur wissen, wie laut ich in deinem Mikrofon ankomme.",
+                    "Eins zwei drei, ich höre nur kurz, wie laut ich in deinem Mikrofon bin.",
+                ),
                 "red_flag": (
                     "Das klingt ernst, bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an.",
                     "Bitte sprich darüber mit jemandem, dem du vertraust, oder ruf den Notruf an.",
@@ -75,6 +122,7 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
     }
 )
 
+AWHILE = MappingProxyType({"en": "a while", "de": "eine Weile"})
 BLANK = re.compile(r"\{(\w+)\}")
 PRESENTS = MappingProxyType({"en": "gift", "de": "das Geschenk"})
 
@@ -123,8 +171,9 @@ class Templates:
         """A line of this kind that names nobody and nothing; "" when there is none."""
         if kind not in LINES[language]:
             return ""
-        somebody = self.somebody(language)
-        return self.line(kind, language, name=somebody, gift=self.present(language)).replace("{names}", somebody)
+        somebody, awhile = self.somebody(language), AWHILE[language]
+        line = self.line(kind, language, name=somebody, gift=self.present(language), time=awhile)
+        return line.replace("{names}", somebody)
 
 
 def blanks(kind: str) -> frozenset[str]:

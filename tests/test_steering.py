@@ -253,7 +253,7 @@ def test_skip_stops_a_model_that_still_writes_the_answer_that_is_being_said():
 
 def test_skip_drops_the_line_that_would_come_next():
     bot = lived(
-        house([(1.0, gift("Rose")), (1.1, gift("Lion")), (1.2, gift("Duck"))]),
+        house([(1.0, gift("Rose")), (1.1, gift("Lion", diamonds=500)), (1.2, gift("Duck"))]),
         60,
         (2.0, lambda bot: bot.steering.skip()),
     )
@@ -448,7 +448,7 @@ def test_the_streamer_who_begins_while_the_second_opinion_comes_is_not_talked_ov
     ear = ScriptedEar([(2.2, True), (8.0, False)])
     bot = lived(house([(1.0, comment("why?"))], settings=SECOND, ear=ear), 60)
 
-    assert times(bot) == [8.0]
+    assert times(bot) == [8.3]
 
 
 def test_a_wild_evening_of_orders_loses_nothing_and_never_speaks_in_silence():
