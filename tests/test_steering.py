@@ -330,7 +330,11 @@ def test_whoever_wants_to_be_forgotten_is_forgotten_everywhere():
     ]
     bot = lived(house(script, brain=brain, people=notebook), 200)
 
-    assert texts(bot) == ["Thank you for the Rose, Bob!", "Done, I have forgotten you.", "Done, I have forgotten you."]
+    assert texts(bot) == [
+        "Thank you for the Rose, Bob!",
+        "Done, I have forgotten you.",
+        "All forgotten, as you wished.",
+    ]
     assert {e.username for e in notebook.seen} == {"bob"}
     assert brain.forgotten == ["ada", "ada"]
     assert brain.given_up == ["why is it?"]
