@@ -247,6 +247,7 @@ class Bot:
             self._intake.take(self._inbox.get_nowait())
         self._intake.close()
         self.tally.close("stopped")
+        self._record("end")
         self.board.show(self.status())
 
     def status(self) -> dict[str, Any]:

@@ -29,10 +29,14 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, NoJournal, People
+from events import Board, Keeper, NoJournal, People
 from gui import ConfigGUI, NoDisplay
+from live import clockwork
 from live.demo import DemoCrowd, NoEar
 from live.recorder import Recorder
+from live.replay import Outside
+from live.show import Show
+from live.tape import RecordingError
 from live.tiktok import TikTokSource
 from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS
@@ -52,7 +56,7 @@ ROOT = Path(__file__).parent
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
 
-GAVE_UP, INTERRUPTED_TWICE = 1, 130
+GAVE_UP, INTERRUPTED = 1, 130
 
 
 class CannotStartError(Exception):
@@ -75,6 +79,14 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
     parser.add_argument("--gui", action="store_true", help="open the settings window, too")
     parser.add_argument("--start", action="store_true", help="start the bot at once")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="run a recorded live again, offline")
+    parser.add_argument(
+        "--speed", type=_speed, default=0.0, metavar="N", help="with --replay: N times as fast as it was"
+    )
+    parser.add_argument(
+        "--decisions", type=Path, metavar="FILE", help="with --replay: write each decision to this file"
+    )
+    parser.add_argument("--what-if", type=Path, metavar="FILE", help="with --replay: what these settings would change")
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
@@ -83,7 +95,21 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(arguments)
     if chosen.gui and chosen.headless:
         parser.error("--gui and --headless exclude each other")
+    if chosen.replay and (chosen.demo or chosen.gui or chosen.start):
+        parser.error("--replay is neither a demo nor a live, and has no window")
+    if not chosen.replay and (chosen.speed or chosen.decisions or chosen.what_if):
+        parser.error("--speed, --decisions and --what-if need --replay")
     return chosen
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed (0.01 to 1000)")
+    return speed
 
 
 def _port(text: str) -> int:
@@ -137,6 +163,36 @@ def _demo_parts(settings: Settings) -> dict[str, Any]:
         "people": MemoryKeeper(load_memory(":memory:")),
         "ear": NoEar(),
     }
+
+
+def replay(chosen: argparse.Namespace) -> int:
+    """Run a recording again and tell what was decided; the exit code. Raises CannotStartError."""
+    logging.basicConfig(level=max(logging.WARNING, logging.getLevelName(chosen.log_level)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        show = Show(chosen.replay, _build_replay, _estimate, sys.stdout)
+        show.perform(speed=chosen.speed, decisions=chosen.decisions, what_if=chosen.what_if)
+    except (RecordingError, SettingsError) as error:
+        raise CannotStartError("; ".join(str(error).splitlines())) from error
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _build_replay(settings: Settings, outside: Outside, journal: Keeper, board: Board) -> Bot:
+    """A bot to which a recorded live happens: no network, no sound, and a memory that is gone afterwards."""
+    return Bot(
+        settings=settings,
+        source=outside.source,
+        avatar=outside.avatar,
+        brain=outside.brain,
+        people=MemoryKeeper(load_memory(":memory:", now=outside.recording.begins)),
+        ear=outside.ear,
+        board=board,
+        estimate=_estimate(settings),
+        journal=journal,
+        clock=clockwork.now,
+    )
 
 
 def _estimate(settings: Settings) -> Callable[[str], float]:
@@ -229,7 +285,7 @@ class Ending:
 
     def _signalled(self, _number: int, _frame: FrameType | None) -> None:
         if self._event.is_set():
-            os._exit(INTERRUPTED_TWICE)
+            os._exit(INTERRUPTED)
         self.begin()
 
 
@@ -294,7 +350,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
     try:
-        return run(chosen)
+        return replay(chosen) if chosen.replay else run(chosen)
     except CannotStartError as error:
         print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
         return 1
