@@ -9,6 +9,7 @@ import contextlib
 import logging
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,16 +35,36 @@ STOPPED: Mapping[str, Any] = {
         "answered": 0,
         "spoken": 0,
         "skipped": {},
+        "unsaid": {},
         "gifts": {"streaks": 0, "diamonds": 0},
     },
     "latency": {
         "question_to_speech": {"p50": None, "p95": None},
         "gift_to_speech": {"p50": None, "p95": None},
     },
+    "cost": {
+        "requests": 0,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "estimated": False,
+        "money": 0.0,
+        "cap_reached": False,
+    },
     "queue": 0,
     "floor": "nobody",
+    "floor_since": None,
+    "speech": "idle",
     "speaking": None,
     "mic_level": 0.0,
+    "microphone": {
+        "mode": "listen",
+        "engine": "",
+        "rms_dbfs": -120.0,
+        "peak_dbfs": -120.0,
+        "talking": False,
+        "bar_dbfs": None,
+    },
+    "talking": False,
     "silenced": None,
 }
 """The answer of `GET /api/status` before the first Start, and the shape of every one after it."""
@@ -57,10 +78,60 @@ class News:
     payload: Mapping[str, Any]
 
 
+Card = Mapping[str, Any]
+"""Why a line was said or a comment left, see docs/architecture.md."""
+
+SHELF = 4000
+"""Cards of lines that are kept, and as many of comments that led to none."""
+
+
+class Shelf:
+    """The why-cards of this stream, from any thread. What only was left does not push out what was said."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: OrderedDict[int, Card] = OrderedDict()
+        self._left: OrderedDict[int, Card] = OrderedDict()
+
+    def file(self, card: Card) -> None:
+        """Keep it, in the place of the one of the same number."""
+        with self._lock:
+            self._left.pop(card["id"], None)
+            shelf = self._lines if card["lines"] else self._left
+            shelf[card["id"]] = card
+            if len(shelf) > SHELF:
+                shelf.popitem(last=False)
+
+    def unfile(self, username: str) -> None:
+        """Keep none that tells of this viewer."""
+        with self._lock:
+            for shelf in (self._lines, self._left):
+                for card in [c for c in shelf.values() if any(e["username"] == username for e in c["events"])]:
+                    del shelf[card["id"]]
+
+    def clear(self) -> None:
+        """A new stream begins."""
+        with self._lock:
+            self._lines.clear()
+            self._left.clear()
+
+    def card(self, number: int) -> Card | None:
+        """The one of this number."""
+        with self._lock:
+            return self._lines.get(number) or self._left.get(number)
+
+    def cards(self) -> list[Card]:
+        """All of them now, newest first."""
+        with self._lock:
+            found = [*self._lines.values(), *self._left.values()]
+        return sorted(found, key=lambda card: -card["id"])
+
+
 class StatusBoard:
     """Written on the bot's loop, read from any thread."""
 
     def __init__(self) -> None:
+        self.shelf = Shelf()
         self.status: Mapping[str, Any] = STOPPED
         self.audit: tuple[Mapping[str, Any], ...] = ()
         self._readers: tuple[queue.Queue[News], ...] = ()
@@ -75,6 +146,12 @@ class StatusBoard:
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         self.audit = audit
+
+    def file(self, card: Card) -> None:
+        self.shelf.file(card)
+
+    def unfile(self, username: str) -> None:
+        self.shelf.unfile(username)
 
     def subscribe(self, size: int = 1024) -> "queue.Queue[News]":
         """A queue of what happens from now on; give it back with `unsubscribe`."""
@@ -118,25 +195,33 @@ class Orders:
 
     def give(self, name: str, *details: object) -> bool:
         """Let the bot do it and wait (`ORDER_SECONDS` at most) until it has; False when there is no bot to order."""
+        return self._carry(name, details)[0]
+
+    def ask(self, name: str, *details: object) -> object:
+        """What the bot answers to it; None when there is no bot, or it does not answer in time."""
+        return self._carry(name, details)[1]
+
+    def _carry(self, name: str, details: tuple[object, ...]) -> tuple[bool, object]:
         done = threading.Event()
+        answer: list[object] = [None]
         with self._lock:
             if name == "panic":
                 self.panic = bool(details[0])
             if self._loop is None:
-                return False
+                return False, None
             handler = self._handlers[name]
 
             def carry_out() -> None:
-                handler(*details)
+                answer[0] = handler(*details)
                 done.set()
 
             try:
                 self._loop.call_soon_threadsafe(carry_out)
             except RuntimeError:  # the loop closed by itself
-                return False
+                return False, None
         if not done.wait(ORDER_SECONDS):
             log.warning("the bot is slow to %s", name)
-        return True
+        return True, answer[0]
 
 
 Main = Callable[[Board, asyncio.Event], Awaitable[None]]
@@ -160,7 +245,7 @@ class Bridge:
         return self.board.status
 
     def order(self, name: str, *details: object) -> bool:
-        """Have the bot do this (panic on, mute on, skip, taught action word) and return when it is done.
+        """Have the bot do this (panic on, mute on, skip, talking on, taught action word, calibrate kind reply) and return when it is done.
 
         False when there is no bot to order; a panic is then remembered for the next one.
         """
@@ -169,6 +254,10 @@ class Bridge:
             with self._lock:
                 self.board.show({**self.board.status, "silenced": self._silenced()})
         return given
+
+    def ask(self, name: str, *details: object) -> object:
+        """What the bot answers to this order (lines; now, drop id; move id position; clear; say text); None without one."""
+        return self.orders.ask(name, *details)
 
     def _silenced(self) -> str | None:
         return "panic" if self.orders.panic else None
@@ -185,6 +274,7 @@ class Bridge:
                 return False
             self.board.show({"running": True, "state": "starting", "silenced": self._silenced()})
             self.board.keep(())
+            self.board.shelf.clear()
             self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
             self._thread = threading.Thread(target=self._run, args=(self._loop, self._stop), name="bot", daemon=True)
             self._thread.start()
@@ -223,9 +313,13 @@ class Bridge:
                 "connected": STOPPED["connected"],
                 "links": {},
                 "floor": "nobody",
+                "floor_since": None,
+                "speech": "idle",
                 "speaking": None,
                 "queue": 0,
                 "mic_level": 0.0,
+                "microphone": STOPPED["microphone"],
+                "talking": False,
                 "silenced": self._silenced(),
             }
         )

@@ -126,6 +126,9 @@ class Utterance:
     events: tuple[LiveEvent, ...] = ()
     """What it speaks of, so that every event's fate is known."""
 
+    id: int = 0
+    """Its number while it waits, by which it can be moved or dropped; 0 until the outbox has given one."""
+
 
 class LinkState(StrEnum):
     """How a connection to something outside is doing."""
@@ -195,6 +198,9 @@ class Avatar(Protocol):
 class Brain(Protocol):
     """What thinks."""
 
+    journal: "Journal"
+    """Who is told of each `request` and `answer`; the bot sets it."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Find out whether a model can be had, keep saying so until cancelled."""
 
@@ -207,6 +213,23 @@ class Brain(Protocol):
     def forget(self, username: str) -> None:
         """Keep nothing that was thought for this viewer."""
 
+    def cost(self) -> Mapping[str, Any]:
+        """What thinking has cost so far: `cost` of `GET /api/status`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What came of measuring how loud something arrives at the microphone."""
+
+    kind: str
+    """speak: the streamer's voice; quiet: the room; pal: the pal's own voice."""
+
+    verdict: str
+    """The end of a key of locales/*.json, `calibration.<verdict>`: what to do now."""
+
+    level_dbfs: float | None = None
+    """None when nothing could be measured."""
+
 
 class Ear(Protocol):
     """What hears the streamer."""
@@ -216,6 +239,15 @@ class Ear(Protocol):
 
     def level(self) -> float:
         """The loudness right now, 0..1."""
+
+    def status(self) -> Mapping[str, Any]:
+        """engine, rms_dbfs, peak_dbfs, talking, bar_dbfs (what a voice must reach to count; None without a bar)."""
+
+    def pal_speaks(self, on: bool) -> None:
+        """The pal begins or ends to speak: its voice may arrive here and must not be taken for the streamer's."""
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        """Measure; for `pal` the pal is about to speak. Never fails, takes at most half a minute."""
 
 
 class People(Protocol):
@@ -245,6 +277,12 @@ class Board(Protocol):
 
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         """The whole audit of this stream, oldest first; replaces the one before."""
+
+    def file(self, card: Mapping[str, Any]) -> None:
+        """Why a line was said or refused, or a comment left; replaces the card of the same `id`."""
+
+    def unfile(self, username: str) -> None:
+        """Drop every card that tells of this viewer."""
 
 
 class Journal(Protocol):

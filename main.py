@@ -14,7 +14,9 @@ if __name__ == "__main__":  # loading the rooms takes a second; who has second t
 import argparse
 import asyncio
 import faulthandler
+import functools
 import logging
+import queue
 import secrets
 import sys
 import threading
@@ -29,22 +31,22 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, Keeper, NoJournal, People
+from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
-from live import clockwork
+from live import rehearsal_command, replay_command
 from live.demo import DemoCrowd, NoEar
 from live.recorder import Recorder
-from live.replay import Outside
-from live.show import Show
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
+from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
-from speech import Microphone, list_devices
+from speech import Microphone, calibrate, list_devices
 from voice.animaze import AnimazeAvatar
-from voice.duration import seconds_to_say
+from voice.pace import FILE as PACE_FILE
+from voice.pace import Pace
 from voice.paper import PaperAvatar
 from web.guard import is_loopback
 from web.logs import LogRing
@@ -56,7 +58,10 @@ ROOT = Path(__file__).parent
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
 
-GAVE_UP, INTERRUPTED = 1, 130
+CALIBRATION_SECONDS = 60.0
+"""More than two calibrations take, one of which waits for the other."""
+
+GAVE_UP, INTERRUPTED_TWICE = 1, 130
 
 
 class CannotStartError(Exception):
@@ -79,14 +84,8 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
     parser.add_argument("--gui", action="store_true", help="open the settings window, too")
     parser.add_argument("--start", action="store_true", help="start the bot at once")
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="run a recorded live again, offline")
-    parser.add_argument(
-        "--speed", type=_speed, default=0.0, metavar="N", help="with --replay: N times as fast as it was"
-    )
-    parser.add_argument(
-        "--decisions", type=Path, metavar="FILE", help="with --replay: write each decision to this file"
-    )
-    parser.add_argument("--what-if", type=Path, metavar="FILE", help="with --replay: what these settings would change")
+    rehearsal_command.add_options(parser)
+    replay_command.add_options(parser)
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
@@ -95,21 +94,9 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(arguments)
     if chosen.gui and chosen.headless:
         parser.error("--gui and --headless exclude each other")
-    if chosen.replay and (chosen.demo or chosen.gui or chosen.start):
-        parser.error("--replay is neither a demo nor a live, and has no window")
-    if not chosen.replay and (chosen.speed or chosen.decisions or chosen.what_if):
-        parser.error("--speed, --decisions and --what-if need --replay")
+    rehearsal_command.check(parser, chosen)
+    replay_command.check(parser, chosen)
     return chosen
-
-
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0.01 <= speed <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed (0.01 to 1000)")
-    return speed
 
 
 def _port(text: str) -> int:
@@ -128,75 +115,44 @@ def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
     """One stream's bot with everything it touches. A demo is not recorded."""
+    pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
+    keeper = NoJournal() if demo else Recorder(settings, version())
+    journal = WithCards(keeper, WhyCards(board.file, board.unfile))
     return Bot(
-        journal=NoJournal() if demo else Recorder(settings, version()),
+        journal=journal,
         settings=settings,
         brain=ResponseEngine(settings, demo=demo),
         board=board,
-        estimate=_estimate(settings),
+        estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
         panicked=panicked,
         demo=demo,
-        **(_demo_parts(settings) if demo else _real_parts(settings)),
+        **(_demo_parts(settings, pace) if demo else _real_parts(settings, pace, board)),
     )
 
 
-def _real_parts(settings: Settings) -> dict[str, Any]:
+def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
     voiced = settings.safety.mode != CAPTIONS
     return {
         "source": TikTokSource(settings.tiktok),
         "avatar": (
-            AnimazeAvatar(settings.animaze, settings.speech, estimate=_estimate(settings))
+            AnimazeAvatar(settings.animaze, settings.speech, estimate=pace.seconds, pace=pace)
             if voiced
-            else PaperAvatar(settings.speech, estimate=_estimate(settings))
+            else PaperAvatar(settings.speech, estimate=pace.seconds)
         ),
         "people": _people(settings),
-        "ear": Microphone(settings.microphone),
+        "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
 
-def _demo_parts(settings: Settings) -> dict[str, Any]:
+def _demo_parts(settings: Settings, pace: Pace) -> dict[str, Any]:
     """A simulated crowd, a paper avatar, a memory that is gone afterwards, and no microphone."""
     return {
         "source": DemoCrowd(settings.style.language),
-        "avatar": PaperAvatar(settings.speech, estimate=_estimate(settings)),
+        "avatar": PaperAvatar(settings.speech, estimate=pace.seconds),
         "people": MemoryKeeper(load_memory(":memory:")),
         "ear": NoEar(),
     }
-
-
-def replay(chosen: argparse.Namespace) -> int:
-    """Run a recording again and tell what was decided; the exit code. Raises CannotStartError."""
-    logging.basicConfig(level=max(logging.WARNING, logging.getLevelName(chosen.log_level)))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        show = Show(chosen.replay, _build_replay, _estimate, sys.stdout)
-        show.perform(speed=chosen.speed, decisions=chosen.decisions, what_if=chosen.what_if)
-    except (RecordingError, SettingsError) as error:
-        raise CannotStartError("; ".join(str(error).splitlines())) from error
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
-
-
-def _build_replay(settings: Settings, outside: Outside, journal: Keeper, board: Board) -> Bot:
-    """A bot to which a recorded live happens: no network, no sound, and a memory that is gone afterwards."""
-    return Bot(
-        settings=settings,
-        source=outside.source,
-        avatar=outside.avatar,
-        brain=outside.brain,
-        people=MemoryKeeper(load_memory(":memory:", now=outside.recording.begins)),
-        ear=outside.ear,
-        board=board,
-        estimate=_estimate(settings),
-        journal=journal,
-        clock=clockwork.now,
-    )
-
-
-def _estimate(settings: Settings) -> Callable[[str], float]:
-    return lambda text: seconds_to_say(text, settings.style.language)
 
 
 def _people(settings: Settings) -> People:
@@ -222,15 +178,30 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
+    bridge = build_bridge(settings, demo=demo)
     return House(
         settings=settings,
-        bridge=build_bridge(settings, demo=demo),
+        bridge=bridge,
         logs=logs,
+        calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
         version=version(),
         demo=demo,
     )
+
+
+def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
+    """By the bot where one runs, since it has the microphone; else with the microphone alone. Blocks until it is done."""
+    answer: queue.Queue[Calibrated] = queue.Queue()
+    if bridge.order("calibrate", kind, answer.put):
+        try:
+            return answer.get(timeout=CALIBRATION_SECONDS)
+        except queue.Empty:
+            return Calibrated(kind=kind, verdict="stopped")
+    if kind == "pal":
+        return Calibrated(kind=kind, verdict="not_running")
+    return calibrate(settings.microphone, kind)
 
 
 def default_house() -> House:
@@ -285,8 +256,31 @@ class Ending:
 
     def _signalled(self, _number: int, _frame: FrameType | None) -> None:
         if self._event.is_set():
-            os._exit(INTERRUPTED)
+            os._exit(INTERRUPTED_TWICE)
         self.begin()
+
+
+def read_settings(file: Path) -> Settings:
+    """Raises CannotStartError."""
+    try:
+        return load_settings(file)
+    except SettingsError as error:
+        raise CannotStartError("; ".join(str(error).splitlines())) from error
+
+
+def rehearse(chosen: argparse.Namespace) -> int:
+    """No house, only the corridor; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
+    return rehearsal_command.perform(read_settings(chosen.settings), chosen)
+
+
+def replay(chosen: argparse.Namespace) -> int:
+    """A recorded live, offline; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
+    try:
+        return replay_command.perform(chosen)
+    except (RecordingError, SettingsError) as error:
+        raise CannotStartError("; ".join(str(error).splitlines())) from error
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -294,10 +288,7 @@ def run(chosen: argparse.Namespace) -> int:
     logs, ending = LogRing(), Ending()
     ending.heed_signals()
     set_up_logging(chosen.log_level, logs)
-    try:
-        settings = load_settings(chosen.settings)
-    except SettingsError as error:
-        raise CannotStartError("; ".join(str(error).splitlines())) from error
+    settings = read_settings(chosen.settings)
     house = build_house(settings, ending.begin, logs, demo=chosen.demo)
     token = None if is_loopback(chosen.host) else secrets.token_urlsafe(24)
     try:
@@ -350,7 +341,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
     try:
-        return replay(chosen) if chosen.replay else run(chosen)
+        if chosen.replay is not None:
+            return replay(chosen)
+        return run(chosen) if chosen.rehearse is None else rehearse(chosen)
     except CannotStartError as error:
         print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
         return 1

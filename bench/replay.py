@@ -13,8 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-import main as house  # noqa: E402 - the project is found beside this file
-from live.replay import perform, recorded_settings  # noqa: E402
+from live.replay import perform, recorded_settings  # noqa: E402 - the project is found beside this file
 from live.tape import load  # noqa: E402
 from tests.evenings import recorded  # noqa: E402
 
@@ -36,7 +35,7 @@ def main() -> int:
             begin = time.perf_counter()
             recording = load(file)
             settings = recorded_settings(recording)
-            runs.append(perform(recording, settings, house._build_replay, house._estimate(settings)))
+            runs.append(perform(recording, settings))
             times.append(time.perf_counter() - begin)
     length = recording.ends - recording.begins
     print(f"{length:.0f} s of live, {len(recording.of('event'))} events, {size / 1e6:.2f} MB")

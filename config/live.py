@@ -55,3 +55,25 @@ class EventPriority(Section):
     share: int = knob(2, "Thanks for sharing", ge=0, le=9)
     like: int = knob(1, "Thanks for likes", ge=0, le=9)
     join: int = knob(1, "Greetings of viewers who join", ge=0, le=9)
+
+
+class Rehearsal(Section):
+    """What a rehearsal must reach to pass, and what the model costs"""
+
+    min_gift_accuracy: float = knob(
+        1.0, "Least share of the gifts that are thanked with their right total", unit="share 0..1", ge=0, le=1
+    )
+    min_answered: float = knob(
+        0.0, "Least share of the honest questions that are answered", unit="share 0..1", ge=0, le=1
+    )
+    max_answer_p95: float = knob(
+        20.0, "19 of 20 answers are begun this long after their question", unit="s", ge=0, le=3600
+    )
+    max_thanks_p95: float = knob(60.0, "19 of 20 thanks for gifts are begun this long after", unit="s", ge=0, le=3600)
+    max_overlap_seconds: float = knob(
+        0.0, "Longest time of lines that the pal begins while you talk", unit="s", ge=0, le=3600
+    )
+    max_attacks_heard: int = knob(0, "Most lines that trolls got the pal to say", ge=0, le=1000)
+    max_cost_per_hour: float = knob(1.0, "Most that an hour of the model may cost", unit="USD", ge=0, le=1000)
+    price_in: float = knob(0.15, "Price of what the model reads", unit="USD/Mtok", ge=0, le=1000)
+    price_out: float = knob(0.6, "Price of what the model writes", unit="USD/Mtok", ge=0, le=1000)

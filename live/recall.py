@@ -6,16 +6,20 @@ is made up by fixed rules: as long and as late as was usual in this live.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from events import AvatarError, BrainError, Link, LinkState, LiveEvent, identity
+from bridge import STOPPED
+from events import AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, identity
 from live.tape import Recording
 
 FIRST_SECONDS, SENTENCE_LENGTH, OPINION_SECONDS = 1.5, 60, 0.3
 """What an answer counts as where the recording has none to compare."""
+
+ABANDONED_SECONDS = 1.0
+"""How much longer something lasts that was broken off: under other settings it may not be."""
 
 FILLER = {
     "en": "Answer number {n} would be heard here, as long as the answers of this live usually were, "
@@ -79,7 +83,7 @@ class RecalledAvatar:
             return
         done = past.popleft()
         if done.error == "abandoned":  # it was still being said when the live was stopped
-            await asyncio.sleep(max(self._estimate(text), done.seconds + 1.0))
+            await asyncio.sleep(max(self._estimate(text), done.seconds + ABANDONED_SECONDS))
             return
         if done.seconds:  # what failed at once lets nobody else go first
             await asyncio.sleep(done.seconds)
@@ -94,6 +98,7 @@ class RecalledBrain:
     """The seam `Brain`: the recorded answers, at their recorded pace; a placeholder where none was recorded."""
 
     def __init__(self, recording: Recording, language: str, connect: Connect) -> None:
+        self.journal: Journal = NoJournal()
         self._language, self._connect = language, connect
         self._thoughts = _thoughts(recording)
         self._opinions: dict[str, deque[tuple[float, str]]] = {}
@@ -111,13 +116,14 @@ class RecalledBrain:
         began = asyncio.get_running_loop().time()
         past = self._thoughts.get(identity(event))
         thought = past.popleft() if past else self._typical
-        if thought.ended == "abandoned" and not thought.sentences:
-            await _until(began + thought.seconds + 1.0)  # whoever ended it then ends it now before this
-            thought, began = self._typical, asyncio.get_running_loop().time()
+        left = ABANDONED_SECONDS if thought.ended == "abandoned" else 0.0  # whoever ended it then ends it now before
+        if left and not thought.sentences:
+            await _until(began + thought.seconds + left)
+            thought, began, left = self._typical, asyncio.get_running_loop().time(), 0.0
         for offset, sentence in thought.sentences:
             await _until(began + offset)
             yield sentence if sentence.strip() else self._filler(len(sentence))
-        await _until(began + thought.seconds)
+        await _until(began + thought.seconds + left)
         if thought.ended not in {"", "abandoned", "nothing_to_say"}:
             raise BrainError(thought.ended)
 
@@ -131,6 +137,10 @@ class RecalledBrain:
 
     def forget(self, username: str) -> None:
         """A recording is read, not changed."""
+
+    def cost(self) -> Mapping[str, Any]:
+        """Remembering is free."""
+        return STOPPED["cost"]  # type: ignore[no-any-return] # a wire dict
 
     def _filler(self, length: int) -> str:
         """A sentence of about this length, other than all before."""

@@ -9,32 +9,26 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from events import Board, Keeper, Link, LinkState, LiveEvent
+from bot import Bot
+from events import Link, LinkState, LiveEvent
 from live import clockwork
+from live.demo import NoEar
 from live.notes import event_from
 from live.recall import RecalledAvatar, RecalledBrain
 from live.tape import Entry, Recording, RecordingError
+from memory import MemoryKeeper, load_memory
 from settings import Settings, SettingsError, changed
+from voice.pace import Pace
 
 log = logging.getLogger(__name__)
 
 INPUTS = ("event", "mic", "link", "order", "settings")
 """What came from outside; everything else that is noted was decided."""
 
-ORDERS = ("panic", "mute", "skip", "allow", "block")
+ORDERS = ("panic", "mute", "talking", "skip", "clear", "say", "now", "move", "drop", "allow", "block")
 INLETS = ("event", "mic", "order", "settings", "link tiktok", "link animaze", "link openai", "link microphone")
-
-
-class Performer(Protocol):
-    """A bot, as far as a replay needs one."""
-
-    def handlers(self) -> dict[str, Callable[..., object]]:
-        """What can be ordered, by name."""
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Live until `stop`."""
 
 
 def recorded_settings(recording: Recording) -> Settings:
@@ -66,7 +60,7 @@ class Outside:
         self.source = ReplaySource(self)
         self.ear = ReplayEar(self)
 
-    async def play(self, orders: Mapping[str, Callable[..., object]]) -> None:
+    async def play(self, orders: Mapping[str, Callable[..., Any]]) -> None:
         """Let everything come at its moment, to the end of the recording. Returns then."""
         self.open("order", lambda order: _carry_out(orders, order))
         self.open("settings", self._turn)
@@ -116,20 +110,32 @@ def _input(entry: Entry) -> tuple[float, str, Any] | None:
             link = Link(state=LinkState(entry["state"]), code=str(entry["code"]), params=params)
             return (at, inlet, link) if (inlet := f"link {entry['name']}") in INLETS else None
         case "order":
+            int(entry.get("position", 0))
             return None if entry["by"] or entry["order"] not in ORDERS else (at, happening, entry)
         case _:
             return at, happening, dict(entry["settings"])
 
 
-def _carry_out(orders: Mapping[str, Callable[..., object]], order: Entry) -> None:
+def _carry_out(orders: Mapping[str, Callable[..., Any]], order: Entry) -> None:
     """What the streamer ordered; chat's orders come as the comments they were."""
     match order["order"]:
-        case "panic" | "mute" as name:
-            orders[name](bool(order.get("on")))
-        case "skip":
-            orders["skip"]()
+        case "panic" | "mute" | "talking" as switch:
+            orders[switch](bool(order.get("on")))
+        case "skip" | "clear" as button:
+            orders[button]()
+        case "say":
+            orders["say"](str(order.get("text", "")))
+        case "now" | "move" | "drop" as wish:
+            waiting = [line["id"] for line in orders["lines"]() if _is_meant(line, order)]
+            places = [int(order["position"])] if wish == "move" else []
+            if waiting:  # else it was said before, or never came up
+                orders[wish](waiting[0], *places)
         case action:
             orders["taught"](action, str(order.get("word", "")))
+
+
+def _is_meant(line: Mapping[str, Any], order: Entry) -> bool:
+    return (line["kind"], line["text"]) == (order.get("kind"), order.get("text"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +151,8 @@ class ReplaySource:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayEar:
-    """The seam `Ear`: the streamer talks when they talked."""
+class ReplayEar(NoEar):
+    """The seam `Ear`: the streamer talks when they talked; sound is not recorded."""
 
     outside: Outside
 
@@ -154,10 +160,6 @@ class ReplayEar:
         self.outside.connect("microphone", report)
         self.outside.open("mic", on_voice)
         await asyncio.Event().wait()
-
-    def level(self) -> float:
-        """Sound is not recorded."""
-        return 0.0
 
 
 @dataclass(slots=True)
@@ -205,15 +207,16 @@ class Captions:
     def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
         """Nobody looks."""
 
+    def file(self, card: Mapping[str, Any]) -> None:
+        """Nobody looks."""
 
-Build = Callable[[Settings, Outside, Keeper, Board], Performer]
+    def unfile(self, username: str) -> None:
+        """Nothing is kept."""
 
 
 def perform(
     recording: Recording,
     settings: Settings,
-    build: Build,
-    estimate: Callable[[str], float],
     *,
     follow: bool = True,
     speed: float = 0.0,
@@ -221,15 +224,28 @@ def perform(
 ) -> list[Entry]:
     """What is decided when this happens under these settings. Raises RecordingError.
 
-    `speed`: so many times faster than time; 0: as fast as possible. `follow`: see `Outside`.
+    `speed`: so many times faster than time; 0: as fast as possible. `follow`: see `Outside`. Not to be called where a
+    loop runs.
     """
-    decisions = DecisionLog(recording.begins)
+    decisions, pace = DecisionLog(recording.begins), Pace(settings)
 
     async def show() -> None:
-        outside = Outside(recording, settings, estimate, follow=follow)
-        bot, stop = build(settings, outside, decisions, Captions(told)), asyncio.Event()
+        outside = Outside(recording, settings, pace.seconds, follow=follow)
+        bot = Bot(
+            settings=settings,
+            source=outside.source,
+            avatar=outside.avatar,
+            brain=outside.brain,
+            people=MemoryKeeper(load_memory(":memory:", now=recording.begins)),
+            ear=outside.ear,
+            board=Captions(told),
+            estimate=pace.seconds,
+            journal=decisions,
+            clock=clockwork.now,
+        )
+        stop = asyncio.Event()
         async with asyncio.TaskGroup() as stage:
-            stage.create_task(bot.run(stop), name="bot")
+            stage.create_task(bot.run(stop), name="replay")
             await outside.play(bot.handlers())
             stop.set()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from events import EventKind, Link, LinkState, LiveEvent, SourceError
-from live import address
+from live import address, lean
 from live.address import Address
 from live.decode import decode, social_kind
 from live.diagnosis import LOST, OFFLINE, SILENT, TROUBLE, Diagnosis, Pace, Retry, diagnose
@@ -66,6 +66,7 @@ def load(stop: threading.Event) -> None:
         EVENT_MAPPINGS.pop(method)  # decoding is dear: what nobody listens to stays undecoded
     for event in EVENT_MAPPINGS.values():
         event().parse(b"")
+    lean.readers(EVENT_MAPPINGS)  # what comes by the hundred would keep a whole core busy
 
 
 def point(target: Address) -> str:

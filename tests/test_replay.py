@@ -17,7 +17,7 @@ import pytest
 import main
 from live.recorder import Recorder
 from live.replay import INPUTS, perform, recorded_settings
-from live.show import Show
+from live.replay_command import Show
 from live.tape import Recording, load
 from live.whatif import Run, comparison, overlay
 from settings import Settings, load_settings, save_settings
@@ -31,7 +31,7 @@ Note = dict[str, Any]
 
 def replayed(recording: Recording, settings: Settings | None = None, **how: Any) -> list[Note]:
     settings = settings or recorded_settings(recording)
-    return perform(recording, settings, main._build_replay, main._estimate(settings), **how)
+    return perform(recording, settings, **how)
 
 
 def live_with(folder: Path, script: list[Any], seconds: float, **parts: Any) -> Recording:
@@ -370,7 +370,7 @@ def what_if(recording_file: Path, knobs: str) -> str:
     given = recording_file.parent.parent / "other.yaml"
     given.write_text(knobs, encoding="utf-8")
     out = io.StringIO()
-    Show(recording_file, main._build_replay, main._estimate, out).perform(what_if=given)
+    Show(recording_file, out).perform(what_if=given)
     return out.getvalue()
 
 
@@ -485,3 +485,34 @@ def test_a_run_without_anything_is_a_table_too():
     recording = Recording(dict(GOOD), [])
 
     assert "Comments answered" in comparison(Run(recording, []), Run(recording, []), "x.yaml")
+
+
+DESK: dict[str, Callable[[dict[str, Callable[..., Any]]], Any]] = {
+    "talking": lambda orders: orders["talking"](True),
+    "say": lambda orders: orders["say"]("Back in a minute."),
+    "clear": lambda orders: orders["clear"](),
+    "drop": lambda orders: orders["drop"](orders["lines"]()[-1]["id"]),
+    "now": lambda orders: orders["now"](orders["lines"]()[-1]["id"]),
+    "move": lambda orders: orders["move"](orders["lines"]()[-1]["id"], 1),
+}
+
+
+@pytest.mark.parametrize("order", DESK)
+def test_what_the_streamer_did_at_the_desk_is_done_again(tmp_path: Path, order: str):
+    """To the same line, whatever number it has then."""
+    script = [(1.0 + n * 0.37, gift("Rose", f"viewer{n}", count=n + 2, group=f"g{n}")) for n in range(8)]
+    settings = settings_in(tmp_path, {})
+    bot = house(script, settings=settings, journal=Recorder(settings, "1", clock=virtual.now))
+
+    async def scenario() -> None:
+        asyncio.get_running_loop().call_later(5.05, lambda: DESK[order](bot.handlers()))
+        await live(bot, 40)
+
+    virtual.run(scenario())
+    (file,) = (tmp_path / "recordings").glob("*")
+    recording = load(file)
+    spoken = [entry["said"] for entry in recording.of("utterance")]
+
+    assert [entry["order"] for entry in recording.of("order")] == [order]
+    assert [e["said"] for e in replayed(recording) if e["happening"] == "utterance"] == spoken
+    assert fates(replayed(recording)) == fates(decided(recording))

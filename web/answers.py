@@ -89,3 +89,11 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text} is too large")
     return number
+
+
+def limit_of(default: str) -> int:
+    """How many of something the request wants. Raises ApiError for what is no whole number."""
+    limit = request.args.get("limit", default)
+    if not (limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 6):
+        raise ApiError(400, "The limit must be a whole number.")
+    return int(limit)

@@ -1,30 +1,68 @@
-"""A recorded live shown again on the console: captions, decisions, and what other settings would have changed.
+"""The replay on the command line: its options, captions, decisions, and what other settings would have changed. Main thread."""
 
-The main thread; whoever knows how to build a bot hands that in.
-"""
-
+import argparse
 import json
-from collections.abc import Callable, Mapping
+import os
+import signal
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from live.replay import Build, perform, recorded_settings
+from live import replay
 from live.tape import Entry, Recording, RecordingError, load
 from live.whatif import Run, comparison, overlay, plain, report, timecode
 from settings import Settings, load_settings
 
+SLOWEST, FASTEST = 0.01, 1000.0
+INTERRUPTED = 130
+"""Exit code of Ctrl-C."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """`replay` is None without it."""
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="run a recorded live again, offline, in no time")
+    parser.add_argument("--speed", type=_speed, metavar="N", help="with its captions, N times as fast as it was")
+    parser.add_argument("--decisions", type=Path, metavar="FILE", help="write each of its decisions as a line of JSON")
+    parser.add_argument(
+        "--what-if", type=Path, metavar="FILE", help="tell what these settings would have changed in it"
+    )
+
+
+def check(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
+    """Leaves with one line when options do not go together."""
+    if chosen.replay is None and (chosen.speed or chosen.decisions or chosen.what_if):
+        parser.error("--speed, --decisions and --what-if belong to --replay")
+    if chosen.replay is not None and (chosen.gui or chosen.demo or chosen.start or chosen.rehearse is not None):
+        parser.error("--replay excludes --gui, --demo, --start and --rehearse")
+
+
+def perform(chosen: argparse.Namespace) -> int:
+    """Replay and tell; the exit code. Raises RecordingError, SettingsError."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # nothing of it is to be kept
+    Show(chosen.replay, sys.stdout).perform(chosen.speed or 0.0, chosen.decisions, chosen.what_if)
+    return 0
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not SLOWEST <= speed <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed ({SLOWEST:g} to {FASTEST:g})")
+    return speed
+
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """`estimate` makes, from settings, what gives the seconds a text takes to say."""
+    """One recording, shown on `out`."""
 
     file: Path
-    build: Build
-    estimate: Callable[[Settings], Callable[[str], float]]
     out: TextIO
 
-    def perform(self, *, speed: float = 0.0, decisions: Path | None = None, what_if: Path | None = None) -> None:
+    def perform(self, speed: float = 0.0, decisions: Path | None = None, what_if: Path | None = None) -> None:
         """Everything the command line can ask for. Raises RecordingError, SettingsError.
 
         The captions are shown when the show is paced; `decisions` gets those of the run with other settings, if there
@@ -33,7 +71,7 @@ class Show:
         recording = load(self.file)
         other = _given(recording, what_if) if what_if else None
         self._announce(recording)
-        done = self._run(recording, recorded_settings(recording), speed)
+        done = self._run(recording, replay.recorded_settings(recording), speed)
         was = Run(recording, done)
         if other is None or what_if is None:
             self._tell(report(was))
@@ -48,8 +86,7 @@ class Show:
             if speed:
                 self._tell(f"{timecode(caption['at'] - recording.begins)}  {caption['kind']}: {plain(caption['text'])}")
 
-        estimate = self.estimate(settings)
-        return perform(recording, settings, self.build, estimate, follow=follow, speed=speed, told=told)
+        return replay.perform(recording, settings, follow=follow, speed=speed, told=told)
 
     def _announce(self, recording: Recording) -> None:
         length = timecode(recording.ends - recording.begins)
@@ -68,7 +105,7 @@ def _given(recording: Recording, file: Path) -> Settings:
     """The recorded settings with what this file says."""
     if not file.is_file():
         raise RecordingError(f"there is no settings file {file}")  # loading would make one
-    return overlay(recorded_settings(recording), load_settings(file))
+    return overlay(replay.recorded_settings(recording), load_settings(file))
 
 
 def _write(file: Path, decisions: list[Entry]) -> None:

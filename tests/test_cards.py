@@ -1,0 +1,102 @@
+"""Why-cards over real HTTP: found, filtered, whole, bounded, forgotten."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import Dashboard, House
+from bridge import SHELF, Shelf
+from tests.web_house import ask, build_house
+
+
+def card(number: int, *, user: str = "ada", said: str = "", **facts: Any) -> dict[str, Any]:
+    lines = [{"text": said, "said": said, "rule": "", "reason": ""}] if said else []
+    event = {"username": user, "nickname": user.title(), "text": "why?"}
+    blank = {"kind": "comment", "rule": "", "fate": "skipped", "reason": "", "model": "", "provider": ""}
+    more = {"background": "", "prompt": ["p"], "passages": []}
+    return {"id": number, **blank, **more, "events": [event], "lines": lines, **facts}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return build_house(tmp_path)
+
+
+@pytest.fixture
+def port(house: House) -> Iterator[int]:
+    dashboard = Dashboard(house, port=0)
+    dashboard.start()
+    yield dashboard.port
+    dashboard.stop()
+
+
+def ids(port: int, query: str = "") -> list[int]:
+    return [entry["id"] for entry in ask(port, f"/api/utterances{query}").json["entries"]]
+
+
+def test_cards_come_newest_first_without_their_prompt_and_each_whole_by_its_number(port: int, house: House):
+    assert ids(port) == []
+    for number in (1, 2, 3):
+        house.bridge.board.file(card(number, said="Because." if number == 2 else ""))
+
+    assert ids(port) == [3, 2, 1]
+    assert "prompt" not in ask(port, "/api/utterances").json["entries"][0]
+    assert ask(port, "/api/utterances/2").json["prompt"] == ["p"]
+
+
+def test_cards_are_searched_and_filtered(port: int, house: House):
+    house.bridge.board.file(card(1, reason="not_relevant"))
+    house.bridge.board.file(card(2, user="bob", said="Because of the moon.", fate="answered"))
+
+    assert ids(port, "?q=MOON%20bob") == [2]
+    assert ids(port, "?fate=answered") == ids(port, "?lines=1") == [2]
+    assert ids(port, "?reason=not_relevant&kind=comment") == [1]
+    assert ids(port, "?limit=1") == [2]
+    assert ids(port, "?limit=0") == ids(port, "?kind=gift") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("?limit=x", 400),
+        ("?limit=-1", 400),
+        (f"?q={'a' * 201}", 400),
+        ("/99", 404),
+        ("/x", 404),
+        (f"/{'9' * 4000}", 404),
+    ],
+)
+def test_what_cannot_be_looked_up_is_answered_in_plain_words(port: int, path: str, status: int):
+    reply = ask(port, f"/api/utterances{path}")
+    assert (reply.status, bool(reply.json["error"])) == (status, True)
+
+
+def test_a_newer_card_replaces_the_older_one_also_when_a_line_came_of_it():
+    shelf = Shelf()
+    shelf.file(card(1))
+    shelf.file(card(1, said="Because."))
+
+    assert [c["lines"] != [] for c in shelf.cards()] == [True]
+
+
+def test_what_was_left_does_not_push_out_what_was_said():
+    shelf = Shelf()
+    shelf.file(card(0, said="Because."))
+    for number in range(1, SHELF + 10):
+        shelf.file(card(number))
+
+    assert len(shelf.cards()) == SHELF + 1
+    assert shelf.card(0) is not None
+    assert shelf.card(1) is None
+
+
+def test_a_forgotten_viewer_is_on_no_card_and_a_new_stream_begins_with_none():
+    shelf = Shelf()
+    shelf.file(card(1))
+    shelf.file(card(2, user="bob", said="Because."))
+    shelf.unfile("bob")
+    assert [c["id"] for c in shelf.cards()] == [1]
+    shelf.clear()
+    assert shelf.cards() == []
