@@ -297,6 +297,7 @@ class Bot:
         self._intake.close(self.clock())
         self._streamer.close()
         self.tally.close("stopped")
+        self._record("end")
         self.board.show(self.status())
 
     def here(self) -> list[dict[str, Any]]:

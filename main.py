@@ -33,10 +33,11 @@ from bot import Bot
 from bridge import Bridge, Orders
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
-from live import rehearsal_command
+from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
 from live.recorder import Recorder
+from live.tape import RecordingError
 from live.tiktok import TikTokSource
 from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
@@ -89,6 +90,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--gui", action="store_true", help="open the settings window, too")
     parser.add_argument("--start", action="store_true", help="start the bot at once")
     rehearsal_command.add_options(parser)
+    replay_command.add_options(parser)
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
@@ -98,6 +100,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if chosen.gui and chosen.headless:
         parser.error("--gui and --headless exclude each other")
     rehearsal_command.check(parser, chosen)
+    replay_command.check(parser, chosen)
     return chosen
 
 
@@ -287,6 +290,15 @@ def rehearse(chosen: argparse.Namespace) -> int:
     return rehearsal_command.perform(read_settings(chosen.settings), chosen)
 
 
+def replay(chosen: argparse.Namespace) -> int:
+    """A recorded live, offline; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
+    try:
+        return replay_command.perform(chosen)
+    except (RecordingError, SettingsError) as error:
+        raise CannotStartError("; ".join(str(error).splitlines())) from error
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Live until the end begins; the exit code. Raises CannotStartError."""
     logs, ending = LogRing(), Ending()
@@ -345,6 +357,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
     try:
+        if chosen.replay is not None:
+            return replay(chosen)
         return run(chosen) if chosen.rehearse is None else rehearse(chosen)
     except CannotStartError as error:
         print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet

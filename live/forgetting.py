@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from events import identity
-from live.notes import event_from
+from live.notes import key_of
 from live.tape import SUFFIX, DamagedError, Entry, entry_of, line_of, lines_in, members
 
 SOMEBODY = "forgotten"
@@ -28,7 +27,7 @@ FREE = ("text", "said", "names", "background", "messages", "pieces", "word", "by
 BARE = {
     *("happening", "at", "key", "keys", "kind", "score", "refusal", "greeting", "waited", "seconds", "offset"),
     *("priority", "born", "fate", "waits", "action", "rule", "error", "sent", "ended", "model", "provider", "cached"),
-    *("usage", "order", "on"),
+    *("usage", "first", "order", "on", "position"),
 }
 """The facts that stay of what was thought and said about somebody who is forgotten."""
 
@@ -106,14 +105,6 @@ def _cleaned(value: Any, words: re.Pattern[str]) -> Any:
     if isinstance(value, list):
         return [_cleaned(item, words) for item in value]
     return {name: _cleaned(part, words) for name, part in value.items()} if isinstance(value, dict) else value
-
-
-def key_of(event: Entry) -> str:
-    """The key under which decisions about a recorded event are noted."""
-    try:
-        return identity(event_from(event))
-    except ValueError:
-        return str(event.get("key"))
 
 
 def find(file: Path, username: str, user_id: str) -> tuple[Person, bool]:

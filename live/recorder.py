@@ -112,13 +112,16 @@ class Recorder:
     _gone: Person = field(default_factory=lambda: Person(set(), set()))
     _secrets: set[str] = field(default_factory=set)
     _last_settings: Entry = field(default_factory=dict)
+    _written_settings: Entry = field(default_factory=dict)
+    """Those of the moment up to which is written."""
+
     _on: bool = field(init=False)
     _folder: Path = field(init=False)
 
     def __post_init__(self) -> None:
         self._on = self.settings.recording.enabled and self.settings.memory.enabled
         self._folder = self.settings.beside(self.settings.recording.folder)
-        self._last_settings = kept_settings(self.settings)
+        self._last_settings = self._written_settings = kept_settings(self.settings)
 
     def note(self, happening: str, at: float, **facts: Any) -> None:
         """Let it be written soon; when too much waits already it is lost, and counted."""
@@ -226,7 +229,7 @@ class Recorder:
         self._folder.mkdir(parents=True, exist_ok=True)
         tidy(self._folder, rules.keep - 1, self.settings.memory.decay_days, self.clock())
         begun = RecordingFile(_new_file(self._folder, self.clock()))
-        settings = _scrubbed(kept_settings(self.settings), sorted(self._secrets))
+        settings = _scrubbed(self._written_settings, sorted(self._secrets))
         about = {"format": FORMAT, "version": self.version, "settings": settings}
         known = [line_of(happening, at, facts) for happening, _, facts in self._state.values()]
         try:
@@ -240,6 +243,8 @@ class Recorder:
     def _remember(self, note: Note) -> None:
         """The next file begins with what is still the case."""
         happening, _, facts = note
+        if happening == "settings":
+            self._written_settings = facts["settings"]
         if happening in {"link", "mic"} or (happening == "order" and "on" in facts):
             self._state[happening, facts.get("name", facts.get("order"))] = note
 

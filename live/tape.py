@@ -7,7 +7,6 @@ ordinary tools (`zcat`) read it too. The first line is the header; every other l
 
 import gzip
 import json
-import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,9 @@ LARGEST = 512_000_000
 
 LONGEST_LIVE = 7 * 86_400.0
 """Seconds from the header on; what claims to be later is damaged."""
+
+LATEST = 1e11
+"""Unix seconds."""
 
 CHUNK = 64 * 1024
 Entry = dict[str, Any]
@@ -123,7 +125,7 @@ def entry_of(line: bytes) -> Entry:
     if not isinstance(entry, dict) or not isinstance(entry.get("happening"), str):
         raise DamagedError("there is something else between its entries")
     at = entry.get("at")
-    if isinstance(at, bool) or not isinstance(at, int | float) or not math.isfinite(at):
+    if isinstance(at, bool) or not isinstance(at, int | float) or not abs(at) < LATEST:
         raise DamagedError("an entry has no time")
     return entry
 
@@ -162,6 +164,6 @@ def _header(entry: Entry, file: Path) -> Entry:
     if entry["format"] > FORMAT:
         newer = str(entry.get("version", ""))[:20]
         raise RecordingError(f"{file} was recorded by a newer PalFriend ({newer}): update this one")
-    if not isinstance(entry.get("settings"), dict) or not 0 <= entry["at"] < 1e11:
+    if not isinstance(entry.get("settings"), dict) or entry["at"] < 0:
         raise RecordingError(f"{file} is not a recording of PalFriend")
     return entry

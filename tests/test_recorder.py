@@ -405,6 +405,27 @@ def test_who_is_forgotten_is_found_under_earlier_names_too(tmp_path: Path):
     assert "hello there" not in text_in(tmp_path)
 
 
+def test_what_the_model_was_asked_and_answered_goes_with_its_viewer(tmp_path: Path):
+    """Also what another viewer's question said of them."""
+    recorder = written(tmp_path, 0)
+    theirs, others = comment("a secret?", "zoe_the_great"), comment("who?", "ben")
+    for question in (theirs, others):
+        recorder.note("event", virtual.EPOCH, event=facts_of(question))
+        messages = [{"role": "user", "content": f"<{question.username}> writes: <{question.text}> to zoe_the_great"}]
+        recorder.note("request", virtual.EPOCH, key=question.key, messages=messages, model="m")
+        recorder.note(
+            "answer", virtual.EPOCH, key=question.key, text="Zoe_the_great!", pieces=[[0.5, "Zoe_the_great!"]]
+        )
+    recorder.forget("zoe_the_great", "id-zoe_the_great")
+    recorder._flush()
+    recording = load(files(tmp_path)[0])
+
+    assert "zoe" not in text_in(tmp_path).casefold()
+    assert "a secret" not in text_in(tmp_path)
+    assert [entry.get("model") for entry in recording.of("request")] == ["m", "m"]
+    assert recording.of("answer")[1]["text"] == "forgotten!"
+
+
 def test_what_cannot_be_rewritten_now_is_rewritten_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     recorder = written(tmp_path, 1)
     recorder.forget("ada", "id-ada")
