@@ -11,11 +11,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from corridor.desk import Desk
 from corridor.intake import Intake
 from corridor.speaking import Speaking
 from corridor.steering import Steering
+from corridor.streamer import Streamer
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
+from corridor.yielding import Yielding
 from events import (
     Avatar,
     Board,
@@ -76,21 +79,47 @@ class Bot:
     _record: Record = field(init=False)
     _links: Links = field(init=False)
     _waits: Waiting = field(init=False)
+    _yielding: Yielding = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
+    _streamer: Streamer = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
         settings, mouth = self.settings, SafeMouth(self.settings)
         courtesy = Courtesy(settings, mouth)
         self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
+        self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
-        self.floor = Floor(self.clock)
+        self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
         self._links = Links(self._stir, self._record)
         self._waits = Waiting(settings, self.tally, self.clock)
-        self.steering = Steering(
+        self.steering = self._make_steering(courtesy)
+        self._yielding = Yielding(
             settings=settings,
+            avatar=self.avatar,
+            floor=self.floor,
+            waits=self._waits,
+            steering=self.steering,
+            clock=self.clock,
+        )
+        self._intake = self._make_intake(courtesy)
+        self._speaking = self._make_speaking(mouth)
+        self._thinking = self._make_thinking()
+        self._streamer = Streamer(
+            settings=settings,
+            ear=self.ear,
+            floor=self.floor,
+            steering=self.steering,
+            courtesy=courtesy,
+            clock=self.clock,
+            record=self._record,
+        )
+
+    def _make_steering(self, courtesy: Courtesy) -> Steering:
+        return Steering(
+            settings=self.settings,
             avatar=self.avatar,
             brain=self.brain,
             people=self.people,
@@ -104,9 +133,6 @@ class Bot:
             panicked=self.panicked,
             changed=self._changed,
         )
-        self._intake = self._make_intake(courtesy)
-        self._speaking = self._make_speaking(mouth)
-        self._thinking = self._make_thinking()
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
         return Intake(
@@ -133,6 +159,7 @@ class Bot:
             tally=self.tally,
             waits=self._waits,
             steering=self.steering,
+            yielding=self._yielding,
             mouth=mouth,
             estimate=self.estimate,
             clock=self.clock,
@@ -156,8 +183,17 @@ class Bot:
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
-        steering = self.steering
-        return {"panic": steering.panic, "mute": steering.mute, "skip": steering.skip, "taught": steering.taught}
+        steering, streamer = self.steering, self._streamer
+        desk = Desk(waits=self._waits, steering=steering, speaking=self._speaking, clock=self.clock)
+        return {
+            "panic": steering.panic,
+            "mute": steering.mute,
+            "skip": steering.skip,
+            "taught": steering.taught,
+            "talking": streamer.talk,
+            "calibrate": streamer.calibrate,
+            **desk.handlers(),
+        }
 
     def _stir(self) -> None:
         self._thinking.stir()
@@ -173,7 +209,8 @@ class Bot:
             "source": self._follow(report("tiktok")),
             "avatar": self.avatar.run(report("animaze")),
             "brain": self.brain.run(report("openai")),
-            "ear": self.ear.run(self._heard, report("microphone")),
+            "ear": self._streamer.run(report("microphone")),
+            "measure": self._streamer.measure(),
             "listen": self._listen(),
             "think": self._think(),
             "speak": self._speak(),
@@ -204,10 +241,6 @@ class Bot:
         self._record("event", event=facts_of(event))
         self._inbox.put_nowait(event)
 
-    def _heard(self, talking: bool) -> None:
-        self._record("mic", talking=talking)
-        self.floor.set_streamer(talking)
-
     def _settled(self, event: LiveEvent, fate: str, reason: str) -> None:
         self._record("fate", key=identity(event), kind=event.kind.value, fate=fate, reason=reason)
 
@@ -229,9 +262,8 @@ class Bot:
         while True:
             await self._waits.outbox.arrived()
             await self.steering.silence.over()
-            await self.avatar.ready()
-            await self.floor.free()
-            if not self.steering.silence.name and (line := self._waits.outbox.take()):
+            await self._yielding.turn()
+            if not self.steering.silence.name and (line := self._waits.outbox.take(self._yielding.may)):
                 self._stir()
                 await self._speaking.say(line)
 
@@ -240,6 +272,8 @@ class Bot:
         while True:
             now = self.clock()
             self._intake.tend(now, self._speaking.silent_for(now))
+            self._yielding.tend(now)
+            self._streamer.mind_the_pal()
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -248,6 +282,7 @@ class Bot:
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
         self._intake.close()
+        self._streamer.close()
         self.tally.close("stopped")
         self.board.show(self.status())
 
@@ -259,9 +294,12 @@ class Bot:
             **self._links.status(self.explain, demo=self.demo),
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
+            "cost": dict(self.brain.cost()),
             "queue": len(self._waits),
             "floor": self.floor.holder,
+            "floor_since": self.floor.since,
+            "speech": self.floor.speech.value,
             "speaking": self._speaking.text,
             "silenced": self.steering.silence.name,
-            "mic_level": round(self.ear.level(), 3),
+            **self._streamer.status(),
         }

@@ -35,16 +35,36 @@ STOPPED: Mapping[str, Any] = {
         "answered": 0,
         "spoken": 0,
         "skipped": {},
+        "unsaid": {},
         "gifts": {"streaks": 0, "diamonds": 0},
     },
     "latency": {
         "question_to_speech": {"p50": None, "p95": None},
         "gift_to_speech": {"p50": None, "p95": None},
     },
+    "cost": {
+        "requests": 0,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "estimated": False,
+        "money": 0.0,
+        "cap_reached": False,
+    },
     "queue": 0,
     "floor": "nobody",
+    "floor_since": None,
+    "speech": "idle",
     "speaking": None,
     "mic_level": 0.0,
+    "microphone": {
+        "mode": "listen",
+        "engine": "",
+        "rms_dbfs": -120.0,
+        "peak_dbfs": -120.0,
+        "talking": False,
+        "bar_dbfs": None,
+    },
+    "talking": False,
     "silenced": None,
 }
 """The answer of `GET /api/status` before the first Start, and the shape of every one after it."""
@@ -175,25 +195,33 @@ class Orders:
 
     def give(self, name: str, *details: object) -> bool:
         """Let the bot do it and wait (`ORDER_SECONDS` at most) until it has; False when there is no bot to order."""
+        return self._carry(name, details)[0]
+
+    def ask(self, name: str, *details: object) -> object:
+        """What the bot answers to it; None when there is no bot, or it does not answer in time."""
+        return self._carry(name, details)[1]
+
+    def _carry(self, name: str, details: tuple[object, ...]) -> tuple[bool, object]:
         done = threading.Event()
+        answer: list[object] = [None]
         with self._lock:
             if name == "panic":
                 self.panic = bool(details[0])
             if self._loop is None:
-                return False
+                return False, None
             handler = self._handlers[name]
 
             def carry_out() -> None:
-                handler(*details)
+                answer[0] = handler(*details)
                 done.set()
 
             try:
                 self._loop.call_soon_threadsafe(carry_out)
             except RuntimeError:  # the loop closed by itself
-                return False
+                return False, None
         if not done.wait(ORDER_SECONDS):
             log.warning("the bot is slow to %s", name)
-        return True
+        return True, answer[0]
 
 
 Main = Callable[[Board, asyncio.Event], Awaitable[None]]
@@ -217,7 +245,7 @@ class Bridge:
         return self.board.status
 
     def order(self, name: str, *details: object) -> bool:
-        """Have the bot do this (panic on, mute on, skip, taught action word) and return when it is done.
+        """Have the bot do this (panic on, mute on, skip, talking on, taught action word, calibrate kind reply) and return when it is done.
 
         False when there is no bot to order; a panic is then remembered for the next one.
         """
@@ -226,6 +254,10 @@ class Bridge:
             with self._lock:
                 self.board.show({**self.board.status, "silenced": self._silenced()})
         return given
+
+    def ask(self, name: str, *details: object) -> object:
+        """What the bot answers to this order (lines; now, drop id; move id position; clear; say text); None without one."""
+        return self.orders.ask(name, *details)
 
     def _silenced(self) -> str | None:
         return "panic" if self.orders.panic else None
@@ -281,9 +313,13 @@ class Bridge:
                 "connected": STOPPED["connected"],
                 "links": {},
                 "floor": "nobody",
+                "floor_since": None,
+                "speech": "idle",
                 "speaking": None,
                 "queue": 0,
                 "mic_level": 0.0,
+                "microphone": STOPPED["microphone"],
+                "talking": False,
                 "silenced": self._silenced(),
             }
         )

@@ -57,20 +57,21 @@ class LiveEvent:
     """TikTok's message id: equal keys are the same happening. Empty: the content signature decides."""
 
     text: str = ""
-    """The comment as typed; the name of a gift."""
+    """The comment or question as typed; the name of a gift; what a poll asks and how it stands; who is in a battle."""
 
     count: int = 1
-    """Gifts: how many in this streak so far. Likes: how many in this burst."""
+    """Gifts: how many in this streak so far. Likes: how many in this burst. Treasures: how many may share it."""
 
     gift_id: str = ""
     group: str = ""
-    """Gifts: which streak of this viewer and gift it belongs to; empty for a gift that cannot streak."""
+    """Gifts: which streak of this viewer and gift it belongs to; empty for a gift that cannot streak. Polls, battles and
+    treasures: which one it is."""
 
     diamonds: int = 0
-    """Gifts: price of one piece."""
+    """Gifts: price of one piece. Treasures: what is in the box."""
 
     streaking: bool = False
-    """Gifts: more of the same streak may follow."""
+    """Gifts: more of the same streak may follow. Polls and battles: it goes on."""
 
     moderator: bool = False
     """Comments: the viewer may give orders, as a moderator of this live or the streamer."""
@@ -86,13 +87,14 @@ class LiveEvent:
     """The viewer's level in the streamer's team; 0: none, or not said."""
 
     total: int = 0
-    """Likes: of the whole room so far. Viewers: how many are here now. 0: not said."""
+    """Likes: of the whole room so far. Viewers and joins: how many are here now. Subscriptions: for how many months.
+    Polls: all votes. 0: not said."""
 
     created: float = 0.0
     """When it happened by TikTok's clock; 0: not said."""
 
     mentions: tuple[str, ...] = ()
-    """Comments: usernames that are mentioned with @."""
+    """Comments: usernames that are mentioned with @. Battles: the streamers in it."""
 
     emotes: tuple[str, ...] = ()
     """Comments and emotes: the ids of the stickers in it."""
@@ -125,6 +127,9 @@ class Utterance:
 
     events: tuple[LiveEvent, ...] = ()
     """What it speaks of, so that every event's fate is known."""
+
+    id: int = 0
+    """Its number while it waits, by which it can be moved or dropped; 0 until the outbox has given one."""
 
 
 class LinkState(StrEnum):
@@ -195,6 +200,9 @@ class Avatar(Protocol):
 class Brain(Protocol):
     """What thinks."""
 
+    journal: "Journal"
+    """Who is told of each `request` and `answer`; the bot sets it."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Find out whether a model can be had, keep saying so until cancelled."""
 
@@ -207,6 +215,23 @@ class Brain(Protocol):
     def forget(self, username: str) -> None:
         """Keep nothing that was thought for this viewer."""
 
+    def cost(self) -> Mapping[str, Any]:
+        """What thinking has cost so far: `cost` of `GET /api/status`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What came of measuring how loud something arrives at the microphone."""
+
+    kind: str
+    """speak: the streamer's voice; quiet: the room; pal: the pal's own voice."""
+
+    verdict: str
+    """The end of a key of locales/*.json, `calibration.<verdict>`: what to do now."""
+
+    level_dbfs: float | None = None
+    """None when nothing could be measured."""
+
 
 class Ear(Protocol):
     """What hears the streamer."""
@@ -216,6 +241,15 @@ class Ear(Protocol):
 
     def level(self) -> float:
         """The loudness right now, 0..1."""
+
+    def status(self) -> Mapping[str, Any]:
+        """engine, rms_dbfs, peak_dbfs, talking, bar_dbfs (what a voice must reach to count; None without a bar)."""
+
+    def pal_speaks(self, on: bool) -> None:
+        """The pal begins or ends to speak: its voice may arrive here and must not be taken for the streamer's."""
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        """Measure; for `pal` the pal is about to speak. Never fails, takes at most half a minute."""
 
 
 class People(Protocol):

@@ -14,7 +14,9 @@ if __name__ == "__main__":  # loading the rooms takes a second; who has second t
 import argparse
 import asyncio
 import faulthandler
+import functools
 import logging
+import queue
 import secrets
 import sys
 import threading
@@ -29,7 +31,7 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, People
+from events import Board, Calibrated, People
 from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command
 from live.demo import DemoCrowd, NoEar
@@ -38,9 +40,10 @@ from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
-from speech import Microphone, list_devices
+from speech import Microphone, calibrate, list_devices
 from voice.animaze import AnimazeAvatar
-from voice.duration import seconds_to_say
+from voice.pace import FILE as PACE_FILE
+from voice.pace import Pace
 from voice.paper import PaperAvatar
 from web.guard import is_loopback
 from web.logs import LogRing
@@ -51,6 +54,9 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
+
+CALIBRATION_SECONDS = 60.0
+"""More than two calibrations take, one of which waits for the other."""
 
 GAVE_UP, INTERRUPTED_TWICE = 1, 130
 
@@ -104,44 +110,41 @@ def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
     """One stream's bot with everything it touches."""
+    pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     return Bot(
         settings=settings,
         brain=ResponseEngine(settings, demo=demo),
         board=board,
-        estimate=_estimate(settings),
+        estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
         panicked=panicked,
         demo=demo,
-        **(_demo_parts(settings) if demo else _real_parts(settings)),
+        **(_demo_parts(settings, pace) if demo else _real_parts(settings, pace, board)),
     )
 
 
-def _real_parts(settings: Settings) -> dict[str, Any]:
+def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
     voiced = settings.safety.mode != CAPTIONS
     return {
         "source": TikTokSource(settings.tiktok),
         "avatar": (
-            AnimazeAvatar(settings.animaze, settings.speech, estimate=_estimate(settings))
+            AnimazeAvatar(settings.animaze, settings.speech, estimate=pace.seconds, pace=pace)
             if voiced
-            else PaperAvatar(settings.speech, estimate=_estimate(settings))
+            else PaperAvatar(settings.speech, estimate=pace.seconds)
         ),
         "people": _people(settings),
-        "ear": Microphone(settings.microphone),
+        "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
 
-def _demo_parts(settings: Settings) -> dict[str, Any]:
+def _demo_parts(settings: Settings, pace: Pace) -> dict[str, Any]:
     """A simulated crowd, a paper avatar, a memory that is gone afterwards, and no microphone."""
     return {
         "source": DemoCrowd(settings.style.language),
-        "avatar": PaperAvatar(settings.speech, estimate=_estimate(settings)),
+        "avatar": PaperAvatar(settings.speech, estimate=pace.seconds),
         "people": MemoryKeeper(load_memory(":memory:")),
         "ear": NoEar(),
     }
-
-
-def _estimate(settings: Settings) -> Callable[[str], float]:
-    return lambda text: seconds_to_say(text, settings.style.language)
 
 
 def _people(settings: Settings) -> People:
@@ -167,15 +170,30 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
+    bridge = build_bridge(settings, demo=demo)
     return House(
         settings=settings,
-        bridge=build_bridge(settings, demo=demo),
+        bridge=bridge,
         logs=logs,
+        calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
         version=version(),
         demo=demo,
     )
+
+
+def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
+    """By the bot where one runs, since it has the microphone; else with the microphone alone. Blocks until it is done."""
+    answer: queue.Queue[Calibrated] = queue.Queue()
+    if bridge.order("calibrate", kind, answer.put):
+        try:
+            return answer.get(timeout=CALIBRATION_SECONDS)
+        except queue.Empty:
+            return Calibrated(kind=kind, verdict="stopped")
+    if kind == "pal":
+        return Calibrated(kind=kind, verdict="not_running")
+    return calibrate(settings.microphone, kind)
 
 
 def default_house() -> House:

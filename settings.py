@@ -19,15 +19,27 @@ from pydantic import Field, PrivateAttr, ValidationError
 from config import describe, document, exchange, files, secrets, text
 from config.defaults import SYSTEM_PROMPT
 from config.live import EventPriority, JoinRules, Rehearsal, TikTok
-from config.mind import Comment, OpenAI, Safety, Style
+from config.mind import Comment, Fallback, Fallback2, OpenAI, Safety, Style
 from config.problems import Problem, SettingsError, dotted
 from config.section import Section, knob, problems
 from config.store import Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
-__all__ += ["Animaze", "Comment", "EventPriority", "JoinRules", "Memory", "Microphone", "OpenAI", "Outbox", "Safety"]
-__all__ += ["Rehearsal", "Speech", "Style", "TikTok", "changed", "load_settings", "public", "save_settings", "schema"]
+__all__ += [
+    "Animaze",
+    "Comment",
+    "EventPriority",
+    "Fallback",
+    "JoinRules",
+    "Memory",
+    "Microphone",
+    "OpenAI",
+    "Outbox",
+    "Rehearsal",
+    "Safety",
+]
+__all__ += ["Speech", "Style", "TikTok", "changed", "load_settings", "public", "save_settings", "schema"]
 
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
@@ -40,6 +52,8 @@ class Settings(Section):
     tiktok: TikTok = Field(default_factory=TikTok)
     animaze: Animaze = Field(default_factory=Animaze)
     openai: OpenAI = Field(default_factory=OpenAI)
+    fallback: Fallback = Field(default_factory=Fallback)
+    fallback2: Fallback2 = Field(default_factory=Fallback2)
     style: Style = Field(default_factory=Style)
     comment: Comment = Field(default_factory=Comment)
     microphone: Microphone = Field(default_factory=Microphone)

@@ -32,6 +32,7 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, this is only a demo, so I just wave at you!",
                 ),
                 "forgotten": ("Done, I have forgotten you.",),
+                "mic_test": ("Just a moment, I only want to know how loud I arrive at your microphone.",),
                 "red_flag": (
                     "That sounds serious, please talk to somebody you trust, or call your local emergency number.",
                 ),
@@ -62,6 +63,7 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, das hier ist nur eine Demo, also winke ich dir!",
                 ),
                 "forgotten": ("Erledigt, ich habe dich vergessen.",),
+                "mic_test": ("Einen Moment, ich will nur wissen, wie laut ich in deinem Mikrofon ankomme.",),
                 "red_flag": ("Das klingt ernst, bitte sprich mit jemandem, dem du vertraust, oder ruf den Notruf an.",),
                 "somebody": ("mein Freund",),
             }

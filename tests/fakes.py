@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
-from events import AvatarError, BrainError, EventKind, Link, LinkState, LiveEvent
+from bridge import STOPPED
+from events import AvatarError, BrainError, Calibrated, EventKind, Journal, Link, LinkState, LiveEvent, NoJournal
 from settings import Settings
 from tests import virtual
 
@@ -104,6 +105,7 @@ class EchoBrain:
     """Questions whose answer nobody wanted to the end."""
 
     forgotten: list[str] = field(default_factory=list)
+    journal: Journal = field(default_factory=NoJournal)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -131,6 +133,9 @@ class EchoBrain:
     def forget(self, username: str) -> None:
         self.forgotten.append(username)
 
+    def cost(self) -> Mapping[str, Any]:
+        return {**STOPPED["cost"], "requests": len(self.asked)}
+
 
 @dataclass
 class Notebook:
@@ -155,6 +160,10 @@ class ScriptedEar:
     """(seconds, talking) edges on the loop's clock."""
 
     edges: Sequence[tuple[float, bool]] = ()
+    pal: list[bool] = field(default_factory=list)
+    """Each change of what it was told about the pal's speaking."""
+
+    measuring: float = 5.0
 
     async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -165,6 +174,17 @@ class ScriptedEar:
 
     def level(self) -> float:
         return 0.0
+
+    def status(self) -> Mapping[str, Any]:
+        return {"engine": "script", "rms_dbfs": -120.0, "peak_dbfs": -120.0, "talking": False, "bar_dbfs": None}
+
+    def pal_speaks(self, on: bool) -> None:
+        if not self.pal or self.pal[-1] is not on:
+            self.pal.append(on)
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        await asyncio.sleep(self.measuring)
+        return Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from bot import Bot
 from events import AvatarError, Link, LinkState, LiveEvent, SourceError
 from tests import virtual
 from tests.fakes import (
+    Diary,
     EchoBrain,
     ListeningAvatar,
     Notebook,
@@ -95,7 +96,7 @@ def test_while_the_streamer_talks_nothing_new_is_sent():
     ear = ScriptedEar([(0.5, True), (30.0, False)])
     bot = virtual.run(live(house([(1.0, gift("Rose")), (1.0, comment("why?"))], ear=ear), 60))
 
-    assert spoken(bot) == [(30.0, "Thank you for the Rose, Bob!")]
+    assert spoken(bot) == [(30.3, "Thank you for the Rose, Bob!")]
     assert bot.tally.skipped["stale"] == 1
 
 
@@ -104,7 +105,7 @@ def test_the_streamer_who_begins_between_two_sentences_is_not_talked_over():
     ear = ScriptedEar([(1.5, True), (9.0, False)])
     bot = virtual.run(live(house([(1.0, comment("why?"))], brain=brain, ear=ear), 60))
 
-    assert spoken(bot) == [(1.1, "One."), (9.0, "Two.")]
+    assert spoken(bot) == [(1.1, "One."), (9.3, "Two.")]
 
 
 def test_no_answer_is_ever_older_than_its_age_limit():
@@ -390,3 +391,13 @@ def test_ten_starts_and_stops_leave_nothing_behind():
         return len(asyncio.all_tasks())
 
     assert virtual.run(scenario()) == 1
+
+
+def test_what_thinking_has_cost_is_in_the_status_and_what_the_brain_notes_in_the_journal():
+    diary, brain, wall = Diary(), EchoBrain(), Wall()
+    bot = house([(1, comment("why?"))], brain=brain, board=wall, journal=diary)
+    virtual.run(live(bot, 10))
+    brain.journal.note("request", 0.0, key="k", messages=[])
+
+    assert wall.status["cost"]["requests"] == 1
+    assert diary.of("request") == [{"key": "k", "messages": []}]
