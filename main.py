@@ -31,16 +31,20 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, Calibrated, People
+from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command
+from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
+from live.recorder import Recorder
 from live.tiktok import TikTokSource
+from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, calibrate, list_devices
+from store.gifts import GiftBooks, GiftFile
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
@@ -109,9 +113,12 @@ def version() -> str:
 def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
-    """One stream's bot with everything it touches."""
+    """One stream's bot with everything it touches. A demo is not recorded."""
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
+    keeper = NoJournal() if demo else Recorder(settings, version())
+    journal = WithCards(keeper, WhyCards(board.file, board.unfile))
     return Bot(
+        journal=journal,
         settings=settings,
         brain=ResponseEngine(settings, demo=demo),
         board=board,
@@ -133,6 +140,7 @@ def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
             else PaperAvatar(settings.speech, estimate=pace.seconds)
         ),
         "people": _people(settings),
+        "books": _books(settings),
         "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
@@ -153,6 +161,13 @@ def _people(settings: Settings) -> People:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
     return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+
+
+def _books(settings: Settings) -> Books:
+    """Whoever wants nobody remembered wants no gift remembered either."""
+    if not (settings.memory.enabled and settings.gifts.file):
+        return NoBooks()
+    return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
 def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:

@@ -18,7 +18,7 @@ from live import card as cards
 from live import clockwork, crowd
 from live.card import Card, Gifts, Overlap, Speed
 from live.crowd import Evening, Streak, Turns
-from live.stand_ins import ScriptedCrowd, ScriptedVoice, Understudy, heard
+from live.stand_ins import ScriptedCrowd, ScriptedVoice, Understudy, heard, hears
 from memory import MemoryKeeper, load_memory
 from settings import Settings
 from voice.duration import seconds_to_say
@@ -101,6 +101,9 @@ class Guestbook:
 
     def background(self, username: str) -> str:
         return self.people.background(username)
+
+    def last_seen(self, username: str) -> float | None:
+        return self.people.last_seen(username)
 
     def forget(self, username: str) -> None:
         self.people.forget(username)

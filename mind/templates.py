@@ -20,6 +20,24 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, thanks a lot for {count} times {gift}!",
                     "{count} times {gift} from {name}, thank you!",
                 ),
+                "gift_big": (
+                    "Wow, a {gift} from {name}, thank you so much!",
+                    "{name}, a {gift}, that is amazing, thank you!",
+                    "Thank you so very much for the {gift}, {name}!",
+                ),
+                "gifts_big": (
+                    "Wow, {count} times {gift} from {name}, thank you so much!",
+                    "{name}, {count} times {gift}, that is amazing, thank you!",
+                    "Thank you so very much for {count} times {gift}, {name}!",
+                ),
+                "gifts_several": ("Thank you for {presents}, {people}!", "{people}, thanks a lot for {presents}!"),
+                "gifts_together": ("{people} sent {presents}, thank you!", "Thank you for {presents}, {people}!"),
+                "likes": ("{count} likes, thank you all!", "That makes {count} likes, thank you, everybody!"),
+                "back": ("Welcome back, {names}!", "Good to see you again, {names}!"),
+                "missed": (
+                    "{names}, we have not seen you for {time}, welcome back!",
+                    "Welcome back, {names}, it has been {time}!",
+                ),
                 "follow": ("Thanks for following, {names}!", "Welcome to the crew, {names}!"),
                 "share": ("Thanks for sharing the live, {names}!", "{names}, thank you for sharing!"),
                 "subscribe": ("Thank you for subscribing, {names}!", "{names}, thanks for your subscription!"),
@@ -51,6 +69,27 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "{name}, vielen Dank für {count} mal {gift}!",
                     "{count} mal {gift} von {name}, danke dir!",
                 ),
+                "gift_big": (
+                    "Wow, {gift} von {name}, tausend Dank!",
+                    "{name}, {gift}, das ist der Wahnsinn, danke dir!",
+                    "Vielen, vielen Dank für {gift}, {name}!",
+                ),
+                "gifts_big": (
+                    "Wow, {count} mal {gift} von {name}, tausend Dank!",
+                    "{name}, {count} mal {gift}, das ist der Wahnsinn, danke dir!",
+                    "Vielen, vielen Dank für {count} mal {gift}, {name}!",
+                ),
+                "gifts_several": ("Danke für {presents}, {people}!", "{people}, vielen Dank für {presents}!"),
+                "gifts_together": (
+                    "{people} haben {presents} geschickt, danke euch!",
+                    "Danke für {presents}, {people}!",
+                ),
+                "likes": ("{count} Likes, danke euch allen!", "Das sind schon {count} Likes, vielen Dank euch allen!"),
+                "back": ("Willkommen zurück, {names}!", "Hallo {names}, schön, dass du wieder da bist!"),
+                "missed": (
+                    "Willkommen zurück, {names}, das ist ja {time} her!",
+                    "{names}, wie schön, das letzte Mal ist {time} her!",
+                ),
                 "follow": ("Danke fürs Folgen, {names}!", "Willkommen in der Runde, {names}!"),
                 "share": ("Danke fürs Teilen, {names}!", "{names}, danke, dass du den Live geteilt hast!"),
                 "subscribe": ("Danke für das Abo, {names}!", "{names}, vielen Dank für dein Abo!"),
@@ -71,6 +110,7 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
     }
 )
 
+AWHILE = MappingProxyType({"en": "a while", "de": "eine Weile"})
 PRESENTS = MappingProxyType({"en": "gift", "de": "das Geschenk"})
 
 
@@ -82,12 +122,18 @@ class Templates:
 
     def line(self, kind: str, language: str, **values: str) -> str:
         """The next wording of this kind with `values` filled in; `{names}` is left for the outbox."""
+        return self.filled(self.chosen(kind, language), **values)
+
+    def chosen(self, kind: str, language: str) -> str:
+        """The next wording of this kind, with its blanks."""
         wordings = LINES[language][kind]
         turn = self._turn.get(kind, 0)
         self._turn[kind] = turn + 1
-        text = wordings[turn % len(wordings)]
-        filled = text.split("{names}")
-        return "{names}".join(_fill(part, values) for part in filled)
+        return wordings[turn % len(wordings)]
+
+    def filled(self, wording: str, **values: str) -> str:
+        """This wording with `values` in its blanks; `{names}` is left for the outbox."""
+        return "{names}".join(_fill(part, values) for part in wording.split("{names}"))
 
     def somebody(self, language: str) -> str:
         """How to call a person whose name cannot be said."""
@@ -101,8 +147,9 @@ class Templates:
         """A line of this kind that names nobody and nothing; "" when there is none."""
         if kind not in LINES[language]:
             return ""
-        somebody = self.somebody(language)
-        return self.line(kind, language, name=somebody, gift=self.present(language)).replace("{names}", somebody)
+        somebody, awhile = self.somebody(language), AWHILE[language]
+        line = self.line(kind, language, name=somebody, gift=self.present(language), time=awhile)
+        return line.replace("{names}", somebody)
 
 
 def _fill(text: str, values: dict[str, str]) -> str:
