@@ -1014,3 +1014,18 @@ def test_nobody_can_be_forgotten_by_who_remembers_nobody():
     remember_event(keeper.memory, "ada", "comment", "x")
     keeper.forget("ada")
     assert keeper.background("ada") == ""
+
+
+def test_the_keeper_tells_when_a_viewer_was_last_noted(tmp_path):
+    """A greeting depends on it: strangers, and those who were away for long."""
+    keeper = MemoryKeeper(load_memory(tmp_path / "memory.db", now=NOW))
+    keeper.remember(event(at=NOW + 5))
+    keeper.memory.close()
+    again = MemoryKeeper(load_memory(tmp_path / "memory.db", now=NOW + 9))
+
+    assert (again.last_seen("anna"), again.last_seen("bob"), again.last_seen("")) == (NOW + 5, None, None)
+    assert "bob" not in again.memory["users"]
+    again.forget("anna")
+    assert again.last_seen("anna") is None
+    again.memory.close()
+    assert NoMemory().last_seen("anna") is None
