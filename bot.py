@@ -101,7 +101,7 @@ class Bot:
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
-        self._links = Links(self._stir, self._record)
+        self._links = Links(self._stir, self._record, self.clock)
         self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
         self.steering = self._make_steering(courtesy)
         self._yielding = Yielding(
@@ -318,6 +318,7 @@ class Bot:
             "latency": self.tally.latency(),
             "cost": dict(self.brain.cost()),
             "likes": self._waits.stream.likes,
+            "viewers": self._intake.viewers,
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "floor_since": self.floor.since,

@@ -286,6 +286,9 @@ class People(Protocol):
     def forget(self, username: str) -> None:
         """Know nothing about this viewer any more; on disk from the next write on."""
 
+    def unsay(self, username: str, text: str) -> None:
+        """This comment of the viewer's was deleted: do not know it any more."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from events import EventKind, Link, LinkState, LiveEvent
 from store.files import NAME_LIMIT, Batch, JsonFile, SqliteFile, Store, moment, name_of, tried
-from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, valid_name
+from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, take_back, valid_name
 
 log = logging.getLogger(__name__)
 
@@ -257,6 +257,12 @@ class MemoryKeeper:
     def forget(self, username: str) -> None:
         self.memory.forget(username)
 
+    def unsay(self, username: str, text: str) -> None:
+        record = self.memory.users.peek(name_of(username))
+        if record is not None and clip(text) in record["comments"]:
+            record = self.memory.users.note(username, record["last_seen"])
+            take_back(record, text)
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write every second what is new; when cancelled once more, and close. `report` hears of each change."""
         told: Link | None = None
@@ -299,6 +305,9 @@ class NoMemory:
         return None
 
     def forget(self, username: str) -> None:
+        """Nothing is known."""
+
+    def unsay(self, username: str, text: str) -> None:
         """Nothing is known."""
 
     async def run(self, report: Callable[[Link], None]) -> None:

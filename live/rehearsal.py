@@ -105,6 +105,9 @@ class Guestbook:
     def last_seen(self, username: str) -> float | None:
         return self.people.last_seen(username)
 
+    def unsay(self, username: str, text: str) -> None:
+        self.people.unsay(username, text)
+
     def forget(self, username: str) -> None:
         self.people.forget(username)
 

@@ -89,6 +89,11 @@ class WaitingRoom:
         for question in list(self._waiting):
             self._leave(question, reason)
 
+    def withdraw(self, unwanted: Callable[[LiveEvent], bool], reason: str) -> None:
+        """Send those away whose comment is unwanted now."""
+        for question in [q for q in self._waiting if unwanted(q.event)]:
+            self._leave(question, reason)
+
     def forget(self, user_id: str, reason: str) -> None:
         """Send this viewer away, and know of no answer to them."""
         for question in [q for q in self._waiting if q.event.user_id == user_id]:

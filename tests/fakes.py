@@ -153,6 +153,9 @@ class Notebook:
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]
 
+    def unsay(self, username: str, text: str) -> None:
+        self.seen = [e for e in self.seen if (e.username, e.text) != (username, text)]
+
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
         await asyncio.Event().wait()

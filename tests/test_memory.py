@@ -1044,3 +1044,23 @@ def test_the_keeper_tells_when_a_viewer_was_last_noted(tmp_path):
     assert again.last_seen("anna") is None
     again.memory.close()
     assert NoMemory().last_seen("anna") is None
+
+
+def test_a_deleted_comment_is_taken_back_from_the_file(tmp_path: Path):
+    """The newest of the same words, and nothing else of the viewer; a stranger stays one."""
+    file = tmp_path / "memory.db"
+    keeper = MemoryKeeper(load_memory(file))
+    for text in ("hi", "bad", "hi", "bad"):
+        remember_event(keeper.memory, "anna", "comment", text)
+    keeper.memory.flush()
+    keeper.unsay("anna", "bad")
+    keeper.unsay("anna", "never said")
+    keeper.unsay("stranger", "bad")
+    keeper.unsay("", "bad")
+    keeper.memory.close()
+
+    kept = load_memory(file)
+    assert [*kept["users"]["anna"]["comments"]] == ["hi", "bad", "hi"]
+    assert kept["users"]["anna"]["comment_total"] == 3
+    assert [*kept["users"]] == ["anna"]
+    kept.close()
