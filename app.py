@@ -24,6 +24,7 @@ from web.changes import Changes, Lesson, switch_of, word_of
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.logs import LogRing
+from web.outbox import add_outbox_routes
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
 from web.words import sentence
@@ -71,6 +72,7 @@ def create_app(
 
     _add_bot_routes(app, house, feed)
     _add_order_routes(app, house)
+    add_outbox_routes(app, house.bridge)
     _add_audit_routes(app, house, changes)
     add_card_routes(app, house.bridge.board.shelf)
     _add_settings_routes(app, house, changes)

@@ -11,11 +11,13 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from corridor.desk import Desk
 from corridor.intake import Intake
 from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
+from corridor.yielding import Yielding
 from events import (
     Avatar,
     Board,
@@ -76,6 +78,7 @@ class Bot:
     _record: Record = field(init=False)
     _links: Links = field(init=False)
     _waits: Waiting = field(init=False)
+    _yielding: Yielding = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
     _speaking: Speaking = field(init=False)
@@ -87,7 +90,7 @@ class Bot:
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
-        self.floor = Floor(self.clock)
+        self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
         self._links = Links(self._stir, self._record)
         self._waits = Waiting(settings, self.tally, self.clock)
         self.steering = Steering(
@@ -104,6 +107,14 @@ class Bot:
             clock=self.clock,
             panicked=self.panicked,
             changed=self._changed,
+        )
+        self._yielding = Yielding(
+            settings=settings,
+            avatar=self.avatar,
+            floor=self.floor,
+            waits=self._waits,
+            steering=self.steering,
+            clock=self.clock,
         )
         self._intake = self._make_intake(courtesy)
         self._speaking = self._make_speaking(mouth)
@@ -134,6 +145,7 @@ class Bot:
             tally=self.tally,
             waits=self._waits,
             steering=self.steering,
+            yielding=self._yielding,
             mouth=mouth,
             estimate=self.estimate,
             clock=self.clock,
@@ -158,7 +170,14 @@ class Bot:
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
         steering = self.steering
-        return {"panic": steering.panic, "mute": steering.mute, "skip": steering.skip, "taught": steering.taught}
+        desk = Desk(waits=self._waits, steering=steering, speaking=self._speaking, clock=self.clock)
+        return {
+            "panic": steering.panic,
+            "mute": steering.mute,
+            "skip": steering.skip,
+            "taught": steering.taught,
+            **desk.handlers(),
+        }
 
     def _stir(self) -> None:
         self._thinking.stir()
@@ -230,9 +249,8 @@ class Bot:
         while True:
             await self._waits.outbox.arrived()
             await self.steering.silence.over()
-            await self.avatar.ready()
-            await self.floor.free()
-            if not self.steering.silence.name and (line := self._waits.outbox.take()):
+            await self._yielding.turn()
+            if not self.steering.silence.name and (line := self._waits.outbox.take(self._yielding.may)):
                 self._stir()
                 await self._speaking.say(line)
 
@@ -241,6 +259,7 @@ class Bot:
         while True:
             now = self.clock()
             self._intake.tend(now, self._speaking.silent_for(now))
+            self._yielding.tend(now)
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -263,6 +282,8 @@ class Bot:
             "cost": dict(self.brain.cost()),
             "queue": len(self._waits),
             "floor": self.floor.holder,
+            "floor_since": self.floor.since,
+            "speech": self.floor.speech.value,
             "speaking": self._speaking.text,
             "silenced": self.steering.silence.name,
             "mic_level": round(self.ear.level(), 3),

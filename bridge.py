@@ -35,6 +35,7 @@ STOPPED: Mapping[str, Any] = {
         "answered": 0,
         "spoken": 0,
         "skipped": {},
+        "unsaid": {},
         "gifts": {"streaks": 0, "diamonds": 0},
     },
     "latency": {
@@ -51,6 +52,8 @@ STOPPED: Mapping[str, Any] = {
     },
     "queue": 0,
     "floor": "nobody",
+    "floor_since": None,
+    "speech": "idle",
     "speaking": None,
     "mic_level": 0.0,
     "silenced": None,
@@ -183,25 +186,33 @@ class Orders:
 
     def give(self, name: str, *details: object) -> bool:
         """Let the bot do it and wait (`ORDER_SECONDS` at most) until it has; False when there is no bot to order."""
+        return self._carry(name, details)[0]
+
+    def ask(self, name: str, *details: object) -> object:
+        """What the bot answers to it; None when there is no bot, or it does not answer in time."""
+        return self._carry(name, details)[1]
+
+    def _carry(self, name: str, details: tuple[object, ...]) -> tuple[bool, object]:
         done = threading.Event()
+        answer: list[object] = [None]
         with self._lock:
             if name == "panic":
                 self.panic = bool(details[0])
             if self._loop is None:
-                return False
+                return False, None
             handler = self._handlers[name]
 
             def carry_out() -> None:
-                handler(*details)
+                answer[0] = handler(*details)
                 done.set()
 
             try:
                 self._loop.call_soon_threadsafe(carry_out)
             except RuntimeError:  # the loop closed by itself
-                return False
+                return False, None
         if not done.wait(ORDER_SECONDS):
             log.warning("the bot is slow to %s", name)
-        return True
+        return True, answer[0]
 
 
 Main = Callable[[Board, asyncio.Event], Awaitable[None]]
@@ -234,6 +245,10 @@ class Bridge:
             with self._lock:
                 self.board.show({**self.board.status, "silenced": self._silenced()})
         return given
+
+    def ask(self, name: str, *details: object) -> object:
+        """What the bot answers to this order (lines; now, drop id; move id position; clear; say text); None without one."""
+        return self.orders.ask(name, *details)
 
     def _silenced(self) -> str | None:
         return "panic" if self.orders.panic else None
@@ -289,6 +304,8 @@ class Bridge:
                 "connected": STOPPED["connected"],
                 "links": {},
                 "floor": "nobody",
+                "floor_since": None,
+                "speech": "idle",
                 "speaking": None,
                 "queue": 0,
                 "mic_level": 0.0,

@@ -126,6 +126,9 @@ class Utterance:
     events: tuple[LiveEvent, ...] = ()
     """What it speaks of, so that every event's fate is known."""
 
+    id: int = 0
+    """Its number while it waits, by which it can be moved or dropped; 0 until the outbox has given one."""
+
 
 class LinkState(StrEnum):
     """How a connection to something outside is doing."""

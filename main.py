@@ -39,7 +39,8 @@ from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, list_devices
 from voice.animaze import AnimazeAvatar
-from voice.duration import seconds_to_say
+from voice.pace import FILE as PACE_FILE
+from voice.pace import Pace
 from voice.paper import PaperAvatar
 from web.guard import is_loopback
 from web.logs import LogRing
@@ -101,44 +102,41 @@ def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
     """One stream's bot with everything it touches."""
+    pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     return Bot(
         settings=settings,
         brain=ResponseEngine(settings, demo=demo),
         board=board,
-        estimate=_estimate(settings),
+        estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
         panicked=panicked,
         demo=demo,
-        **(_demo_parts(settings) if demo else _real_parts(settings)),
+        **(_demo_parts(settings, pace) if demo else _real_parts(settings, pace)),
     )
 
 
-def _real_parts(settings: Settings) -> dict[str, Any]:
+def _real_parts(settings: Settings, pace: Pace) -> dict[str, Any]:
     voiced = settings.safety.mode != CAPTIONS
     return {
         "source": TikTokSource(settings.tiktok),
         "avatar": (
-            AnimazeAvatar(settings.animaze, settings.speech, estimate=_estimate(settings))
+            AnimazeAvatar(settings.animaze, settings.speech, estimate=pace.seconds, pace=pace)
             if voiced
-            else PaperAvatar(settings.speech, estimate=_estimate(settings))
+            else PaperAvatar(settings.speech, estimate=pace.seconds)
         ),
         "people": _people(settings),
         "ear": Microphone(settings.microphone),
     }
 
 
-def _demo_parts(settings: Settings) -> dict[str, Any]:
+def _demo_parts(settings: Settings, pace: Pace) -> dict[str, Any]:
     """A simulated crowd, a paper avatar, a memory that is gone afterwards, and no microphone."""
     return {
         "source": DemoCrowd(settings.style.language),
-        "avatar": PaperAvatar(settings.speech, estimate=_estimate(settings)),
+        "avatar": PaperAvatar(settings.speech, estimate=pace.seconds),
         "people": MemoryKeeper(load_memory(":memory:")),
         "ear": NoEar(),
     }
-
-
-def _estimate(settings: Settings) -> Callable[[str], float]:
-    return lambda text: seconds_to_say(text, settings.style.language)
 
 
 def _people(settings: Settings) -> People:

@@ -5,12 +5,16 @@ same queue for the corridor, one sentence at a time.
 """
 
 import asyncio
+import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from corridor.ordering import in_order, moved, shown, urgent
 from events import LiveEvent, Utterance
+from mind.likeness import says_the_same
 from settings import Outbox as OutboxSettings
 
 log = logging.getLogger(__name__)
@@ -73,11 +77,13 @@ class OutboxBatcher:
 
     _waiting: list[Utterance] = field(default_factory=list, repr=False)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def add(self, message: str | Utterance, priority: bool = False) -> bool:
-        """Queue a text (or a ready line); False when it was empty or equal to one that waits already.
+        """Queue a text (or a ready line); False when it was empty or says the same as one that waits already.
 
-        Two equal lines about two gifts are two gifts: only lines that speak of nothing counted can be equal.
+        Two equal lines about two gifts are two gifts: only lines that speak of nothing counted can be equal. Plain
+        texts and lines with names are the same only when they are equal.
         """
         line = message
         if isinstance(line, str):
@@ -89,6 +95,7 @@ class OutboxBatcher:
             if not line.events or not set(line.events) <= set(twin.events):  # no sentence said twice in one answer
                 self.dropped(line, "duplicate")
             return False
+        line = replace(line, id=next(self._ids))
         self._waiting.append(line)
         self._arrived.set()
         if len(self._waiting) > CAPACITY:
@@ -97,9 +104,14 @@ class OutboxBatcher:
             return worst is not line
         return True
 
+    def put_back(self, line: Utterance) -> None:
+        """A line that was taken and not sent: it stands where it stood, before all of its priority."""
+        self._waiting.insert(0, line if line.id else replace(line, id=next(self._ids)))
+        self._arrived.set()
+
     def flush(self) -> list[str]:
         """The next texts, at most ten: priority first, then in order of arrival. The rest stays."""
-        batch = sorted(self._waiting, key=lambda w: -w.priority)[:BATCH_SIZE]
+        batch = self.queue()[:BATCH_SIZE]
         self._forget_lines(batch)
         return [render(line, self.settings.separator) for line in batch]
 
@@ -111,14 +123,32 @@ class OutboxBatcher:
         """How many lines of this kind wait."""
         return sum(line.kind == kind for line in self._waiting)
 
-    def take(self) -> Utterance | None:
-        """The line to say now, merged with its like, its names in place; None when nothing is worth saying."""
+    def queue(self) -> list[Utterance]:
+        """All that waits, what is said first in front."""
+        return in_order(self._waiting)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """All that waits as a page shows it, what is said first in front: id, kind, text, priority, age, ttl."""
+        now = self.clock()
+        return [shown(line, render(line, self.settings.separator), now) for line in self.queue()]
+
+    def urge(self, line_id: int) -> bool:
+        """Say this line next; False when it does not wait any more."""
+        return self._reorder(line_id, urgent)
+
+    def move(self, line_id: int, position: int) -> bool:
+        """Say this line as the `position`th from now (0 is next); False when it does not wait any more."""
+        return self._reorder(line_id, lambda lines, line: moved(lines, line, position))
+
+    def take(self, may: Callable[[Utterance], bool] = lambda _: True) -> Utterance | None:
+        """The line to say now, merged with its like, its names in place; None when nothing that may is worth saying."""
         self.expire()
-        if not self._waiting:
+        candidates = [w for w in self._waiting if may(w)]
+        if not candidates:
             return None
         now = self.clock()
-        ripe = [w for w in self._waiting if w.priority >= HIGH or not w.names or now - w.born >= self.batch_window]
-        return self._take(min(ripe or self._waiting, key=lambda w: -w.priority))
+        ripe = [w for w in candidates if w.priority >= HIGH or not w.names or now - w.born >= self.batch_window]
+        return self._take(min(ripe or candidates, key=lambda w: -w.priority))
 
     def expire(self) -> None:
         """Drop what is no longer worth saying."""
@@ -145,8 +175,16 @@ class OutboxBatcher:
     async def arrived(self) -> None:
         """Return as soon as something waits."""
         while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
+            await self.news()
+
+    async def news(self) -> None:
+        """Return at the next arrival, or when somebody stirs."""
+        self._arrived.clear()
+        await self._arrived.wait()
+
+    def stir(self) -> None:
+        """Whoever waits for news looks again."""
+        self._arrived.set()
 
     def _take(self, first: Utterance) -> Utterance:
         if not first.names:
@@ -157,6 +195,15 @@ class OutboxBatcher:
         kept = {id(w) for w in left}
         self._forget_lines([first, *(w for w in alike if id(w) not in kept)])
         return replace(line, text=render(line, self.settings.separator), names=())
+
+    def _reorder(self, line_id: int, order: Callable[[list[Utterance], Utterance], list[Utterance]]) -> bool:
+        """A line that was moved by hand is said as it stands: it is not merged and waits for no company."""
+        line = next((w for w in self._waiting if w.id == line_id), None)
+        if line is None:
+            return False
+        self._waiting = order(self._waiting, replace(line, text=render(line, self.settings.separator), names=()))
+        self._arrived.set()
+        return True
 
     def _urge(self, line: Utterance, priority: int) -> None:
         """What is asked for again and more urgently becomes urgent."""
@@ -173,4 +220,7 @@ class OutboxBatcher:
 
 
 def _same(line: Utterance, other: Utterance) -> bool:
-    return line.kind == other.kind and render(line) == render(other)
+    if line.kind != other.kind:
+        return False
+    one, two = render(line), render(other)
+    return one == two or (line.kind != "say" and not line.names and not other.names and says_the_same(one, two))

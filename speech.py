@@ -1,7 +1,7 @@
-"""Who has the floor: the microphone that hears the streamer, and the rule that one speaks at a time.
+"""The microphone that hears the streamer; with `voice/floor`, whose names it gives on, the design's room of speech.
 
 Three places: PortAudio's callback only hands bytes over; a thread named "microphone" runs the gate and does all talking
-to PortAudio; `Floor` and `Microphone` live on the bot's loop. The only importer of sounddevice, and lazily: its import
+to PortAudio; `Microphone` lives on the bot's loop. The only importer of sounddevice, and lazily: its import
 fails where the PortAudio library is missing. No sound is recorded or kept. Run on Linux; what is said here about
 WASAPI follows the documentation of PortAudio and was not run on Windows.
 """
@@ -14,16 +14,17 @@ import math
 import queue
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 import settings
 from events import Link, LinkState
 from voice.devices import Device, MicrophoneError, choose, listing, wasapi
+from voice.floor import Floor, SpeechState
 from voice.vad import VoiceGate, rms, samples
+
+__all__ = ["Floor", "MicState", "Microphone", "MicrophoneMonitor", "SpeechState", "list_devices"]
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +43,6 @@ LIBRARY_DELAY = 60.0
 SMOOTHING_SECONDS, PEAK_SECONDS = 0.1, 1.5
 EAR_CHUNK_SECONDS = 0.06
 """Short enough that the usual attack of 120 ms is over after two blocks."""
-
-
-class SpeechState(StrEnum):
-    """Where the pal is with what it says."""
-
-    IDLE = "idle"
-    SPEAKING = "speaking"
-    DONE = "done"
 
 
 @dataclass(slots=True)
@@ -340,60 +333,3 @@ class Microphone:
             on_edge,
             on_link,
         )
-
-
-Holder = Literal["nobody", "streamer", "pal"]
-
-
-class Floor:
-    """The right to speak. On the loop only; `listeners` are told each new holder."""
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._streamer = self._pal = False
-        self._free = asyncio.Event()
-        self._free.set()
-        self.holder: Holder = "nobody"
-        self.since = clock()
-        self.speech = SpeechState.IDLE
-        self.listeners: list[Callable[[Holder], None]] = []
-
-    def set_streamer(self, talking: bool) -> None:
-        self._streamer = talking
-        self._settle()
-
-    def set_pal(self, talking: bool) -> None:
-        if talking != self._pal:
-            self._pal = talking
-            self.speech = SpeechState.SPEAKING if talking else SpeechState.DONE
-            self._settle()
-
-    @contextlib.contextmanager
-    def pal(self) -> Iterator[None]:
-        """The pal speaks while the block runs, however it ends."""
-        self.set_pal(True)
-        try:
-            yield
-        finally:
-            self.set_pal(False)
-
-    async def free(self) -> None:
-        """Return when nobody speaks.
-
-        Awaited directly, it stays free until the caller awaits something else: the last look is taken after waking,
-        with nothing in between, so of several that wait only the first finds it free.
-        """
-        while self.holder != "nobody":
-            await self._free.wait()
-
-    def _settle(self) -> None:
-        holder: Holder = "streamer" if self._streamer else "pal" if self._pal else "nobody"
-        if holder == self.holder:
-            return
-        self.holder, self.since = holder, self._clock()
-        if holder == "nobody":
-            self._free.set()
-        else:
-            self._free.clear()
-        for listener in tuple(self.listeners):
-            listener(holder)

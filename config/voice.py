@@ -1,8 +1,8 @@
 """Knobs of hearing and speaking: avatar, microphone, timing, what waits. Pure data, any thread."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, create_model
 
 from config.section import EchoSwitch, Section, Switch, knob
 
@@ -31,17 +31,64 @@ class Microphone(Section):
     )
 
 
+Yield = Literal["sentence", "utterance", "never"]
+"""How much the pal still says when the streamer begins to talk: see the help of `speech.yield`."""
+
+
 class Speech(Section):
     """Timing of spoken sentences"""
 
     wait_start_timeout_ms: int = knob(1200, "How long Animaze may take to begin to speak", unit="ms", ge=0, le=30_000)
     max_speech_ms: int = knob(15_000, "Longest time one sentence may take", unit="ms", ge=500, le=120_000)
     post_gap_ms: int = knob(250, "Pause after each sentence", unit="ms", ge=0, le=10_000)
+    resume_gap_ms: int = knob(
+        300,
+        "Pause between your last word and the pal's next one, after the microphone's own",
+        unit="ms",
+        ge=0,
+        le=10_000,
+    )
+    cough_ms: int = knob(
+        300, "What is shorter is a cough: it costs the pal no word of its answer", unit="ms", ge=0, le=5000
+    )
+    shorten_after_seconds: float = knob(
+        3.0,
+        "If you talk for longer, only the next sentence of an interrupted answer is still said",
+        unit="s",
+        ge=0,
+        le=600,
+    )
+    drop_after_seconds: float = knob(
+        8.0, "If you talk for longer, the rest of an interrupted answer is dropped", unit="s", ge=0, le=600
+    )
+    seconds_per_character: float = knob(
+        0.0,
+        "How long the avatar's voice takes for one letter; 0: learned from Animaze, else usual for the language",
+        unit="s",
+        ge=0,
+        le=0.5,
+    )
+
+
+if not TYPE_CHECKING:  # `yield` is a word of Python's, so no class body can hold a knob of that name
+    _help = "When you begin to talk: sentence ends the sentence, utterance the whole answer begun, never goes on"
+    Speech = create_model(
+        "Speech",
+        __base__=Speech,
+        __doc__=Speech.__doc__,
+        __module__=__name__,
+        **{"yield": (Yield, knob("sentence", _help))},
+    )
 
 
 class Outbox(Section):
     """How waiting lines are merged into one"""
 
+    gift_ttl_seconds: float = knob(600.0, "Thanks for a gift may wait this long", unit="s", ge=1, le=86_400)
+    thanks_ttl_seconds: float = knob(
+        90.0, "Thanks for a follow, share, subscription or likes may wait this long", unit="s", ge=1, le=86_400
+    )
+    greeting_ttl_seconds: float = knob(60.0, "A greeting may wait this long", unit="s", ge=1, le=86_400)
     window_seconds: float = knob(
         8.0, "While other lines wait, thanks and greetings collect this long to be merged", unit="s", ge=0, le=120
     )

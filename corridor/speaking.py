@@ -2,19 +2,24 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corridor.steering import Steering
 from corridor.waiting import Waiting
-from events import Avatar, AvatarError, Board, Brain, BrainError, LiveEvent, Utterance
+from corridor.yielding import Yielding
+from events import Avatar, AvatarError, Board, Brain, BrainError, Utterance
 from live.links import Links
 from live.notes import Record, facts_of_line
 from live.tally import Tally
 from mind.gate import SafeMouth, Verdict
 from settings import Settings
 from speech import Floor
+from voice.duration import pieces, seconds_to_say, word_times
 
 log = logging.getLogger(__name__)
+
+SHORTEST_CEILING = 8.0
+"""Seconds: nothing shorter than this is cut into pieces, however short a time the settings give one sentence."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +35,7 @@ class Speaking:
     tally: Tally
     waits: Waiting
     steering: Steering
+    yielding: Yielding
     mouth: SafeMouth
     estimate: Callable[[str], float]
     clock: Callable[[], float]
@@ -37,9 +43,6 @@ class Speaking:
     demo: bool = False
     text: str | None = None
     """What is being said."""
-
-    broken_off: LiveEvent | None = None
-    """Whose answer was cut off: its rest makes no sense."""
 
     silent_since: float = field(init=False)
 
@@ -59,7 +62,8 @@ class Speaking:
         if self.steering.silence.name or panics != self.steering.silence.panics:  # while the second opinion came
             self.steering.hold(line, panics)
         else:
-            await self._voice(line, text, panics)
+            piece = self._piece(line, text)
+            await self._voice(line if piece == text else replace(line, text=piece, names=()), piece, panics)
 
     def judge(self, line: Utterance) -> Verdict:
         """What the last gate says to this line."""
@@ -70,6 +74,17 @@ class Speaking:
         """Seconds since the pal last spoke; none while it speaks, has something to say, or is silenced."""
         busy = self.text or self.waits.outbox.size() or self.steering.silence.name
         return 0.0 if busy else now - self.silent_since
+
+    def _piece(self, line: Utterance, text: str) -> str:
+        """As much of the text as the avatar is given time for; the rest comes next, as a line of its own.
+
+        Without it a long line would count as over at the ceiling, and the next one would be spoken on top of it.
+        """
+        longest = max(self.settings.speech.max_speech_ms / 1000, SHORTEST_CEILING)
+        piece, rest = pieces(text, longest, self.estimate)
+        if rest:
+            self.waits.outbox.put_back(replace(line, text=rest, names=(), id=0))
+        return piece
 
     async def _voice(self, line: Utterance, text: str, panics: int) -> None:
         self.steering.now.line = line
@@ -86,6 +101,7 @@ class Speaking:
         else:
             ended = {"error": "", "sent": True}
             self.tally.said(line)
+            self.yielding.heard(line)
             for event in line.events:
                 self.waits.joins.met(event.user_id)
             log.info("said kind=%s chars=%d", line.kind, len(text))
@@ -107,9 +123,10 @@ class Speaking:
             self.steering.judged(line, Verdict("", "refuse", "moderation", refusal))
             self.tally.dropped(line, "moderation")
             return False
-        await self.floor.free()
-        if self.clock() - line.born > line.ttl:
-            self.tally.dropped(line, "stale")
+        await self.yielding.turn(line)
+        stale = self.clock() - line.born > line.ttl
+        if stale or (line.events and line.events[0] is self.steering.now.broken_off):
+            self.tally.dropped(line, "stale" if stale else "interrupted")
             return False
         return True
 
@@ -119,13 +136,21 @@ class Speaking:
         if error.sent:
             self.tally.dropped(line, "cut_off")
             self.waits.outbox.withdraw(line.events, "cut_off")
-            self.broken_off = line.events[0] if line.events else None
+            if line.events:
+                self.steering.break_off(line.events[0], "cut_off")
         elif self.links.up("animaze") and str(error) != "withdrawn":
             self.tally.dropped(line, "avatar_refused")
         else:
             self.steering.hold(line, panics)
 
     def _caption(self, line: Utterance, text: str) -> None:
-        self.text = text
-        caption = {"text": text, "kind": line.kind, "seconds": round(self.estimate(text), 2)}
+        """What is said, and when each word of it: seconds after the caption's own moment."""
+        self.text, language, seconds = text, self.settings.style.language, self.estimate(text)
+        usual = seconds_to_say(text, language)
+        stretch = seconds / usual if usual else 0.0
+        words = [
+            {"word": w.word, "start": round(w.start * stretch, 3), "end": round(w.end * stretch, 3)}
+            for w in word_times(text, language)
+        ]
+        caption = {"text": text, "kind": line.kind, "seconds": round(seconds, 2), "words": words}
         self.board.tell("caption", {**caption, "at": self.clock(), "demo": self.demo})

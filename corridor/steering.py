@@ -35,6 +35,9 @@ class Now:
     line: Utterance | None = None
     """On its way to the avatar, or being said."""
 
+    broken_off: LiveEvent | None = None
+    """Whose answer was cut off: its rest makes no sense."""
+
     def abandon(self) -> LiveEvent | None:
         """Stop thinking, the model is not listened to any more; the question that has no answer now."""
         if self.thought is None or self.thought.done():
@@ -79,7 +82,13 @@ class Steering:
         if panics != self.silence.panics:
             self.tally.dropped(line, "panic")
         else:
-            self.waits.outbox.add(line)
+            self.waits.outbox.put_back(line)
+
+    def break_off(self, question: LiveEvent, reason: str) -> None:
+        """Nothing more of this answer is thought or put into the outbox."""
+        self.now.broken_off = question
+        if self.now.question is question:
+            self._abandon(reason)
 
     def panic(self, on: bool, by: str = "") -> None:
         """Silence at once until it is off again. Nothing that waited is said afterwards; the sentence in flight ends."""

@@ -76,7 +76,7 @@ class Thinking:
             async for sentence in sentences:
                 self.record("sentence", key=identity(event), text=sentence, offset=self.clock() - began)
                 line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
-                if event is self.speaking.broken_off:
+                if event is self.steering.now.broken_off:
                     break
                 verdict = self.speaking.judge(line)
                 if verdict.text:

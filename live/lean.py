@@ -177,8 +177,6 @@ def _put(values: dict[str, Any], field: Field, data: bytes, at: int, stop: int) 
         raise OddError(f"{field.name} is no text")
     if field.repeated:
         values[field.name] = (*values[field.name], value)
-    elif field.inside is not None and values[field.name] is not None:
-        raise OddError(f"{field.name} twice")  # they would have to be merged
     else:
         values[field.name] = value
 

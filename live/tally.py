@@ -22,6 +22,9 @@ class Tally:
     settled: Callable[[LiveEvent, str, str], None] = lambda *_: None
     events: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    unsaid: Counter[str] = field(default_factory=Counter)
+    """Sentences that were ready and were not said, by reason."""
+
     duplicates: int = 0
     answered: int = 0
     thanked: int = 0
@@ -29,6 +32,9 @@ class Tally:
     streaks: int = 0
     diamonds: int = 0
     _pending: dict[int, LiveEvent] = field(default_factory=dict)
+    _begun: set[int] = field(default_factory=set)
+    """Pending events whose line was on its way at least once: one that was withdrawn begins twice."""
+
     _question: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES))
     _gift: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES))
 
@@ -44,12 +50,14 @@ class Tally:
 
     def dropped(self, line: Utterance, reason: str) -> None:
         """This line will not be said; what it spoke of is skipped, unless something else was said of it before."""
+        self.unsaid[reason] += 1
         for event in line.events:
             self.skip(event, reason)
 
     def begins(self, line: Utterance, now: float) -> None:
         """The line is on its way to the avatar."""
-        fresh = [event for event in line.events if id(event) in self._pending]
+        fresh = [event for event in line.events if id(event) in self._pending and id(event) not in self._begun]
+        self._begun.update(map(id, fresh))
         if fresh and line.kind == "answer":
             self._question.append(now - fresh[0].at)
         elif fresh and line.kind == EventKind.GIFT:
@@ -91,6 +99,7 @@ class Tally:
             "thanked": self.thanked,
             "spoken": self.spoken,
             "skipped": dict(self.skipped),
+            "unsaid": dict(self.unsaid),
             "pending": self.pending,
             "gifts": {"streaks": self.streaks, "diamonds": self.diamonds},
         }
@@ -100,6 +109,7 @@ class Tally:
         return {"question_to_speech": percentiles(self._question), "gift_to_speech": percentiles(self._gift)}
 
     def _settle(self, event: LiveEvent, fate: str, reason: str = "") -> bool:
+        self._begun.discard(id(event))
         if self._pending.pop(id(event), None) is None:
             return False
         self.settled(event, fate, reason)

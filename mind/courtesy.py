@@ -7,9 +7,9 @@ from mind.gate import SafeMouth
 from mind.templates import Templates
 from settings import Settings
 
-TTL = {EventKind.GIFT: 600.0, EventKind.JOIN: 60.0}
-THANKS_TTL = 90.0
-"""Seconds after which a line is no longer worth saying. A gift's thanks outlives a long monologue of the streamer."""
+TTL = {EventKind.GIFT: "gift_ttl_seconds", EventKind.JOIN: "greeting_ttl_seconds"}
+THANKS_TTL = "thanks_ttl_seconds"
+"""The knob of `outbox` that says how long a line may wait."""
 
 NOTICE_PRIORITY = 3
 
@@ -34,7 +34,7 @@ class Courtesy:
     def notice(self, wording: str, now: float, text: str = "") -> Utterance:
         """A sentence of our own that names nobody; `text` in the place of the template's."""
         line = text or self.templates.line(wording, self.settings.style.language)
-        return Utterance(text=line, kind=wording, priority=NOTICE_PRIORITY, born=now, ttl=THANKS_TTL)
+        return Utterance(text=line, kind=wording, priority=NOTICE_PRIORITY, born=now, ttl=self._ttl())
 
     def _line(self, wording: str, event: LiveEvent, **values: str) -> Utterance:
         language = self.settings.style.language
@@ -45,7 +45,10 @@ class Courtesy:
             kind=event.kind.value,
             priority=self.settings.event_priority[event.kind.value],
             born=event.at,
-            ttl=TTL.get(event.kind, THANKS_TTL),
+            ttl=self._ttl(TTL.get(event.kind, THANKS_TTL)),
             names=(name,) if "{names}" in text else (),
             events=(event,),
         )
+
+    def _ttl(self, knob: str = THANKS_TTL) -> float:
+        return float(self.settings.outbox[knob])

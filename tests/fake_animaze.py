@@ -78,6 +78,9 @@ class FakeAnimaze:
     drop_after: float | None = None
     """Tear the connection so many seconds after the next message, once."""
 
+    knows_actions: bool = True
+    """Answer what is not about speech, too, as Animaze does."""
+
     show: Callable[[str], None] = lambda _: None
 
     frames: list[tuple[float, Any]] = field(default_factory=list)
@@ -157,7 +160,12 @@ class FakeAnimaze:
         except ValueError:
             request = raw
         self.frames.append((time.monotonic(), request))
-        if not isinstance(request, dict) or request.get("action") != "ChatbotSendMessage":
+        if not isinstance(request, dict) or "action" not in request:
+            return
+        if request["action"] != "ChatbotSendMessage":
+            if self.knows_actions:
+                answer = {key: request[key] for key in ("action", "id") if key in request}
+                broadcast([connection], json.dumps({**answer, "avatars": ["Bear"]}))
             return
         if self.drop_after is not None:
             asyncio.get_running_loop().call_later(self.drop_after, connection.transport.abort)

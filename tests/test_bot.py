@@ -96,7 +96,7 @@ def test_while_the_streamer_talks_nothing_new_is_sent():
     ear = ScriptedEar([(0.5, True), (30.0, False)])
     bot = virtual.run(live(house([(1.0, gift("Rose")), (1.0, comment("why?"))], ear=ear), 60))
 
-    assert spoken(bot) == [(30.0, "Thank you for the Rose, Bob!")]
+    assert spoken(bot) == [(30.3, "Thank you for the Rose, Bob!")]
     assert bot.tally.skipped["stale"] == 1
 
 
@@ -105,7 +105,7 @@ def test_the_streamer_who_begins_between_two_sentences_is_not_talked_over():
     ear = ScriptedEar([(1.5, True), (9.0, False)])
     bot = virtual.run(live(house([(1.0, comment("why?"))], brain=brain, ear=ear), 60))
 
-    assert spoken(bot) == [(1.1, "One."), (9.0, "Two.")]
+    assert spoken(bot) == [(1.1, "One."), (9.3, "Two.")]
 
 
 def test_no_answer_is_ever_older_than_its_age_limit():

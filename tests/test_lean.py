@@ -135,8 +135,8 @@ def test_what_was_not_sent_is_as_empty_as_in_the_library(whole: Any, lean: Any):
         assert seen(lean[method]().parse(b""), WANTED[method]) == seen(whole[method]().parse(b""), WANTED[method])
 
 
-def test_a_submessage_sent_in_two_parts_is_put_together_by_the_library(whole: Any, lean: Any):
-    """Protobuf allows it; a reader that took only one part would call the viewer by an empty name."""
+def test_of_a_submessage_sent_in_two_parts_the_last_one_counts_as_in_the_library(whole: Any, lean: Any):
+    """Protobuf would merge them, betterproto2 does not."""
     user = fake_tiktok.S(3, "Anna")
     payload = fake_tiktok.M(2, fake_tiktok.V(1, 5)) + fake_tiktok.M(2, user)
     method = "WebcastChatMessage"
@@ -156,3 +156,22 @@ def test_a_message_that_is_not_listened_to_stays_out_of_the_table():
     table: dict[str, Any] = {"WebcastControlMessage": SimpleNamespace}
     readers(table)
     assert table == {"WebcastControlMessage": SimpleNamespace}
+
+
+@pytest.mark.parametrize("number", [-1, -(2**31), 2**31 - 1, 0, 2**31, 2**63, 2**64 - 1])
+def test_numbers_of_any_sign_and_size_read_as_in_the_library(number: int, whole: Any, lean: Any):
+    method, field = "WebcastLikeMessage", 2
+    payload = fake_tiktok.V(field, number % 2**64)
+    try:
+        slow = whole[method]().parse(payload)
+    except Exception as error:  # noqa: BLE001 - the library raises anything
+        with pytest.raises(type(error)):
+            lean[method]().parse(payload)
+    else:
+        assert seen(lean[method]().parse(payload), WANTED[method]) == seen(slow, WANTED[method])
+
+
+def test_a_submessage_that_reaches_into_what_follows_it_is_left_to_the_library(lean: Any):
+    user = b"\x12\x01\x08"  # one byte long: the key of a number, whose value would be the next field's
+    with pytest.raises(Exception):  # noqa: B017, PT011 - the library raises anything
+        lean["WebcastChatMessage"]().parse(user + b"\x1a\x02hi")

@@ -118,7 +118,7 @@ def test_each_step_of_a_question_is_noted_with_its_reason_and_its_times():
     assert facts["chosen"] == {"key": key, "waited": 0.0, "background": "ada: 1 events"}
     first = next(f for name, f in of_it if name == "sentence")
     assert first == {"key": key, "text": "Ada asked about what game is this.", "offset": pytest.approx(1.0)}
-    assert facts["thought"]["ended"] == ""
+    assert facts["thought"]["ended"] == "abandoned"  # the avatar broke off, the rest makes no sense
     assert (facts["utterance_end"]["error"], facts["utterance_end"]["sent"]) == ("gone", True)
     assert facts["fate"] == {"key": key, "kind": "comment", "fate": "skipped", "reason": "cut_off"}
 

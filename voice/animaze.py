@@ -15,8 +15,7 @@ import random
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -25,6 +24,10 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 import settings
 from events import AvatarError, Link, LinkState
 from voice.duration import seconds_to_say
+from voice.mouth import Line, Mouth
+from voice.pace import Pace
+
+__all__ = ["KNOWN_PORTS", "LONGEST_DELAY", "AnimazeAvatar", "Line", "Mouth", "backoff", "plain"]
 
 log = logging.getLogger(__name__)
 
@@ -34,16 +37,15 @@ KNOWN_PORTS = (8008, 9000)
 OPEN_SECONDS = 3.0
 PING_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
+PROOF_SECONDS = 1.0
+"""How long a program on another port may take to show that it is Animaze."""
+
 MAX_FRAME = 2**20
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0
 STABLE_SECONDS = 1.0
 """A connection that lived this long was a real one: the next loss is answered quickly again."""
 
-LEFTOVER = 0.4
-"""An end of speech within this part of the estimate, with no start before it, belongs to an earlier line."""
-
-LOST_ENDS = 2
-"""After this many starts without an end, starts are not believed until an end is seen again."""
+EVENTS = {"ChatbotSpeechStarted", "ChatbotSpeechEnded", "AvatarChanged"}
 
 _DASH_BEFORE_A_WORD = re.compile(r"(?<!\w)[-‐-―−－]+(?=[^\W\d_])")
 
@@ -63,6 +65,24 @@ def _can_hide_a_command(character: str) -> bool:
     return character == "−" or unicodedata.category(character) in {"Pd", "Cf", "Zs", "Cn", "Co"}
 
 
+def shows_animaze(frame: bytes, question: Mapping[str, str]) -> bool | None:
+    """Whether this frame is from Animaze, which was asked this question; None when it does not tell.
+
+    Animaze repeats action and id and adds something of its own; an echo adds nothing.
+    """
+    try:
+        said: Any = json.loads(frame)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    if said.get("event") in EVENTS:
+        return True
+    if said.get("id") != question["id"]:
+        return None
+    return said.get("action") == question["action"] and said.keys() > question.keys()
+
+
 def backoff() -> Iterator[float]:
     """Seconds to wait before each further attempt: growing, jittered, for ever."""
     delay = FIRST_DELAY
@@ -71,100 +91,11 @@ def backoff() -> Iterator[float]:
         delay = min(delay * 1.6, LONGEST_DELAY)
 
 
-@dataclass(slots=True, kw_only=True)
-class Line:
-    """One message on its way through the avatar's mouth. Times are seconds on the loop's clock."""
-
-    id: str
-    sent_at: float
-    estimate: float
-    started: bool = False
-    owed: bool = False
-    """An earlier speech never ended: the next end may be its."""
-
-    fate: str = ""
-    """Empty while it is spoken; then ended, expired, refused or lost."""
-
-
-@dataclass(slots=True)
-class Mouth:
-    """What is known about whether the avatar is speaking. Pure; `now` is seconds on one clock."""
-
-    start_timeout: float
-    ceiling: float
-    sends_events: bool = False
-    """Learned: this Animaze tells when it speaks."""
-
-    line: Line | None = None
-    _speaking_since: float | None = None
-    _lost_ends: int = 0
-
-    @property
-    def busy(self) -> bool:
-        return self.line is not None or self._speaking_since is not None
-
-    def begin(self, line: Line) -> None:
-        line.owed = self._lost_ends > 0
-        self.line, self._speaking_since = line, None
-
-    def started(self, now: float) -> None:
-        """A start of speech was reported: our line's, or another client's when we said nothing."""
-        self.sends_events = True
-        if self._speaking_since is None:
-            self._speaking_since = now
-        if self.line:
-            self.line.started = True
-
-    def ended(self, now: float) -> None:
-        """An end of speech was reported. One that cannot be our line's is not taken for it."""
-        self.sends_events, self._lost_ends, line = True, 0, self.line
-        early = line is not None and now - line.sent_at < LEFTOVER * line.estimate
-        if line and early and (line.owed or not line.started):
-            # From here the estimate decides: were it our end after all, waiting for another would be muteness.
-            line.owed = line.started = False
-            self._speaking_since = None
-            return
-        self._done("ended")
-
-    def refused(self, message_id: str) -> None:
-        """Animaze answered a message with an error; one that it speaks all the same was not refused."""
-        if self.line and self.line.id == message_id and not self.line.started:
-            self._done("refused")
-
-    def lost(self) -> None:
-        """The connection is gone, and with it what we knew except what this Animaze can do."""
-        self._lost_ends = 0
-        self._done("lost")
-
-    def free_at(self) -> float:
-        """When it counts as silent if nothing more is reported."""
-        believed = self._lost_ends < LOST_ENDS
-        line = self.line
-        if line is None:
-            since = self._speaking_since
-            return since + self.ceiling if since is not None and believed else 0.0
-        if line.started and believed:
-            return line.sent_at + self.ceiling
-        patience = max(line.estimate, self.start_timeout) if self.sends_events and believed else line.estimate
-        return line.sent_at + min(patience, self.ceiling)
-
-    def expire(self) -> None:
-        """`free_at` has come."""
-        if self._speaking_since is not None:
-            self._lost_ends += 1
-        self._done("expired")
-
-    def _done(self, fate: str) -> None:
-        if self.line:
-            self.line.fate = fate
-        self.line = self._speaking_since = None
-
-
 class AnimazeAvatar:
     """An `Avatar` that speaks through Animaze Desktop.
 
-    `estimate` gives the seconds a text takes to say where Animaze does not tell. `other_ports` are tried on the same
-    host when the configured one does not answer.
+    `estimate` gives the seconds a text takes to say where Animaze does not tell; `pace` learns them where it does.
+    `other_ports` are tried on the same host when the configured one does not answer.
     """
 
     def __init__(
@@ -173,12 +104,13 @@ class AnimazeAvatar:
         speech: settings.Speech,
         *,
         estimate: Callable[[str], float] = seconds_to_say,
+        pace: Pace | None = None,
         other_ports: Sequence[int] = KNOWN_PORTS,
         delays: Callable[[], Iterator[float]] = backoff,
         ping_seconds: float = PING_SECONDS,
     ) -> None:
         self._animaze = animaze
-        self._estimate = estimate
+        self._estimate, self._pace = estimate, pace
         self._gap = speech.post_gap_ms / 1000
         self._mouth = Mouth(speech.wait_start_timeout_ms / 1000, speech.max_speech_ms / 1000)
         self._others = tuple(port for port in other_ports if port != animaze.port)
@@ -189,6 +121,9 @@ class AnimazeAvatar:
         self._turn = asyncio.Lock()
         self._withdrawals = 0
         self._link: Link | None = None
+        self._last_port = animaze.port
+        self._silent: set[int] = set()
+        """Other ports where somebody listens and would not say who."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Hold the connection until cancelled, reconnecting for ever."""
@@ -228,6 +163,8 @@ class AnimazeAvatar:
             line = await self._send(message)
             while not line.fate:
                 await self._change()
+            if self._pace and line.took is not None:
+                self._pace.learn(message, line.took)
             if line.fate in {"lost", "refused"}:
                 raise AvatarError(line.fate, sent=line.fate == "lost")
             await asyncio.sleep(self._gap)
@@ -281,10 +218,33 @@ class AnimazeAvatar:
             ports.append(self._others[attempt % len(self._others)])
         for port, name in itertools.product(ports, hosts):
             try:
-                return await self._connect(name, port), port
+                socket = await self._connect(name, port)
+                if port == self._animaze.port or await self._is_animaze(socket, port):
+                    return socket, port
+                await socket.close()
             except (OSError, WebSocketException, ValueError) as error:  # ValueError: a host that is no host name
                 log.debug("no Animaze at port %d: %s", port, error)
         return None
+
+    async def _is_animaze(self, socket: ClientConnection, port: int) -> bool:
+        """Whether whoever listens on a port that nobody configured is Animaze: it is asked something harmless.
+
+        One that only keeps silent is used from the second time on, when no other port had a better one meanwhile: an
+        old version may not know the question. One that answers like anybody else never is.
+        """
+        question = {"action": "GetAvatars", "id": uuid.uuid4().hex}
+        try:
+            await socket.send(json.dumps(question))
+            async with asyncio.timeout(PROOF_SECONDS):
+                while (proof := shows_animaze(await socket.recv(decode=False), question)) is None:
+                    pass
+                return proof
+        except TimeoutError:
+            known, self._silent = port in self._silent, self._silent | {port}
+            return known
+        except BaseException:
+            socket.transport.abort()
+            raise
 
     async def _connect(self, host: str, port: int) -> ClientConnection:
         address = f"[{host}]" if ":" in host else host
@@ -304,6 +264,9 @@ class AnimazeAvatar:
 
     async def _hold(self, socket: ClientConnection, port: int, report: Callable[[Link], None]) -> None:
         """Listen on this connection until it is lost."""
+        if port != self._last_port:
+            self._last_port = port
+            self._mouth.forget()
         self._socket = socket
         self._news()
         self._tell(report, LinkState.UP, "" if port == self._animaze.port else "animaze_other_port", port)
@@ -315,6 +278,8 @@ class AnimazeAvatar:
             self._socket = None
             self._mouth.lost()
             self._news()
+            if self._pace:
+                self._pace.save()
             await socket.close()
 
     def _receive(self, frame: bytes) -> None:
@@ -330,6 +295,8 @@ class AnimazeAvatar:
                 self._mouth.started(now)
             case {"event": "ChatbotSpeechEnded"}:
                 self._mouth.ended(now)
+            case {"event": "AvatarChanged", "new_avatar": str(avatar)} if self._pace:
+                self._pace.meet(avatar)
             case {"id": str(message_id), "error": reason} if reason:
                 log.debug("refused: %s", reason)
                 self._mouth.refused(message_id)
