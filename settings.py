@@ -19,7 +19,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from config import describe, document, exchange, files, secrets, text
 from config.defaults import SYSTEM_PROMPT
 from config.live import EventPriority, JoinRules, TikTok
-from config.mind import Comment, Fallback, Fallback2, OpenAI, Safety, Style
+from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
 from config.problems import Problem, SettingsError, dotted
 from config.section import Section, knob, problems
 from config.store import Memory
@@ -34,6 +34,7 @@ __all__ += [
     "JoinRules",
     "Memory",
     "Microphone",
+    "Now",
     "OpenAI",
     "Outbox",
     "Safety",
@@ -55,6 +56,7 @@ class Settings(Section):
     fallback2: Fallback2 = Field(default_factory=Fallback2)
     style: Style = Field(default_factory=Style)
     comment: Comment = Field(default_factory=Comment)
+    now: Now = Field(default_factory=Now)
     microphone: Microphone = Field(default_factory=Microphone)
     memory: Memory = Field(default_factory=Memory)
     join_rules: JoinRules = Field(default_factory=JoinRules)
@@ -65,7 +67,9 @@ class Settings(Section):
     batch_window: float = knob(25.0, "Likes are thanked at most once in this time", unit="s", ge=0, le=3600)
     like_threshold: int = knob(20, "Likes of one viewer that are worth a thank-you; 0: never", ge=0, le=1_000_000)
     dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
-    system_prompt: str = knob(SYSTEM_PROMPT, "Who the pal is and how it talks")
+    system_prompt: str = knob(
+        SYSTEM_PROMPT, "Who the pal is and how it talks, instead of the persona; empty or unchanged: the persona"
+    )
 
     _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
 

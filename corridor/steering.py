@@ -12,10 +12,12 @@ from corridor.waiting import Waiting
 from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance
 from live.audit import Action, Audit
 from live.notes import Record, facts_of_line
+from live.scenes import Scenes
 from live.silence import Silence
 from live.tally import Tally
 from mind.commands import ANYBODYS, Order, order_in
 from mind.courtesy import Courtesy
+from mind.emotion import Emotions
 from mind.gate import Verdict
 from mind.redflags import Flag, red_flag
 from settings import Settings
@@ -31,6 +33,9 @@ class Now:
     """What the pal is at this moment."""
 
     question: LiveEvent | None = None
+    also: tuple[LiveEvent, ...] = ()
+    """Who else asked it."""
+
     thought: "asyncio.Task[None] | None" = None
     line: Utterance | None = None
     """On its way to the avatar, or being said."""
@@ -63,6 +68,8 @@ class Steering:
     clock: Callable[[], float]
     panicked: Callable[[bool], None]
     changed: Callable[[], None]
+    emotions: Emotions
+    scenes: Scenes
     silence: Silence = field(default_factory=Silence)
     now: Now = field(default_factory=Now)
     _audit: Audit = field(default_factory=Audit)
@@ -73,6 +80,7 @@ class Steering:
         if self.silence.panic:
             self.tally.dropped(line, "panic")
             return False
+        line = self.emotions.read(line)
         waits = self.waits.outbox.add(line)
         self.record("line", **facts_of_line(line), waits=waits)
         return waits
@@ -191,7 +199,8 @@ class Steering:
         user_id, username = comment.user_id, comment.username
         self.people.forget(username)
         self.brain.forget(username)
-        if self.now.question and self.now.question.user_id == user_id:
+        self.scenes.forget(user_id)
+        if user_id in {asker.user_id for asker in (self.now.question, *self.now.also) if asker}:
             self._abandon("forgotten")
         for gift in self.waits.forget(user_id, "forgotten"):
             self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
@@ -224,7 +233,8 @@ class Steering:
 
     def _abandon(self, reason: str) -> bool:
         if question := self.now.abandon():
-            self.tally.skip(question, reason)
+            for event in (question, *self.now.also):
+                self.tally.skip(event, reason)
         return question is not None
 
     def _drop_rest(self, line: Utterance) -> bool:

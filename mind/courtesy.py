@@ -1,5 +1,6 @@
 """What is said of its own accord: thanks for gifts, follows, shares, subscriptions and likes, greetings. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from events import EventKind, LiveEvent, Utterance
@@ -12,6 +13,18 @@ THANKS_TTL = "thanks_ttl_seconds"
 """The knob of `outbox` that says how long a line may wait."""
 
 NOTICE_PRIORITY = 3
+AND, MORE = {"en": "and", "de": "und"}, {"en": "{count} others", "de": "{count} andere"}
+
+
+def together(names: Sequence[str], language: str, most: int = 8, longest: int = 70) -> str:
+    """These names as one: "Ann, Ben and Cem"; what is too many or too long is counted: "Ann and 5 others"."""
+    whole = list(dict.fromkeys(names))
+    kept = whole[:most]
+    while len(kept) > 1 and len(", ".join(kept)) > longest:
+        kept.pop()
+    left = len(whole) - len(kept)
+    parts = [*kept, MORE[language].format(count=left)] if left else kept
+    return f" {AND[language]} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 @dataclass(slots=True)
@@ -30,6 +43,11 @@ class Courtesy:
     def for_event(self, event: LiveEvent) -> Utterance:
         """Thanks or a greeting that can be merged with others of its kind."""
         return self._line(event.kind.value, event)
+
+    def askers(self, events: Sequence[LiveEvent]) -> str:
+        """Those who asked the same, as they are said."""
+        names = [self.mouth.name(event.nickname) for event in events]
+        return together(names, self.settings.style.language, self.settings.outbox.max_items)
 
     def notice(self, wording: str, now: float, text: str = "") -> Utterance:
         """A sentence of our own that names nobody; `text` in the place of the template's."""

@@ -27,6 +27,8 @@ WIDE_MARKS = "，！？：；（）"
 """Chinese and Japanese marks that a voice needs for its pauses."""
 
 NAME_LENGTH = 24
+DELIMITERS = str.maketrans("<＜﹤>＞﹥", "‹‹‹›››")
+"""What would end or begin viewer data in a prompt, also in forms that are read as it; and what stands for it."""
 
 
 def has_link(text: str) -> bool:
@@ -58,7 +60,7 @@ def as_data(text: str, limit: int) -> str:
     kept = "".join(
         " " if c.isspace() else c for c in text if unicodedata.category(c) not in SILENT - {"So", "Sk"} or c.isspace()
     )
-    return " ".join(kept.replace("<", "‹").replace(">", "›").split())[:limit]
+    return " ".join(kept.translate(DELIMITERS).split())[:limit]
 
 
 def plain(text: str) -> str:
