@@ -45,7 +45,18 @@ OPENERS = tuple(
 """Words before a question that are not part of it."""
 
 OWN = frozenset("my mine me myself mein meine meinem meinen meiner meines meins mir mich".split())  # noqa: SIM905
+SPEAKERS = frozenset("i im ive id ill ich we were wir".split())  # noqa: SIM905
 OWN_PAIRS = frozenset({("am", "i"), ("bin", "ich"), ("heisse", "ich")})
+
+
+def _once(word: str) -> str:
+    """Each letter once in a row: chat writes sooo, and leaves out the second of two."""
+    return TWICE.sub(r"\1", word)
+
+
+_FILLERS = frozenset(map(_once, FILLERS))
+_SPELLINGS = {_once(written): _once(meant) for written, meant in SPELLINGS.items()}
+_OPENERS = tuple(tuple(map(_once, opener)) for opener in OPENERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +69,44 @@ class Gist:
     own: bool = False
     """It is about who asks."""
 
+    exact: bool = False
+    """Somebody speaks of themselves in it: a letter more or less may be another name, and no typo."""
+
 
 def gist(text: str, names: Collection[str] = ()) -> Gist:
     """What is asked. `names`: words by which the pal is called, which are fillers too."""
     spoken = _words(text)
     asked = _without_opener(spoken)
     own = not OWN.isdisjoint(asked) or any(pair in OWN_PAIRS for pair in pairwise(asked))
-    skipped = FILLERS | {word for name in names for word in _words(name)}
-    kept = [SPELLINGS.get(word, word) for word in asked]
-    kept = [word for word in kept if word not in skipped] or kept
-    return Gist(tuple(TWICE.sub(r"\1", word) for word in kept), own)
+    skipped = _FILLERS | {word for name in names for word in _words(name)}
+    meant = [_SPELLINGS.get(word, word) for word in asked]
+    kept = [word for word in meant if word not in skipped] or meant
+    exact = own or not SPEAKERS.isdisjoint(asked)
+    return Gist(tuple(kept), own, exact)
 
 
 def alike(one: Gist, other: Gist) -> bool:
     """Whether one answer answers both. Numbers must be the same, and typos must be small and few."""
     if not one.words or one.own != other.own or len(one.words) != len(other.words):
         return False
+    if one.exact or other.exact:
+        return one.words == other.words
     different = [(a, b) for a, b in zip(one.words, other.words, strict=True) if a != b]
     return len(different) <= -(-len(one.words) // 3) and all(_typo(a, b) for a, b in different)
 
 
 def _words(text: str) -> list[str]:
-    """Small letters without accents, so that "für" and "fur", "Größe" and "grosse" are one word each."""
+    """Small letters without accents, each once in a row, so that "für" and "fur", "Größe" and "grosse" are one each."""
     folded = unicodedata.normalize("NFKD", APOSTROPHE.sub("", unicodedata.normalize("NFKC", text))).casefold()
     plain = "".join(c for c in folded if not "\u0300" <= c <= "\u036f")
-    return WORD.findall(unicodedata.normalize("NFC", plain))[:LONGEST]
+    return [_once(word) for word in WORD.findall(unicodedata.normalize("NFC", plain))[:LONGEST]]
 
 
 def _without_opener(words: list[str]) -> list[str]:
     rest = words
-    while rest and rest[0] in FILLERS:
+    while rest and rest[0] in _FILLERS:
         rest = rest[1:]
-    for opener in OPENERS:
+    for opener in _OPENERS:
         if tuple(rest[: len(opener)]) == opener and len(rest) > len(opener):
             return rest[len(opener) :]
     return words

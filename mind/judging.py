@@ -1,8 +1,8 @@
 """What a comment is worth at its moment: relevance, whom it addresses, who wrote it. Pure, any thread.
 
 The rule, as `docs/choosing.md` tells it: relevance (`mind/relevance`, 0..1), plus `addressed_bonus` when the pal is
-named or mentioned, half of it for a question to "you", minus it when only somebody else is mentioned; plus a part of
-`relation_bonus` for what the viewer is, the highest of theirs. Relevance and address decide whether the comment may be
+named or mentioned, half of it for a question to "you"; plus a part of `relation_bonus` for what the viewer is, the highest
+of theirs. What begins with an @mention of another viewer is not for the pal. Relevance and address decide whether the comment may be
 answered at all; the relation only who goes first.
 """
 
@@ -58,12 +58,11 @@ class Judge:
         """This comment's worth. `known`: what memory says of its viewer, beside the roles that the event itself names."""
         text, names = event.text, tuple(self._names())
         relevance = self._relevance.score(text)
-        addressed, elsewhere = self._addressed(event, names)
+        addressed = self._addressed(event, names)
         relation = max({*known, *_roles(event)} & SHARES.keys(), key=lambda r: (SHARES[r], r), default="")
         worth = round(self._settings.comment.relation_bonus * SHARES.get(relation, 0.0), 6)
         refusal = self._relevance.refusal(text, relevance + addressed)
-        if refusal == "not_relevant" and elsewhere and not self._relevance.refusal(text, relevance):
-            refusal = "to_somebody_else"
+        refusal = refusal or ("to_somebody_else" if not addressed and self._is_for_another(event) else "")
         return Judgement(
             score=round(relevance + addressed + worth, 6),
             parts=(("relevance", relevance), ("addressed", addressed), ("relation", worth)),
@@ -74,16 +73,21 @@ class Judge:
             gist=gist(text, names),
         )
 
-    def _addressed(self, event: LiveEvent, names: tuple[str, ...]) -> tuple[float, bool]:
-        """What speaking to the pal adds, and whether it speaks to somebody else."""
+    def _addressed(self, event: LiveEvent, names: tuple[str, ...]) -> float:
+        """What speaking to the pal adds."""
         bonus = self._settings.comment.addressed_bonus
         mentioned = {name.casefold() for name in event.mentions}
         if self._called(names).search(event.text) or mentioned & {name.casefold() for name in names}:
-            return bonus, False
-        if mentioned - {self._settings.tiktok.unique_id.lstrip("@").casefold()}:
-            return -bonus, True
+            return bonus
+        if self._is_for_another(event):
+            return 0.0
         question = asks(event.text) or self._relevance.question_words(event.text) > 0
-        return (round(bonus / 2, 6) if question and YOU.search(event.text) else 0.0), False
+        return round(bonus / 2, 6) if question and YOU.search(event.text) else 0.0
+
+    def _is_for_another(self, event: LiveEvent) -> bool:
+        """It begins as replies to other viewers do."""
+        others = {name.casefold() for name in event.mentions} - {self._settings.tiktok.unique_id.lstrip("@").casefold()}
+        return bool(others) and event.text.lstrip().startswith("@")
 
     def _called(self, names: tuple[str, ...]) -> re.Pattern[str]:
         if self._calls[0] != names:

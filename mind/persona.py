@@ -76,18 +76,15 @@ class _Loader(yaml.BaseLoader):
 
 def parse(text: str) -> Persona:
     """The persona that this YAML describes. Raises PersonaError with what is wrong, in plain words."""
-    loader = _Loader(text)
     try:
-        found = loader.get_single_data()
+        found = _Loader(text).get_single_data()
+    except yaml.reader.ReaderError:
+        raise PersonaError("there is an invisible control character") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PersonaError(f"line {line} is not valid YAML: look at indentation, colons and quotation marks") from None
-    except yaml.reader.ReaderError:
-        raise PersonaError("there is an invisible control character") from None
     except (yaml.YAMLError, TypeError) as error:  # TypeError: a list or mapping where the name of a value belongs
         raise PersonaError(str(error)) from None
-    finally:
-        loader.dispose()
     if not isinstance(found, dict):
         raise PersonaError("it must consist of lines such as `name: value`")
     if unknown := sorted(str(key) for key in found if key not in KEYS):

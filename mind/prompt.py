@@ -9,6 +9,7 @@ What goes in and what stays out is told in `docs/prompt.md`.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from events import EMPTY_SCENE, LiveEvent, Scene
 from mind import instructions
@@ -23,6 +24,8 @@ from store.passages import Passage
 Messages = list[dict[str, str]]
 
 QUESTION_LENGTH, BACKGROUND_LENGTH, SAID_LENGTH, NOW_LENGTH, SOURCE_LENGTH, NAME_LENGTH = 300, 300, 200, 120, 80, 40
+NOTE_LENGTH = 400
+MOST_TAGS = 20
 OWN_PROMPT_LENGTH = 4000
 LONGEST = 12_000
 """Characters that no prompt exceeds; the caps of its parts see to it."""
@@ -91,7 +94,7 @@ class Prompter:
         messages = [{"role": "system", "content": "\n".join(system)}, {"role": "user", "content": asked}]
         return Prompt(messages, bool(known) or not alone, notes, persona.name)
 
-    def _who(self, persona: Persona) -> list[str]:
+    def _who(self, persona: Persona) -> Sequence[str]:
         own = self.settings.system_prompt.strip()
         return [own[:OWN_PROMPT_LENGTH]] if own and own != DEFAULT_SETTINGS["system_prompt"] else described(persona)
 
@@ -105,7 +108,7 @@ class Prompter:
     def _tags(self, persona: Persona) -> list[str]:
         known = self._emotions.known
         usable = [word for word in persona.emotions or known if word in known]
-        tags = " ".join(f"[{word}]" for word in usable)
+        tags = " ".join(f"[{word}]" for word in usable[:MOST_TAGS])
         return [instructions.EMOTIONS.format(tags=tags)] if tags else []
 
     def _now(self) -> list[str]:
@@ -126,7 +129,8 @@ class Prompter:
         return f"{_data(together(names, 'en'), QUESTION_LENGTH)} write"
 
 
-def described(persona: Persona) -> list[str]:
+@lru_cache(maxsize=8)
+def described(persona: Persona) -> tuple[str, ...]:
     """Who the pal is, in lines."""
     lines = [f"You are {persona.name}, {instructions.ROLE} {persona.backstory}".strip()]
     if persona.tone:
@@ -134,7 +138,7 @@ def described(persona: Persona) -> list[str]:
     lines += [f"- {rule}" for rule in persona.rules]
     for viewer, pal in persona.examples:
         lines.append(f"For example, to {_data(viewer, QUESTION_LENGTH)} you may answer: {pal}")
-    return lines
+    return tuple(lines)
 
 
 def language_named(code: str) -> str:
@@ -153,7 +157,7 @@ def _said(said: Sequence[str]) -> list[str]:
 
 
 def _notes(notes: Sequence[Passage]) -> list[str]:
-    return [f"From the streamer's notes, {_data(p.source, SOURCE_LENGTH)}: {_data(p.text, 500)}" for p in notes]
+    return [f"From the streamer's notes, {_data(p.source, SOURCE_LENGTH)}: {_data(p.text, NOTE_LENGTH)}" for p in notes]
 
 
 def _data(text: str, longest: int) -> str:

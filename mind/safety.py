@@ -57,10 +57,16 @@ def spoken_name(nickname: str, fallback: str) -> str:
 
 def as_data(text: str, limit: int) -> str:
     """Viewer text for a prompt: one line, no control or bidi characters, at most `limit` characters, no delimiters."""
-    kept = "".join(
-        " " if c.isspace() else c for c in text if unicodedata.category(c) not in SILENT - {"So", "Sk"} or c.isspace()
-    )
+    kept = text if text.isascii() and text.isprintable() else "".join(map(_kept, text))
     return " ".join(kept.translate(DELIMITERS).split())[:limit]
+
+
+@lru_cache(maxsize=4096)
+def _kept(character: str) -> str:
+    """What of one character a prompt may hold; emoji tell something there."""
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) in SILENT - {"So", "Sk"} else character
 
 
 def plain(text: str) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-LONGEST_PASSAGE = 500
+LONGEST_PASSAGE = 400
 MOST_PASSAGES = 20_000
 MOST_WORDS = 24
 WORD = re.compile(r"\w+")
@@ -41,7 +41,7 @@ class Passage:
 
 
 def cut(name: str, text: str) -> list[Passage]:
-    """The paragraphs of a Markdown text, each one line of at most 500 characters, under the heading above it."""
+    """The paragraphs of a Markdown text, each one line of at most 400 characters, under the heading above it."""
     passages: list[Passage] = []
     source, lines = name, []
     for line in [*text.splitlines(), ""]:
