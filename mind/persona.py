@@ -172,6 +172,7 @@ class Personas:
     """Why the persona is not the one that was asked for; empty when it is."""
 
     _known: dict[Path, tuple[tuple[int, int], Persona | PersonaError]] = field(default_factory=dict)
+    _last: tuple[tuple[str, Path], tuple[Path, ...]] = (("", Path()), ())
 
     def current(self) -> Persona:
         """Whoever `style.persona` names; the shipped default where that cannot be used."""
@@ -191,30 +192,36 @@ class Personas:
     def _named(self, name: str) -> Persona:
         if not NAME.fullmatch(name):
             raise PersonaError("style.persona must be the name of a file in the folder personas, without .yaml")
-        files = [folder / f"{name}.yaml" for folder in (self.settings.beside(FOLDER), self.shipped)]
-        file = next((file for file in files if file.exists()), files[0])
-        try:
-            return self._looked_up(file)
-        except PersonaError as error:
-            raise PersonaError(f"{name}.yaml: {error}") from None
+        for file in self._places(name):
+            try:
+                about = file.stat()
+            except OSError:
+                continue
+            return self._looked_up(file, (about.st_mtime_ns, about.st_size))
+        raise PersonaError(f"{name}.yaml: there is no such file in the folder {FOLDER}")
 
-    def _looked_up(self, file: Path) -> Persona:
-        try:
-            about = file.stat()
-        except OSError:
-            raise PersonaError(f"there is no such file in the folder {FOLDER}") from None
-        state = about.st_mtime_ns, about.st_size
+    def _places(self, name: str) -> tuple[Path, ...]:
+        """Where it may lie. Asked for at each comment, so the paths are kept."""
+        wanted = name, self.settings.file
+        if self._last[0] != wanted:
+            folders = (self.settings.beside(FOLDER), self.shipped)
+            self._last = wanted, tuple(folder / f"{name}.yaml" for folder in folders)
+        return self._last[1]
+
+    def _looked_up(self, file: Path, state: tuple[int, int]) -> Persona:
         if file not in self._known or self._known[file][0] != state:
             self._known[file] = state, _tried(file)
         persona = self._known[file][1]
         if isinstance(persona, PersonaError):
-            raise persona
+            raise PersonaError(f"{file.name}: {persona}") from None
         return persona
 
     def _default(self) -> Persona:
+        file = self.shipped / f"{DEFAULT}.yaml"
         try:
-            return self._looked_up(self.shipped / f"{DEFAULT}.yaml")
-        except PersonaError:
+            about = file.stat()
+            return self._looked_up(file, (about.st_mtime_ns, about.st_size))
+        except (OSError, PersonaError):
             return Persona(name="Pal")
 
     def _tell(self, problem: str) -> None:

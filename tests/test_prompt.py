@@ -1,6 +1,7 @@
 """The prompt of a question holds who the pal is and what it may know, marks data as data, and leaks nothing."""
 
 import random
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -253,13 +254,13 @@ QUESTIONS = (
 TELLINGS = ("my secret is {fact}, what do you think?", "i live in {fact}, do you know it?", "how is {fact}, my dog?")
 
 
-def converse(dice: random.Random, made: Prompter, judge: Judge) -> int:
-    """One evening of a few viewers who share names and questions; every prompt is looked at. Returns how many."""
+def converse(dice: random.Random, made: Prompter, judge: Judge) -> Counter[str]:
+    """One evening of a few viewers who share names and questions; every prompt is looked at. Returns what was seen."""
     settings, memory, scenes = made.settings, load_memory(":memory:"), Scenes()
     viewers = [f"u{n}" for n in range(dice.randint(2, 5))]
     nicknames = {viewer: dice.choice(NAMES) for viewer in viewers}
     facts: dict[str, list[str]] = {viewer: [] for viewer in viewers}
-    waiting, now, prompts = WaitingRoom(settings.comment, lambda *_: None), EPOCH, 0
+    waiting, now, seen = WaitingRoom(settings.comment, lambda *_: None), EPOCH, Counter[str]()
     for _ in range(dice.randint(3, 9)):
         viewer = dice.choice(viewers)
         text = dice.choice(QUESTIONS).format(name=dice.choice(list(nicknames.values())))
@@ -271,21 +272,21 @@ def converse(dice: random.Random, made: Prompter, judge: Judge) -> int:
         waiting.offer(event, judge.judge(event, relations_of(memory, viewer)), now)
         remember_event(memory, viewer, "comment", text, at=now, nickname=nicknames[viewer])
         now += dice.choice((0.5, 6.0, 30.0))
-        while question := waiting.take(now):
+        while dice.random() < 0.6 and (question := waiting.take(now)):
             first = question.event
             told = " ".join(facts[first.username])
             background = f"{get_background_info(memory, first.username)}; told: {told}"
             prompt = made.prompt(first, background, scenes.around(question.events, now))
             others = {fact for other in viewers if other != first.username for fact in facts[other]}
             asked = {fact for event in question.events for fact in facts[event.username]}
-            seen = str(prompt.messages)
-            assert not [fact for fact in others if fact in seen]
-            assert not question.also or not [fact for fact in asked if fact in seen]
+            text = str(prompt.messages)
+            assert not [fact for fact in others if fact in text]
+            assert not question.also or not [fact for fact in asked if fact in text]
             answer = f"You told me about {told}, dear {first.nickname}."  # the worst a model could do
             scenes.spoke(Utterance(text=answer, kind="answer", events=question.events), answer)
-            prompts += 1
+            seen += Counter(prompts=1, together=bool(question.also), own=any(fact in text for fact in asked))
             now += 6.0
-    return prompts
+    return seen
 
 
 @pytest.mark.timeout(300)
@@ -295,6 +296,8 @@ def test_facts_told_by_one_viewer_never_appear_in_a_prompt_for_another():
     made, judge = Prompter(settings, cache(SafeMouth(settings).name)), Judge(settings, lambda: ("Pal",))
     dice = random.Random(4711)
 
-    prompts = sum(converse(dice, made, judge) for _ in range(CONVERSATIONS))
+    seen = sum((converse(dice, made, judge) for _ in range(CONVERSATIONS)), Counter[str]())
 
-    assert prompts > 2 * CONVERSATIONS
+    assert seen["prompts"] > 2 * CONVERSATIONS
+    assert seen["together"] > CONVERSATIONS / 20  # the ways on which something could leak were walked
+    assert seen["own"] > CONVERSATIONS / 2
