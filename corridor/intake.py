@@ -9,9 +9,10 @@ from events import Board, EventDeduper, EventKind, LiveEvent, People, identity, 
 from live.deleted import WRITTEN
 from live.ledger import Finished
 from live.notes import Record
+from live.scenes import Scenes
 from live.tally import Tally
 from mind.courtesy import Courtesy
-from response import Relevance
+from mind.judging import Judge
 from settings import Settings
 
 
@@ -26,7 +27,8 @@ class Intake:
     waits: Waiting
     courtesy: Courtesy
     steering: Steering
-    relevance: Relevance
+    judge: Judge
+    scenes: Scenes
     stir: Callable[[], None]
     record: Record
     viewers: int | None = None
@@ -116,17 +118,19 @@ class Intake:
         self.tally.skip(event, "noted")
 
     def _comment(self, event: LiveEvent) -> None:
-        score = self.relevance.score(event.text)
-        reason = "streamer" if self.steering.is_streamer(event) else self.relevance.refusal(event.text, score)
+        self.scenes.commented(event.at)
+        judged = self.judge.judge(event, self.people.relations(event.username))
+        reason = "streamer" if self.steering.is_streamer(event) else judged.refusal
         if event.emotes and not any(map(str.isalnum, event.text)):
             reason = "emotes_only"
         reason = reason or ("panic" if self.steering.silence.panic else "")
-        greeting = not reason and self.relevance.is_mere_greeting(event.text, score)
-        self.record("judged", key=identity(event), score=score, refusal=reason, greeting=greeting)
+        facts = {"score": judged.score, "parts": dict(judged.parts), "relation": judged.relation}
+        greeting = judged.greeting and not reason
+        self.record("judged", key=identity(event), refusal=reason, greeting=greeting, **facts)
         if reason:
             self.tally.skip(event, reason)
             return
-        self.waits.questions.offer(event, score, event.at, greeting=greeting)
+        self.waits.questions.offer(event, judged, event.at)
         self.stir()
 
     def _likes(self, event: LiveEvent) -> None:

@@ -102,6 +102,9 @@ class Guestbook:
     def background(self, username: str) -> str:
         return self.people.background(username)
 
+    def relations(self, username: str) -> frozenset[str]:
+        return self.people.relations(username)
+
     def last_seen(self, username: str) -> float | None:
         return self.people.last_seen(username)
 
