@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 AnyMemory = MutableMapping[str, Any]
 """A `Memory`, or a plain dict of the same structure: {"users": {username: record}, "created": seconds}, even {}."""
 
+KINDS = tuple(kind.value for kind in EventKind)
 WRITE_SECONDS = 1.0
 DAY = 86_400.0
 LABELS = ("comments", "gifts", "follows", "likes", "shares", "subscriptions")
@@ -194,7 +195,7 @@ def remember_event(
     the price of one. For follow, like, share and subscribe `count` is added. Texts are cut at 500 characters, names at
     200. Raises ValueError for an unknown kind and an empty name.
     """
-    if kind not in list(EventKind):
+    if kind not in KINDS:
         raise ValueError(f"unknown kind of event {kind!r}; known are {', '.join(EventKind)}")
     when = moment(at, time.time())
     valid_name(username)
@@ -249,6 +250,10 @@ class MemoryKeeper:
     def background(self, username: str) -> str:
         return get_background_info(self.memory, username)
 
+    def last_seen(self, username: str) -> float | None:
+        record = self.memory.users.peek(username)
+        return None if record is None else float(record["last_seen"])
+
     def forget(self, username: str) -> None:
         self.memory.forget(username)
 
@@ -289,6 +294,9 @@ class NoMemory:
 
     def background(self, username: str) -> str:  # noqa: ARG002 - the seam's signature
         return ""
+
+    def last_seen(self, username: str) -> float | None:  # noqa: ARG002 - the seam's signature
+        return None
 
     def forget(self, username: str) -> None:
         """Nothing is known."""

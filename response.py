@@ -1,122 +1,43 @@
-"""What is worth answering (`Relevance`, pure) and the answer itself (`ResponseEngine`, on the bot's loop).
+"""The answer to a comment (`ResponseEngine`, on the bot's loop); what is worth one is judged by `mind/relevance`.
 
-The model answers sentence by sentence; where there is no model, or it fails, the templates greet and thank.
+The models of `mind/chain` answer sentence by sentence; where there is none, all fail, or the stream has cost enough, the
+templates greet and thank. An answer that holds nothing of a viewer is kept for a while (`mind/kept`).
 """
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import re
-import unicodedata
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
-from events import BrainError, EventKind, Link, LinkState, LiveEvent
+from events import BrainError, EventKind, Journal, Link, LinkState, LiveEvent, NoJournal, identity
 from memory import get_background_info
+from mind.chain import Attempt, Chain
 from mind.gate import SafeMouth
-from mind.providers import ChatModel, Messages, ModelError, link_of
-from mind.safety import as_data, has_link
-from mind.sentences import SentenceSplitter, paced
+from mind.kept import KeptAnswers, key_of, names, normalised
+from mind.providers import Messages, ModelError
+from mind.relevance import Relevance
+from mind.safety import as_data
 from mind.templates import Templates
-from settings import Comment as CommentSettings
+from mind.thought import Thought
 from settings import Settings
+
+__all__ = ["Relevance", "ResponseEngine"]
+"""`Relevance` is at home in `mind/relevance`; the design imports both names from here."""
 
 log = logging.getLogger(__name__)
 
-BASE, PER_QUESTION_WORD, LONG_BONUS, LONG_WORDS = 0.5, 0.2, 0.1, 5
-GREETING_WITHIN = 3
-"""Words into which a greeting must fall to open a comment ("oh well hi")."""
-
-QUESTION_MARKS = "?？؟;՞"
-MAX_SENTENCES = 8
-"""A model that will not end is cut off here."""
-
-PAUSE_SECONDS = 0.08
-"""A model that writes nothing for this long has ended its sentence, also where it ends with a number."""
-
 QUESTION_CHARACTERS = 300
-BREAK_SECONDS = 60.0
-"""How long a model that fails for good is left alone before it is tried again."""
+LOOK_AGAIN_SECONDS = 60.0
+"""How often a server that is in trouble is looked at."""
 
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().strip()
-
-
-def _phrases(words: Iterable[str]) -> re.Pattern[str]:
-    """Any of these words or phrases, whole."""
-    options = sorted({re.escape(_folded(w)) for w in words if _folded(w)}, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(options)})(?!\w)" if options else r"(?!)")
-
-
-class Relevance:
-    """Judges comments by the rules in `comment` of the settings. Pure; a change of the settings takes effect at once."""
-
-    def __init__(self, settings: Mapping[str, Any] | CommentSettings) -> None:
-        self._settings = (
-            settings if isinstance(settings, CommentSettings) else CommentSettings.model_validate(dict(settings))
-        )
-        self._compiled: dict[tuple[str, ...], re.Pattern[str]] = {}
-
-    def score(self, text: str) -> float:
-        """How much it asks for an answer, 0..1: 0.5, +0.2 for each distinct question word (a question mark is one),
-        +0.1 from five words on; 0 for what is ignored."""
-        if self.is_ignored(text):
-            return 0.0
-        folded = _folded(text)
-        asked = set(self._pattern(self._settings.keywords_bonus).findall(folded)) - set(QUESTION_MARKS)
-        marks = any(mark in folded for mark in QUESTION_MARKS)
-        bonus = LONG_BONUS if len(folded.split()) >= LONG_WORDS else 0.0
-        return min(1.0, round(BASE + PER_QUESTION_WORD * (len(asked) + marks) + bonus, 6))
-
-    def is_ignored(self, text: str) -> bool:
-        """A link, a command, one of the ignore lists, or nothing at all."""
-        folded = _folded(text)
-        starts = ("!", "/", *(s for w in self._settings.ignore_if_startswith if (s := _folded(w))))
-        contained = (s for w in self._settings.ignore_contains if (s := _folded(w)))
-        return not folded or folded.startswith(starts) or any(w in folded for w in contained) or has_link(text)
-
-    def is_greeting(self, text: str) -> bool:
-        """A comment that begins with a greeting."""
-        folded = _folded(text)
-        found = self._pattern(self._settings.greetings).search(folded)
-        return found is not None and len(folded[: found.start()].split()) < GREETING_WITHIN
-
-    def is_thanks(self, text: str) -> bool:
-        """A comment that thanks."""
-        return self._pattern(self._settings.thanks).search(_folded(text)) is not None
-
-    def refusal(self, text: str, score: float) -> str:
-        """Why a comment of this score is not answered at all; empty when it may be."""
-        rules = self._settings
-        if not rules.enabled:
-            return "comments_off"
-        if self.is_ignored(text):
-            return "ignored"
-        if score >= rules.reply_threshold and len(text.strip()) >= rules.min_length:
-            return ""
-        if self.is_thanks(text):
-            return "" if rules.respond_to_thanks else "thanks_off"
-        if self.is_greeting(text):
-            return "" if rules.respond_to_greetings else "greetings_off"
-        return "too_short" if len(text.strip()) < rules.min_length else "not_relevant"
-
-    def is_mere_greeting(self, text: str, score: float) -> bool:
-        """A greeting that asks nothing else: answered once in a while only."""
-        return score < self._settings.reply_threshold and self.is_greeting(text) and not self.is_thanks(text)
-
-    def _pattern(self, words: list[str]) -> re.Pattern[str]:
-        key = tuple(words)
-        if key not in self._compiled:
-            self._compiled = {k: v for k, v in self._compiled.items() if len(self._compiled) < 8}
-            self._compiled[key] = _phrases(words)
-        return self._compiled[key]
+WATCH_SECONDS = 1.0
+"""How soon a change of the settings shows."""
 
 
 class ResponseEngine:
-    """Answers one comment at a time. Settings may be a plain dict; `model` is made from them unless given.
+    """Answers one comment at a time. Settings may be a plain dict; a change of them counts from the next question on.
 
     `close()` when it is used without `run`.
     """
@@ -126,68 +47,89 @@ class ResponseEngine:
         settings: Mapping[str, Any] | Settings,
         memory: Any = None,
         *,
-        model: ChatModel | None = None,
         templates: Templates | None = None,
+        journal: Journal = NoJournal(),  # noqa: B008 - it keeps nothing, so there is nothing to share
+        clock: Callable[[], float] = time.time,
         demo: bool = False,
     ) -> None:
         self.settings = Settings.of(settings)
         self._memory = memory
-        self._model = model or ChatModel(self.settings.openai)
+        self._chain = Chain(self.settings)
         self._templates = templates or Templates()
+        self.journal = journal
+        self._clock = clock
         self._relevance = Relevance(self.settings.comment)
-        self._mouth = SafeMouth(self.settings)
+        self._mouth = SafeMouth(self.settings, self._templates)
         self._demo = demo
-        self._cache: OrderedDict[str, tuple[str, tuple[str, ...]]] = OrderedDict()
-        self._rest_until = 0.0
+        self._kept = KeptAnswers()
         self._link = Link()
         self._changed = asyncio.Event()
 
     async def run(self, report: Callable[[Link], None]) -> None:
-        """Find out whether the model can be had, say so at each change, give the connections back at the end."""
+        """Find out which model can be had, say so at each change, give the connections back at the end."""
+        clock = asyncio.get_running_loop().time
+        told: Link | None = None
         try:
-            await self._look()
             while True:
-                report(self._link)
-                self._changed.clear()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(BREAK_SECONDS if self._link.state is LinkState.ERROR else None):
-                        await self._changed.wait()
-                        continue
+                seen, looked = self._state(), clock()
                 await self._look()
+                while seen == self._state() and not self._is_due(clock() - looked):
+                    if told != self._link:
+                        told = self._link
+                        report(told)
+                    self._changed.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(WATCH_SECONDS):
+                            await self._changed.wait()
         finally:
             await self.close()
 
+    def _state(self) -> tuple[object, ...]:
+        """What makes another look worth while when it changes."""
+        return self._chain.identity(), self._is_enough()
+
+    def _is_due(self, seconds: float) -> bool:
+        return self._link.state is LinkState.ERROR and seconds >= LOOK_AGAIN_SECONDS
+
     async def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
         """The answer's sentences, each as soon as it is whole. Raises BrainError with the reason when there is none."""
-        said = 0
+        thought = Thought(identity(event), asyncio.get_running_loop().time)
         try:
-            self._require_model()
-            async with contextlib.aclosing(self._think(event, background)) as sentences:
+            async with contextlib.aclosing(self._think(event, background, thought)) as sentences:
                 async for sentence in sentences:
-                    said += 1
+                    thought.say(sentence)
                     yield sentence
+            thought.end()
         except ModelError as error:
-            if said:
+            thought.end(error.code)
+            if thought.sentences:
                 return  # half an answer was heard: whole sentences, and better than starting over
             if not (line := self._template(event)):
                 raise BrainError(error.code) from error
+            thought.provider = "templates"
+            thought.say(line)
             yield line
+        finally:
+            self.journal.note("answer", self._clock(), **thought.facts())
+
+    def cost(self) -> dict[str, Any]:
+        """What this stream's answers have cost so far: `cost` of `GET /api/status`."""
+        return self._chain.facts()
 
     async def objects(self, text: str) -> bool:
         """Whether the moderation flags this. Raises BrainError when it cannot be asked; a demo asks nobody."""
         if self._demo:
             return False
-        if not self._model.configured:
+        if not self._chain.first.configured:
             raise BrainError("no_model")
         try:
-            return await self._model.moderate(text, self.settings.safety.moderation_timeout)
+            return await self._chain.first.moderate(text, self.settings.safety.moderation_timeout)
         except ModelError as error:
             raise BrainError(error.code) from error
 
     def forget(self, username: str) -> None:
         """Drop the answers that were kept from this viewer's questions."""
-        for key in [key for key, (asker, _) in self._cache.items() if asker == username]:
-            del self._cache[key]
+        self._kept.forget(username)
 
     async def generate_response(self, comment_text: str, username: str, background_info: str = "") -> str | None:
         """The whole answer as one text; None when there is nothing to say. Never raises for a failing model."""
@@ -216,59 +158,67 @@ class ResponseEngine:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._model.close()
+        await self._chain.close()
 
     async def _look(self) -> None:
-        """Ask the server whether it is there."""
+        """Ask the servers whether they are there."""
         if self._demo:
-            self._link = Link(code="openai_demo")
-        elif not self._model.configured:
-            self._link = Link(code="openai_no_key")
+            self._show(Link(code="openai_demo"))
+        elif self._is_enough():
+            self._show(self._enough())
         else:
-            try:
-                await self._model.check()
-            except ModelError as error:
-                self._failed(error)
-            else:
-                self._works()
+            self._show(await self._chain.look())
 
-    async def _think(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
+    async def _think(self, event: LiveEvent, background: str, thought: Thought) -> AsyncGenerator[str, None]:
+        """The sentences of a kept answer, else of a model. Raises ModelError."""
+        if self._demo or not self._chain.places():
+            raise ModelError("no_model")
         messages = self.build_context(event.text, event.nickname, background)
-        key = hashlib.sha256(f"{self.settings.openai.model}\0{messages}".encode("utf-8", "replace")).hexdigest()
-        if key in self._cache:
-            self._cache.move_to_end(key)
-            for sentence in self._cache[key][1]:
+        key = "" if background else self._key(event.text)
+        if key and (known := self._kept.find(key, self._clock(), self.settings.openai.cache_ttl)):
+            thought.provider = "cache"
+            self._note_request(thought, messages, model="", cached=True)
+            for sentence in known:
                 yield sentence
             return
-        whole: list[str] = []
+        async with contextlib.aclosing(self._ask(messages, thought)) as sentences:
+            async for sentence in sentences:
+                yield sentence
+        if key and not names(" ".join(thought.sentences), (event.nickname, event.username)):
+            self._keep(key, event.username, tuple(thought.sentences))
+
+    async def _ask(self, messages: Messages, thought: Thought) -> AsyncGenerator[str, None]:
+        """A model's sentences, and word of how the models are doing."""
+        if self._is_enough():
+            self._show(self._enough())
+            raise ModelError("openai_cap")
+
+        def asked(attempt: Attempt) -> None:
+            thought.ask(attempt)
+            self._note_request(thought, messages, model=attempt.place.rules.model, cached=False)
+
         try:
-            async with contextlib.aclosing(self._sentences(messages)) as sentences:
+            async with contextlib.aclosing(self._chain.answer(messages, asked)) as sentences:
                 async for sentence in sentences:
-                    whole.append(sentence)
+                    self._show(self._chain.link_of(thought.place))
                     yield sentence
         except ModelError as error:
-            self._failed(error)
+            if error.code != "openai_refused":
+                self._show(Link(state=LinkState.ERROR, code=error.code))
             raise
-        self._works()
-        self._keep(key, event.username, tuple(whole))
+        finally:
+            if self._is_enough():
+                self._show(self._enough())
 
-    async def _sentences(self, messages: Messages) -> AsyncGenerator[str, None]:
-        splitter, count = SentenceSplitter(self.settings.style.max_line_length), 0
-        async with contextlib.aclosing(paced(self._model.stream(messages), PAUSE_SECONDS)) as pieces:
-            async for piece in pieces:
-                for sentence in splitter.pause() if piece is None else splitter.feed(piece):
-                    yield sentence
-                    count += 1
-                    if count >= MAX_SENTENCES:
-                        return
-        for sentence in splitter.flush():
-            yield sentence
+    def _key(self, question: str) -> str:
+        """The prompt of this question as a nameless stranger would have caused it, for this model."""
+        rules = self.settings.openai
+        if not (rules.cache_size and rules.cache_ttl):
+            return ""
+        return key_of(str(self._chain.identity()), str(self.build_context(normalised(question), "", "")))
 
-    def _require_model(self) -> None:
-        if self._demo or not self._model.configured:
-            raise ModelError("no_model")
-        if asyncio.get_running_loop().time() < self._rest_until:
-            raise ModelError(self._link.code or "openai_error")
+    def _keep(self, key: str, asker: str, sentences: tuple[str, ...]) -> None:
+        self._kept.keep(key, sentences, asker=asker, now=self._clock(), size=self.settings.openai.cache_size)
 
     def _template(self, event: LiveEvent) -> str:
         """What can be said to this comment without a model; empty when nothing."""
@@ -280,23 +230,25 @@ class ResponseEngine:
             return self._templates.line("greeting", language, name=name)
         return self._templates.line("demo", language, name=name) if self._demo else ""
 
-    def _keep(self, key: str, username: str, sentences: tuple[str, ...]) -> None:
-        if sentences and self.settings.openai.cache_size:
-            self._cache[key] = username, sentences
-            while len(self._cache) > self.settings.openai.cache_size:
-                self._cache.popitem(last=False)
+    def _is_enough(self) -> bool:
+        return self._chain.spending.is_enough(self.settings.openai)
 
-    def _works(self) -> None:
-        self._show(Link(state=LinkState.UP))
+    def _enough(self) -> Link:
+        cost = self.cost()
+        spent = str(cost["input_tokens"] + cost["output_tokens"])
+        return Link(code="openai_cap", params=(("tokens", spent), ("money", f"{cost['money']:.2f}")))
 
-    def _failed(self, error: ModelError) -> None:
-        if error.lasting:
-            self._rest_until = asyncio.get_running_loop().time() + BREAK_SECONDS
-        self._show(link_of(error))
+    def _note_request(self, thought: Thought, messages: Messages, *, model: str, cached: bool) -> None:
+        facts = {
+            "key": thought.key,
+            "messages": messages,
+            "model": model,
+            "provider": thought.provider,
+            "cached": cached,
+        }
+        self.journal.note("request", self._clock(), **facts)
 
     def _show(self, link: Link) -> None:
-        if link.state is LinkState.UP:
-            self._rest_until = 0.0
         if link != self._link:
             self._link = link
             self._changed.set()

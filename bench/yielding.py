@@ -42,12 +42,12 @@ STEP = 0.05
 
 
 class Crowd:
-    """Sends gifts without end, so that there is always something to say."""
+    """Sends great gifts without end, each thanked for by itself, so that there is always something to say."""
 
     async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
         for number in itertools.count():
-            event = gift(f"Rose {number}", user=f"viewer {number}")
+            event = gift(f"Rose {number}", user=f"viewer {number}", diamonds=29_999)
             object.__setattr__(event, "at", time.time())
             sink(event)
             await asyncio.sleep(STEP)

@@ -13,17 +13,64 @@ Words = list[Annotated[str, Field(min_length=1)]]
 class OpenAI(Section):
     """The model that thinks of answers"""
 
-    api_key: str = knob("", "Key of OpenAI or of a compatible service", environment="OPENAI_API_KEY", restart=True)
-    base_url: str = knob("", "Address of an OpenAI-compatible server; empty: OpenAI", restart=True)
+    api_key: str = knob("", "Key of OpenAI or of a compatible service", environment="OPENAI_API_KEY")
+    base_url: str = knob("", "Address of an OpenAI-compatible server; empty: OpenAI")
     model: str = knob("gpt-4o-mini", "Model that answers")
-    cache_size: int = knob(128, "How many answers are kept for equal questions; 0: none", ge=0, le=10_000)
-    request_timeout: float = knob(10.0, "Longest wait for a model's answer", unit="s", ge=0.1, le=120)
+    max_output_tokens: int = knob(
+        300, "Longest answer, thinking of a reasoning model included", unit="tokens", ge=16, le=32_000
+    )
+    request_timeout: float = knob(
+        10.0, "Longest wait for a whole answer, with all further models together", unit="s", ge=0.1, le=120
+    )
+    connect_timeout: float = knob(3.0, "Longest wait for a connection to the server", unit="s", ge=0.1, le=60)
+    first_token_timeout: float = knob(6.0, "Longest wait for the first word of an answer", unit="s", ge=0.1, le=120)
+    read_timeout: float = knob(4.0, "Longest pause in the middle of an answer", unit="s", ge=0.1, le=120)
+    cache_size: int = knob(
+        128,
+        "How many answers are kept for equal questions; only those that hold nothing of a viewer; 0: none",
+        ge=0,
+        le=10_000,
+    )
+    cache_ttl: float = knob(600.0, "How long an answer is kept", unit="s", ge=0, le=86_400)
+    price_input: float = knob(0.0, "What a million tokens of questions cost, in your currency", ge=0, le=10_000)
+    price_output: float = knob(0.0, "What a million tokens of answers cost, in your currency", ge=0, le=10_000)
+    max_cost_per_stream: float = knob(
+        0.0,
+        "Once a stream has cost this much, no model is asked any more; needs the prices; 0: no limit",
+        ge=0,
+        le=10_000,
+    )
+    max_tokens_per_stream: int = knob(
+        0,
+        "Once a stream has used this many, no model is asked any more; 0: no limit",
+        unit="tokens",
+        ge=0,
+        le=1_000_000_000,
+    )
+
+
+class Fallback(Section):
+    """A second model, asked when the first one fails"""
+
+    enabled: Switch = knob(False, "Ask this model when the one before it fails")
+    api_key: str = knob("", "Key of this service; empty: none is needed", environment="FALLBACK_API_KEY")
+    base_url: str = knob("", "Address of this OpenAI-compatible server; empty: OpenAI")
+    model: str = knob("gpt-4o-mini", "Model that answers")
+    price_input: float = knob(0.0, "What a million tokens of questions cost, in your currency", ge=0, le=10_000)
+    price_output: float = knob(0.0, "What a million tokens of answers cost, in your currency", ge=0, le=10_000)
+
+
+class Fallback2(Fallback):
+    """A third model, asked when both others fail"""
+
+    api_key: str = knob("", "Key of this service; empty: none is needed", environment="FALLBACK2_API_KEY")
 
 
 class Style(Section):
     """How the pal talks"""
 
     max_line_length: int = knob(140, "Longest single sentence that is spoken", unit="characters", ge=20, le=500)
+    max_sentences: int = knob(3, "Most sentences of one answer; what the model writes beyond is cut off", ge=1, le=20)
     language: Literal["en", "de"] = knob("en", "Language of the pal's own lines: thanks, greetings")
 
 

@@ -29,10 +29,24 @@ def echo(message: str) -> str:
 
 @dataclass
 class FakeOpenAI:
-    """`faults` are used up, one for each request: 401 403 404 429 quota 500 hang half badjson html empty nodone."""
+    """`faults` are used up, one for each request; "" is none.
+
+    A status such as 401 or 500; quota; hang; stall (hangs after the headers), half, drip (a token each 0.3 s); badjson,
+    html, json (no stream at all), empty, nodone, refusal, filter, thoughts (and nothing else), error (in the stream).
+    """
 
     answer: Answer = echo
     token_seconds: float = 0.0
+    thoughts: str = ""
+    """What the model thinks first, in the field that DeepSeek and vLLM have for it."""
+
+    usage: dict[str, Any] | None = None
+    """The figures at the end of each stream that asks for them, where the server sends them."""
+
+    retry_after: str = ""
+    rejects: tuple[str, ...] = ()
+    """Parameters for which a request is refused with 400, as OpenAI's newer models and old servers do."""
+
     models_status: int = 200
     faults: deque[str] = field(default_factory=deque)
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -69,8 +83,8 @@ class FakeOpenAI:
         try:
             while await self._request(reader, writer):
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client left, as clients do
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client left, as clients do; or the server closes, which asyncio would log as an error
         finally:
             self._tasks.discard(task)
             writer.close()
@@ -112,21 +126,41 @@ class FakeOpenAI:
 
     async def _complete(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
         fault = self.faults.popleft() if self.faults else ""
+        if rejected := next((name for name in self.rejects if name in request), ""):
+            message = f"Unsupported parameter: '{rejected}' is not supported with this model."
+            code = "unsupported_parameter"
+            _reply(writer, 400, {"error": {"message": message, "type": "t", "code": code, "param": rejected}})
+            return True
         if fault.isdigit() or fault == "quota":
             status, code = (429, "insufficient_quota") if fault == "quota" else (int(fault), "some_code")
-            _reply(writer, status, {"error": {"message": "no", "type": code, "code": code, "param": None}})
+            wish = f"Retry-After: {self.retry_after}\r\n" if self.retry_after else ""
+            _reply(writer, status, {"error": {"message": "no", "type": code, "code": code, "param": None}}, wish)
             return True
         if fault == "hang":
             await asyncio.sleep(3600)
         if fault == "html":
             _raw(writer, 200, "text/html", b"<html>please log in</html>")
             return True
+        if fault == "json":
+            _reply(writer, 200, {"object": "chat.completion", "choices": [{"message": {"content": "Not streamed."}}]})
+            return True
         _head(writer, 200, "text/event-stream", None)
-        text = "" if fault == "empty" else self.answer(request["messages"][-1]["content"])
+        text = "" if fault in {"empty", "thoughts"} else self.answer(request["messages"][-1]["content"])
         await self._stream(text, fault, writer)
+        self._end(request, fault, writer)
         return not writer.transport.is_closing()
 
     async def _stream(self, text: str, fault: str, writer: asyncio.StreamWriter) -> None:
+        _chunk(writer, _event({"choices": [_choice({"role": "assistant", "content": ""})]}))
+        if fault == "stall":
+            await writer.drain()
+            await asyncio.sleep(3600)
+        if fault == "refusal":
+            _chunk(writer, _event({"choices": [_choice({"refusal": "I cannot help with that."})]}))
+        if fault == "error":
+            _chunk(writer, _event({"error": {"message": "overloaded", "type": "t", "code": "c", "param": None}}))
+        for token in _tokens("Hm. " * 9 if fault == "thoughts" else self.thoughts):
+            _chunk(writer, _event({"choices": [_choice({"reasoning_content": token})]}))
         written = ""
         for token in _tokens(text):
             if fault == "half" and len(written) > len(text) // 2:
@@ -135,14 +169,23 @@ class FakeOpenAI:
             if fault == "badjson":
                 _chunk(writer, b"data: {not json\n\n")
             written += token
-            _chunk(writer, _event({"choices": [{"index": 0, "delta": {"content": token}, "finish_reason": None}]}))
+            _chunk(writer, _event({"choices": [_choice({"content": token})]}))
             self.completed.append((time.time(), written))
             await writer.drain()
-            await asyncio.sleep(self.token_seconds)
-        _chunk(writer, _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
+            await asyncio.sleep(0.3 if fault == "drip" else self.token_seconds)
+
+    def _end(self, request: dict[str, Any], fault: str, writer: asyncio.StreamWriter) -> None:
+        reason = {"filter": "content_filter", "thoughts": "length"}.get(fault, "stop")
+        _chunk(writer, _event({"choices": [_choice({}, reason)]}))
+        if self.usage is not None and request.get("stream_options", {}).get("include_usage"):
+            _chunk(writer, _event({"choices": [], "usage": self.usage}))
         if fault != "nodone":
             _chunk(writer, b"data: [DONE]\n\n")
         _chunk(writer, b"")
+
+
+def _choice(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+    return {"index": 0, "delta": delta, "finish_reason": reason}
 
 
 def _tokens(text: str) -> list[str]:
@@ -155,12 +198,12 @@ def _event(chunk: dict[str, Any]) -> bytes:
     return f"data: {json.dumps(whole)}\n\n".encode()
 
 
-def _reply(writer: asyncio.StreamWriter, status: int, body: dict[str, Any]) -> None:
-    _raw(writer, status, "application/json", json.dumps(body).encode())
+def _reply(writer: asyncio.StreamWriter, status: int, body: dict[str, Any], more: str = "") -> None:
+    _raw(writer, status, "application/json", json.dumps(body).encode(), more)
 
 
-def _raw(writer: asyncio.StreamWriter, status: int, kind: str, body: bytes) -> None:
-    _head(writer, status, kind, len(body))
+def _raw(writer: asyncio.StreamWriter, status: int, kind: str, body: bytes, more: str = "") -> None:
+    _head(writer, status, kind, len(body), more)
     writer.write(body)
 
 
@@ -169,9 +212,9 @@ def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
     writer.write(b"%x\r\n%s\r\n" % (len(data), data))
 
 
-def _head(writer: asyncio.StreamWriter, status: int, kind: str, length: int | None) -> None:
+def _head(writer: asyncio.StreamWriter, status: int, kind: str, length: int | None, more: str = "") -> None:
     size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-    writer.write(f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{size}\r\n\r\n".encode())
+    writer.write(f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{size}\r\n{more}\r\n".encode())
 
 
 async def _by_hand(port: int, token_seconds: float) -> None:

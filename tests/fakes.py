@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
-from events import AvatarError, BrainError, Calibrated, EventKind, Link, LinkState, LiveEvent
+from bridge import STOPPED
+from events import AvatarError, BrainError, Calibrated, EventKind, Journal, Link, LinkState, LiveEvent, NoJournal
 from settings import Settings
 from tests import virtual
 
@@ -104,6 +105,7 @@ class EchoBrain:
     """Questions whose answer nobody wanted to the end."""
 
     forgotten: list[str] = field(default_factory=list)
+    journal: Journal = field(default_factory=NoJournal)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -131,6 +133,9 @@ class EchoBrain:
     def forget(self, username: str) -> None:
         self.forgotten.append(username)
 
+    def cost(self) -> Mapping[str, Any]:
+        return {**STOPPED["cost"], "requests": len(self.asked)}
+
 
 @dataclass
 class Notebook:
@@ -141,6 +146,9 @@ class Notebook:
 
     def background(self, username: str) -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
+
+    def last_seen(self, username: str) -> float | None:
+        return max((e.at for e in self.seen if e.username == username), default=None)
 
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]

@@ -122,7 +122,7 @@ def test_the_version_is_the_projects(tmp_path: Path):
 def test_help_names_every_option(tmp_path: Path):
     shown = run("--help", cwd=tmp_path).stdout
 
-    for option in "demo headless gui start settings host port log-level version".split():  # noqa: SIM905 - reads better
+    for option in "demo headless gui start rehearse intensity seed json settings host port log-level version".split():  # noqa: SIM905 - reads better
         assert f"--{option}" in shown
 
 

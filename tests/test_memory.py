@@ -1014,3 +1014,18 @@ def test_nobody_can_be_forgotten_by_who_remembers_nobody():
     remember_event(keeper.memory, "ada", "comment", "x")
     keeper.forget("ada")
     assert keeper.background("ada") == ""
+
+
+def test_a_record_that_was_handed_out_and_bent_is_put_right_by_the_next_event():
+    """Others are trusted to be whole: looking through each at each event would cost more than all the rest."""
+    memory = load_memory(":memory:")
+    remember_event(memory, "anna", "comment", "hi")
+    bent = get_user(memory, "anna")
+    del bent["comments"]
+    bent["likes"] = "many"
+    for number in range(300):
+        get_user(memory, f"other{number}")
+    remember_event(memory, "anna", "like", count=3)
+
+    assert get_user(memory, "anna")["likes"] == 3
+    assert list(get_user(memory, "anna")["comments"]) == []

@@ -27,7 +27,7 @@ NAMES = ("Ada", "Bea", "Cleo", "Dora", "Emma", "Frida", "Greta", "Hanna", "Ida",
 
 
 class Once:
-    """A live in which so many viewers each send a gift at once."""
+    """A live in which so many viewers each send a gift at once, each too great to be thanked for in company."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -35,7 +35,7 @@ class Once:
     async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
         for name in NAMES[: self.count]:
-            sink(gift("Rose", user=name.lower()))
+            sink(gift("Lion", user=name.lower(), diamonds=29_999))
         await asyncio.Event().wait()
 
 

@@ -1,6 +1,8 @@
 """The real openai client against a real HTTP server: every failure is named, nothing hangs, nothing leaks."""
 
 import asyncio
+import contextlib
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,6 +10,8 @@ from typing import Any
 import pytest
 
 from mind.providers import ChatModel, ModelError
+from mind.spending import Usage
+from mind.wire import LONGEST
 from settings import OpenAI
 from tests.fake_openai import FLAGGED, FakeOpenAI
 
@@ -82,10 +86,31 @@ def test_half_a_stream_gives_its_half_and_then_the_failure():
     assert code in {"openai_unreachable", "openai_error"}
 
 
-@pytest.mark.parametrize("fault", ["empty", "html"])
-def test_an_answer_without_text_is_no_text(fault: str):
-    """A login page instead of a stream holds no event; it must not be read out."""
-    assert ask(whole, faults=deque([fault])) == ""
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("empty", "openai_empty"),
+        ("html", "openai_empty"),
+        ("json", "openai_empty"),
+        ("thoughts", "openai_only_thoughts"),
+        ("refusal", "openai_refused"),
+        ("filter", "openai_refused"),
+        ("error", "openai_error"),
+        ("stall", "openai_timeout"),
+        ("402", "openai_quota"),
+        ("504", "openai_timeout"),
+    ],
+)
+def test_an_answer_without_words_is_none(fault: str, code: str):
+    """A login page instead of a stream holds no event; it must not be read out, nor be taken for an answer."""
+
+    async def scenario(model: ChatModel, fake: FakeOpenAI) -> str:
+        with pytest.raises(ModelError) as raised:
+            await whole(model, fake)
+        return raised.value.code
+
+    said = "" if fault == "filter" else "Yes."
+    assert ask(scenario, timeout=0.5, faults=deque([fault]), answer=lambda _: said) == code
 
 
 def test_a_stream_without_its_last_word_is_still_an_answer():
@@ -212,5 +237,214 @@ def test_a_moderation_that_nobody_answers_is_no_consent():
             return raised.value.code
         finally:
             await model.close()
+
+    assert asyncio.run(scenario()) == "openai_unreachable"
+
+
+def rules(fake: FakeOpenAI, **more: Any) -> OpenAI:
+    return OpenAI(api_key="k", base_url=fake.base_url, model="fake", **more)
+
+
+async def spent(fake: FakeOpenAI, read: int = 10_000, **more: Any) -> Usage:
+    """What one question took of which only so many pieces were read."""
+    model, usage = ChatModel(rules(fake, **more)), Usage()
+    async with contextlib.aclosing(model.stream(ASK, usage)) as pieces:
+        async for _ in pieces:
+            read -= 1
+            if not read:
+                break
+    await model.close()
+    return usage
+
+
+def test_the_first_word_has_a_deadline_of_its_own():
+    """A server that accepts the question and says nothing must not take the time in which another could answer."""
+
+    async def scenario() -> tuple[str, float]:
+        async with FakeOpenAI(faults=deque(["stall"])) as fake:
+            model, begin = ChatModel(rules(fake, first_token_timeout=0.3)), time.monotonic()
+            with pytest.raises(ModelError) as raised:
+                await whole(model, fake)
+            took = time.monotonic() - begin
+            await model.close()
+            return raised.value.code, took
+
+    code, took = asyncio.run(scenario())
+
+    assert code == "openai_timeout"
+    assert took < 5  # request_timeout is 10
+
+
+def test_a_pause_in_the_middle_has_a_deadline_of_its_own():
+    async def scenario() -> list[str]:
+        async with FakeOpenAI(token_seconds=30) as fake:
+            model, pieces = ChatModel(rules(fake, read_timeout=0.3)), []
+
+            async def collect() -> None:
+                async for piece in model.stream(ASK):
+                    pieces.append(piece)  # noqa: PERF401 - what came before the failure matters
+
+            with pytest.raises(ModelError, match="openai_timeout"):
+                await collect()
+            await model.close()
+            return pieces
+
+    assert asyncio.run(scenario()) == ["You"]
+
+
+def test_thoughts_in_their_own_field_count_as_life_but_are_not_said():
+    async def scenario() -> tuple[str, Usage]:
+        async with FakeOpenAI(thoughts="I think I know this.", answer=lambda _: "Yes.") as fake:
+            model, usage = ChatModel(rules(fake)), Usage()
+            said = "".join([piece async for piece in model.stream(ASK, usage)])
+            await model.close()
+            return said, usage
+
+    said, usage = asyncio.run(scenario())
+
+    assert said == "Yes."
+    assert usage.output_tokens == 6  # 24 characters, thoughts are paid for, too
+
+
+def test_the_servers_own_figures_are_taken():
+    async def scenario() -> Usage:
+        async with FakeOpenAI(usage={"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}) as fake:
+            found = await spent(fake)
+            assert fake.requests[0]["stream_options"] == {"include_usage": True}
+            return found
+
+    assert asyncio.run(scenario()) == Usage(1, 321, 45, estimated=False)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [None, {"prompt_tokens": -1, "completion_tokens": 5}, {"prompt_tokens": "many", "completion_tokens": None},
+     {"prompt_tokens": True, "completion_tokens": 10**12}],
+)  # fmt: skip
+def test_without_figures_that_can_be_meant_they_are_estimated_and_said_to_be(usage: dict[str, Any] | None):
+    async def scenario() -> Usage:
+        async with FakeOpenAI(usage=usage) as fake:
+            return await spent(fake)
+
+    asked, answered = len(ASK[0]["content"]), len("You asked what is this.")
+    assert asyncio.run(scenario()) == Usage(1, -(-asked // 4), -(-answered // 4), estimated=True)
+
+
+def test_an_answer_that_is_not_read_to_its_end_is_counted_as_far_as_it_was():
+    async def scenario() -> Usage:
+        async with FakeOpenAI(usage={"prompt_tokens": 1, "completion_tokens": 1}, token_seconds=0.02) as fake:
+            return await spent(fake, read=2)
+
+    assert asyncio.run(scenario()) == Usage(1, 8, 3, estimated=True)
+
+
+def test_a_question_that_is_turned_away_costs_nothing_but_the_request():
+    async def scenario() -> Usage:
+        async with FakeOpenAI(faults=deque(["500"])) as fake:
+            model, usage = ChatModel(rules(fake)), Usage()
+            with pytest.raises(ModelError):
+                [piece async for piece in model.stream(ASK, usage)]
+            await model.close()
+            return usage
+
+    assert asyncio.run(scenario()) == Usage(requests=1)
+
+
+@pytest.mark.parametrize(
+    ("rejects", "sent", "requests"),
+    [
+        ((), {"max_tokens", "stream_options"}, 1),
+        (("max_tokens",), {"max_completion_tokens", "stream_options"}, 2),
+        (("stream_options",), {"max_tokens"}, 2),
+        (("max_tokens", "max_completion_tokens"), {"stream_options"}, 3),
+        (("max_tokens", "max_completion_tokens", "stream_options"), set(), 4),
+    ],
+)
+def test_a_parameter_that_is_refused_by_name_is_left_out_from_then_on(
+    rejects: tuple[str, ...], sent: set[str], requests: int
+):
+    """The one case of asking twice: counted, and only once for each server and model."""
+
+    async def scenario() -> tuple[set[str], int, int]:
+        async with FakeOpenAI(rejects=rejects) as fake:
+            model, usage = ChatModel(rules(fake, max_output_tokens=77)), Usage()
+            for _ in range(2):
+                assert [piece async for piece in model.stream(ASK, usage)]
+            await model.close()
+            assert all(fake.requests[-1].get(name) in {77, None} for name in ("max_tokens", "max_completion_tokens"))
+            extra = set(fake.requests[-1]) - {"model", "messages", "stream"}
+            return extra, len(fake.requests), usage.requests
+
+    assert asyncio.run(scenario()) == (sent, requests + 1, requests + 1)
+
+
+def test_any_other_bad_request_is_not_sent_again():
+    async def scenario() -> int:
+        async with FakeOpenAI(faults=deque(["400"])) as fake:
+            model = ChatModel(rules(fake))
+            with pytest.raises(ModelError, match="openai_error"):
+                await whole(model, fake)
+            await model.close()
+            return len(fake.requests)
+
+    assert asyncio.run(scenario()) == 1
+
+
+def test_an_endless_answer_is_not_read_to_its_end():
+    async def scenario() -> int:
+        async with FakeOpenAI(answer=lambda _: "word " * 30_000) as fake:
+            model = ChatModel(rules(fake, request_timeout=60))
+            read = len(await whole(model, fake))
+            await model.close()
+            return read
+
+    assert asyncio.run(scenario()) == LONGEST
+
+
+def test_a_new_key_address_and_model_count_from_the_next_question_on():
+    """Models are switched while the stream is live."""
+
+    async def scenario() -> tuple[list[str], list[str]]:
+        async with FakeOpenAI() as one, FakeOpenAI() as two:
+            place = rules(one)
+            model = ChatModel(place)
+            assert await whole(model, one)
+            place.api_key, place.model = "other", "newer"
+            assert await whole(model, one)
+            place.base_url = two.base_url
+            assert await whole(model, two)
+            await model.close()
+            asked = [request["model"] for request in (*one.requests, *two.requests)]
+            return [*one.keys, *two.keys], asked
+
+    assert asyncio.run(scenario()) == (["Bearer k", "Bearer other", "Bearer other"], ["fake", "newer", "newer"])
+
+
+@pytest.mark.parametrize(
+    ("status", "wish", "seconds"),
+    [("429", "7", 7.0), ("429", "soon", 0.0), ("503", "2.5", 2.5), ("429", "-3", 0.0), ("429", "inf", 0.0)],
+)
+def test_how_long_a_server_wants_to_be_left_alone_is_known(status: str, wish: str, seconds: float):
+    async def scenario(model: ChatModel, fake: FakeOpenAI) -> float:
+        with pytest.raises(ModelError) as raised:
+            await whole(model, fake)
+        return raised.value.retry_after
+
+    assert ask(scenario, faults=deque([status]), retry_after=wish) == seconds
+
+
+def test_a_name_that_nobody_resolves_hangs_nobody(monkeypatch: pytest.MonkeyPatch):
+    """A dead DNS server answers after half a minute, in a thread of its own."""
+
+    async def scenario() -> str:
+        async def never(*_: Any, **__: Any) -> Any:
+            await asyncio.sleep(3600)
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)  # no test may need a broken DNS server
+        model = ChatModel(OpenAI(base_url="http://no.such.host/v1", model="m", connect_timeout=0.2, request_timeout=60))
+        with pytest.raises(ModelError) as raised:
+            [piece async for piece in model.stream(ASK)]
+        await model.close()
+        return raised.value.code
 
     assert asyncio.run(scenario()) == "openai_unreachable"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events import BrainError, Link, LinkState
+from events import BrainError, Link, LinkState, LiveEvent
 from memory import get_background_info, load_memory, remember_event
 from response import Relevance, ResponseEngine
-from settings import Settings
+from settings import Settings, changed
 from tests.fake_openai import FLAGGED, FakeOpenAI
-from tests.fakes import comment
+from tests.fakes import Diary, comment
 
 
 def test_the_designs_examples():
@@ -214,7 +214,17 @@ def test_an_endless_answer_is_cut_off():
     async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[str]:
         return await sentences(replies, "why?")
 
-    assert len(engine(scenario, answer=lambda _: "More and more. " * 500)) == 8
+    assert engine(scenario, answer=lambda _: "More and more. " * 500) == ["More and more."] * 3
+
+
+def test_a_text_without_any_stop_is_cut_off_too():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[str]:
+        return await sentences(replies, "why?")
+
+    said = engine(scenario, answer=lambda _: "more " * 5000)
+
+    assert len(said) == 3
+    assert all(len(line) <= 140 for line in said)
 
 
 @pytest.mark.parametrize(("size", "asked"), [(10, 1), (0, 2)])
@@ -227,33 +237,106 @@ def test_an_equal_question_of_the_same_viewer_costs_one_request(size: int, asked
     assert engine(scenario) == asked
 
 
-def test_another_viewers_answer_is_not_reused():
+async def asked(replies: ResponseEngine, fake: FakeOpenAI, *questions: LiveEvent, known: str = "") -> int:
+    """How many requests these questions cost."""
+    for question in questions:
+        assert [sentence async for sentence in replies.answer(question, known)]
+    return len(fake.requests)
+
+
+@pytest.mark.parametrize("text", ["Why?", "  why ???", "WHY", "ｗｈｙ？", "why.…"])
+def test_an_equal_question_of_anybody_is_answered_once(text: str):
     async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
-        await sentences(replies, "why?", "ada")
-        await sentences(replies, "why?", "bob")
-        return len(fake.requests)
+        return await asked(replies, fake, comment("why?", "ada"), comment(text, "bob"))
+
+    assert engine(scenario) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "who"),
+    [
+        ("Hi Ada, nice!", "ada"),
+        ("Nice one, ADA!", "ada"),
+        ("So glad you came, Zoë.", "zoe"),
+        ("Well, Gamer and 77!", "gamer_77"),
+        ("Sure, x x x.", "x"),
+        ("小明你好。", "小明"),
+    ],
+)
+def test_an_answer_with_a_name_in_it_is_for_nobody_else(answer: str, who: str):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
+        return await asked(replies, fake, comment("why?", who), comment("why?", "quux"))
+
+    assert engine(scenario, answer=lambda _: answer) == 2
+
+
+def test_what_is_known_about_a_viewer_makes_an_answer_theirs_alone():
+    """Neither is it kept for others, nor do they get one that was thought for strangers."""
+
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[int]:
+        known = await asked(replies, fake, comment("why?", "bob"), known="bob: 5 comments, likes cats")
+        stranger = await asked(replies, fake, comment("why?", "cyd"))
+        again = await asked(replies, fake, comment("why?", "bob"), known="bob: 5 comments, likes cats")
+        return [known, stranger, again]
+
+    assert engine(scenario) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"system_prompt": "You are a pirate."},
+        {"openai": {"model": "newer"}},
+        {"openai": {"cache_ttl": 0}},
+        {"openai": {"cache_size": 0}},
+    ],
+)
+def test_another_persona_or_model_is_asked_anew(change: dict[str, Any]):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
+        await asked(replies, fake, comment("why?", "ada"))
+        changed(replies.settings, change)
+        return await asked(replies, fake, comment("why?", "bob"))
 
     assert engine(scenario) == 2
 
 
+def test_a_kept_answer_grows_old():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[int]:
+        replies._clock = lambda: now
+        counts = []
+        for now in (0.0, 599.0, 600.0):  # noqa: B007 - the engine's clock reads it
+            counts.append(await asked(replies, fake, comment("why?", "ada")))  # noqa: PERF401 - one after the other
+        return counts
+
+    assert engine(scenario) == [1, 1, 2]
+
+
+def test_half_an_answer_is_not_kept():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
+        return await asked(replies, fake, comment("why?", "ada"), comment("why?", "ada"))
+
+    said = "First one. Second one is cut off somewhere here."
+    assert engine(scenario, faults=deque(["half"]), answer=lambda _: said) == 2
+
+
 @pytest.mark.parametrize(
-    ("key", "server", "link"),
+    ("key", "server", "code"),
     [
-        ("sk-x", {}, Link(state=LinkState.UP)),
-        ("", {}, Link(code="openai_no_key")),
-        ("sk-x", {"models_status": 401}, Link(state=LinkState.ERROR, code="openai_key_refused")),
+        ("sk-x", {}, "openai_answers"),
+        ("", {}, "openai_no_key"),
+        ("sk-x", {"models_status": 401}, "openai_key_refused"),
     ],
 )
-def test_whether_a_model_can_be_had_is_told_before_the_first_question(key: str, server: dict[str, Any], link: Link):
-    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> Link:
+def test_whether_a_model_can_be_had_is_told_before_the_first_question(key: str, server: dict[str, Any], code: str):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> str:
         told: asyncio.Queue[Link] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             task = group.create_task(replies.run(told.put_nowait))
             first = await asyncio.wait_for(told.get(), 20)
             task.cancel()
-        return first
+        return first.code
 
-    assert engine(scenario, key=key, **server) == link
+    assert engine(scenario, key=key, **server) == code
 
 
 def test_a_failure_and_the_recovery_are_told():
@@ -321,3 +404,166 @@ def test_without_a_model_there_is_no_second_opinion_and_a_demo_asks_nobody():
         return await ResponseEngine({"openai": {"api_key": "k"}}, demo=True).objects("nice")
 
     assert asyncio.run(scenario()) is False
+
+
+def settings_of(*servers: FakeOpenAI, **rules: Any) -> Settings:
+    places = {name: {"base_url": server.base_url, "model": name} for name, server in zip(PLACES, servers, strict=False)}
+    if len(servers) > 1:
+        places["fallback"]["enabled"] = True  # type: ignore[assignment]
+    return Settings.of({**places, "openai": {**places["openai"], **rules}})
+
+
+PLACES = ("openai", "fallback", "fallback2")
+
+
+async def links_of(replies: ResponseEngine, *texts: str) -> list[tuple[str, dict[str, str]]]:
+    """Each link that is told: before the first and after each of these comments."""
+    told: asyncio.Queue[Link] = asyncio.Queue()
+    seen = []
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(replies.run(told.put_nowait))
+        seen.append(await asyncio.wait_for(told.get(), 20))
+        for text in texts:
+            await sentences(replies, text)
+            seen.append(await asyncio.wait_for(told.get(), 20))
+        task.cancel()
+    return [(link.code, dict(link.params)) for link in seen]
+
+
+def test_the_streamer_sees_which_model_answers():
+    async def scenario() -> list[str]:
+        async with FakeOpenAI(faults=deque(["500"])) as first, FakeOpenAI() as second:
+            seen = await links_of(ResponseEngine(settings_of(first, second)), "hello one", "hello two")
+            assert seen[1][1]["model"] == "fallback"
+            assert seen[2][1] == {"model": "openai", "server": f"127.0.0.1:{first.port}"}
+            return [code for code, _ in seen]
+
+    assert asyncio.run(scenario()) == ["openai_answers", "openai_fallback", "openai_answers"]
+
+
+def test_a_key_that_is_entered_while_live_shows_without_a_question():
+    async def scenario() -> list[str]:
+        async with FakeOpenAI() as fake:
+            replies, told = ResponseEngine({}), asyncio.Queue[Link]()
+            async with asyncio.TaskGroup() as group:
+                task = group.create_task(replies.run(told.put_nowait))
+                codes = [(await asyncio.wait_for(told.get(), 20)).code]
+                changed(replies.settings, {"openai": {"base_url": fake.base_url}})
+                codes.append((await asyncio.wait_for(told.get(), 20)).code)
+                task.cancel()
+            return codes
+
+    assert asyncio.run(scenario()) == ["openai_no_key", "openai_answers"]
+
+
+@pytest.mark.parametrize(
+    "limit", [{"max_tokens_per_stream": 1000}, {"max_cost_per_stream": 0.01, "price_output": 10.0}]
+)
+def test_a_stream_that_has_cost_enough_goes_on_with_templates(limit: dict[str, float]):
+    """And the streamer sees why, and what it has cost."""
+
+    async def scenario() -> tuple[list[str], int, dict[str, Any], list[tuple[str, dict[str, str]]]]:
+        async with FakeOpenAI(usage={"prompt_tokens": 10, "completion_tokens": 1000}) as fake:
+            replies = ResponseEngine(settings_of(fake, **limit))
+            links = await links_of(replies, "why?")
+            said = await sentences(replies, "hello")
+            with pytest.raises(BrainError, match="openai_cap"):
+                await sentences(replies, "how?")
+            assert await sentences(replies, "why?"), "a kept answer costs nothing"
+            return said, len(fake.requests), replies.cost(), links
+
+    said, requests, cost, links = asyncio.run(scenario())
+
+    assert said == ["Hello Ada!"]
+    assert requests == 1
+    assert (cost["cap_reached"], cost["requests"], cost["input_tokens"], cost["output_tokens"]) == (True, 1, 10, 1000)
+    assert [code for code, _ in links] == ["openai_answers", "openai_cap"]
+    assert links[-1][1]["tokens"] == "1010"
+
+
+def test_a_limit_that_is_raised_while_live_counts_at_once():
+    async def scenario() -> int:
+        async with FakeOpenAI() as fake:
+            replies = ResponseEngine(settings_of(fake, max_tokens_per_stream=1))
+            await sentences(replies, "why?")
+            with pytest.raises(BrainError):
+                await sentences(replies, "how?")
+            changed(replies.settings, {"openai": {"max_tokens_per_stream": 0}})
+            await sentences(replies, "how?")
+            await replies.close()
+            return len(fake.requests)
+
+    assert asyncio.run(scenario()) == 2
+
+
+def test_one_question_is_one_request():
+    """No hidden second call, be it for memory, names or a summary."""
+
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> tuple[int, int]:
+        for text in ("why?", "hello", "how are you?", "thanks!", "my name is Bob, remember that"):
+            await sentences(replies, text)
+        return len(fake.requests), len(fake.moderated)
+
+    assert engine(scenario) == (5, 0)
+
+
+def test_the_journal_is_told_of_each_request_and_answer():
+    async def scenario() -> Diary:
+        figures = {"prompt_tokens": 10, "completion_tokens": 5}
+        async with FakeOpenAI(faults=deque(["500"])) as first, FakeOpenAI(usage=figures) as second:
+            diary = Diary()
+            replies = ResponseEngine(settings_of(first, second), journal=diary)
+            await sentences(replies, "why?")
+            await sentences(replies, "why?", "bob")
+            await replies.close()
+            return diary
+
+    diary = asyncio.run(scenario())
+    requests, answers = diary.of("request"), diary.of("answer")
+
+    assert [(r["provider"], r["model"], r["cached"]) for r in requests] == [
+        ("openai", "openai", False),
+        ("fallback", "fallback", False),
+        ("cache", "", True),
+    ]
+    assert requests[0]["messages"][-1]["content"] == "<Ada> writes: <why?>"
+    first, second = answers
+    assert (first["text"], first["provider"], first["error"]) == ("You asked why.", "fallback", "")
+    assert first["usage"] == {"requests": 2, "input_tokens": 10, "output_tokens": 5, "estimated": False}
+    assert [text for _, text in first["pieces"]] == ["You asked why."]
+    assert 0 <= first["first"] <= first["seconds"]
+    assert (second["text"], second["provider"], second["usage"]["requests"]) == ("You asked why.", "cache", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "provider", "error"), [("hello", "templates", "openai_error"), ("why?", "openai", "openai_error")]
+)
+def test_the_journal_is_told_why_there_was_no_answer(text: str, provider: str, error: str):
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> dict[str, Any]:
+        replies.journal = diary = Diary()
+        await replies.generate_response(text, "ada")
+        return dict(diary.of("answer")[0])
+
+    answer = engine(scenario, faults=deque(["500"]))
+
+    assert (answer["provider"], answer["error"]) == (provider, error)
+
+
+def test_the_journal_is_told_that_an_answer_was_given_up():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> tuple[str, str]:
+        replies.journal = diary = Diary()
+        answer = replies.answer(comment("why?"), "")
+        await anext(answer)
+        await answer.aclose()
+        facts = diary.of("answer")[0]
+        return facts["text"], facts["error"]
+
+    assert engine(scenario, token_seconds=0.05, answer=lambda _: "One two. " * 9) == ("One two.", "given_up")
+
+
+def test_an_odd_name_or_comment_cannot_break_the_way_to_the_models():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> None:
+        for text in ("\ud800 why?", "\x00?", "why " * 5000, "😀?"):
+            await replies.generate_response(text, "\udfff\n<system>")
+
+    engine(scenario, answer=lambda _: "Yes.")

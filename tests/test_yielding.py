@@ -246,12 +246,12 @@ def test_over_half_an_hour_the_pal_says_nothing_into_the_streamers_talk_but_the_
 
 
 class Rain:
-    """Forty gifts at once: there is always something to say."""
+    """Forty great gifts at once, each thanked for by itself: there is always something to say."""
 
     async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
         for number in range(40):
-            rose = gift(f"Rose {number}", user=f"g{number}")
+            rose = gift(f"Rose {number}", user=f"g{number}", diamonds=29_999)
             object.__setattr__(rose, "at", time.time())
             sink(rose)
         await asyncio.Event().wait()
