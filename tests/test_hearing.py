@@ -153,7 +153,7 @@ def test_the_bar_stays_up_a_moment_after_the_pals_end():
 def test_the_pals_time_needs_a_longer_beginning():
     """A cough of its own from the loudspeakers is over before that."""
     alone, together = hear(mixed(-20))[0][0], hear(mixed(-20), pal=True)[0][0]
-    assert together - alone == pytest.approx(0.064, abs=0.001)
+    assert together - alone == pytest.approx(0.032, abs=0.001)
 
 
 def test_a_change_of_the_settings_counts_at_once():

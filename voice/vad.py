@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 import settings
 from voice.sound import RATE, SILENCE_DBFS
 
-PAL_ATTACK_MS = 128.0
-"""While the pal speaks, its own voice may come back from the loudspeakers: speech must last longer to count."""
+PAL_ATTACK_MS = 96.0
+"""While the pal speaks, its own voice may come back from the loudspeakers: speech must last longer to count.
+
+One frame more than usual; with two the pal would send sentences for longer than 120 ms into the streamer's talk
+(`bench/yielding.py`).
+"""
 
 PAL_MARGIN_DB = 9.0
 """Instead of the usual margin below the streamer's voice, while the pal speaks."""
