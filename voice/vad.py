@@ -97,6 +97,10 @@ class VoiceGate:
         """A gate for sound of `rate` samples a second."""
         return cls(on, min(on, off), round(attack_ms * rate / 1000), round(release_ms * rate / 1000))
 
+    def fresh(self, count: int) -> bool:
+        """Nobody talks, and a frame of `count` samples would not change that."""
+        return not self.talking and self._run + count < self.attack
+
     def feed(self, score: float, count: int) -> bool | None:
         """Take in a frame of `count` samples; the new state on an edge, else None. NaN is silence."""
         speaking, silent = score >= self.on, not score >= self.off
