@@ -79,7 +79,7 @@ def test_a_sentence_that_was_taken_but_not_sent_is_withdrawn():
         def withdraw(self) -> None:
             self.withdrawn = True
 
-        async def say(self, text: str) -> None:
+        async def say(self, text: str, emotion: str = "") -> None:
             import asyncio
 
             for _ in range(30):

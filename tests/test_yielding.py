@@ -160,7 +160,7 @@ class HesitantAvatar(ListeningAvatar):
     withdrawn: int = 0
     _given_up: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:
         self._given_up.clear()
         try:
             async with asyncio.timeout(self.hesitates):
