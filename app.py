@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -17,10 +17,11 @@ from flask.typing import ResponseReturnValue
 from flask_cors import CORS
 
 from bridge import STOP_SECONDS, Bridge
+from events import Calibrated
 from settings import Settings, public, schema
 from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
 from web.cards import add_card_routes
-from web.changes import Changes, Lesson, switch_of, word_of
+from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, word_of
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.logs import LogRing
@@ -49,6 +50,9 @@ class House:
     devices: Callable[[], list[dict[str, Any]]]
     """The microphones."""
 
+    calibrate: Callable[[str], Calibrated]
+    """Measure the streamer's voice, the quiet room or the pal's voice; blocks for seconds."""
+
     quit: Callable[[], None]
     """End the program; must return at once."""
 
@@ -76,6 +80,7 @@ def create_app(
     _add_audit_routes(app, house, changes)
     add_card_routes(app, house.bridge.board.shelf)
     _add_settings_routes(app, house, changes)
+    _add_microphone_routes(app, house, changes)
     _add_house_routes(app, house)
     serve_pages(app)
     _add_feed(feed, pump)
@@ -96,10 +101,18 @@ def create_app(
 def status_of(house: House) -> dict[str, Any]:
     """The bridge's status with an English `text` for each link that has a reason."""
     status = {**house.bridge.status(), "demo": house.demo}
+    status["live"] = _in_words(status["live"])
     status["links"] = {name: _with_text(link) for name, link in status["links"].items()}
     if status["error"]:
         status["error"] = house.logs.redactor.clean(status["error"])
     return status
+
+
+def _in_words(live: Mapping[str, Any]) -> dict[str, Any]:
+    """Why the live is as it is, and what the streamer can do, in English; other languages have the code."""
+    code, params = live["code"], live["params"]
+    words = {part: sentence(f"{part}.{code}", params) if code else "" for part in ("reason", "remedy")}
+    return {**live, **words}
 
 
 def _with_text(link: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,6 +184,12 @@ def _add_order_routes(app: Flask, house: House) -> None:
         house.bridge.order("skip")
         return jsonify(status_of(house))
 
+    @app.post("/api/talking")
+    def talking() -> ResponseReturnValue:
+        """While on, the streamer has the floor, whatever the microphone hears; ends with Stop."""
+        house.bridge.order("talking", switch_of(json_object()))
+        return jsonify(status_of(house))
+
 
 def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
     @app.get("/api/audit")
@@ -194,7 +213,7 @@ def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
         return jsonify(changes.lists())
 
 
-def _add_house_routes(app: Flask, house: House) -> None:
+def _add_microphone_routes(app: Flask, house: House, changes: Changes) -> None:
     @app.get("/api/devices")
     def devices() -> ResponseReturnValue:
         try:
@@ -203,6 +222,19 @@ def _add_house_routes(app: Flask, house: House) -> None:
             log.exception("the microphones could not be listed")
             raise ApiError(503, "The microphones cannot be listed.", "The log says why.") from error
 
+    @app.post("/api/microphone/calibrate")
+    def calibrate() -> ResponseReturnValue:
+        """Measures for some seconds, saves the level, and answers with what to do."""
+        kind = calibration_of(json_object())
+        found = house.calibrate(kind)
+        if found.verdict in {"busy", "not_running"}:
+            raise ApiError(409, sentence(f"calibration.{found.verdict}", {}))
+        if found.level_dbfs is not None:
+            changes.make({"microphone": {LEVEL_OF[kind]: found.level_dbfs}})
+        return jsonify({**asdict(found), "text": sentence(f"calibration.{found.verdict}", {})})
+
+
+def _add_house_routes(app: Flask, house: House) -> None:
     @app.get("/api/logs")
     def logs() -> ResponseReturnValue:
         """`level` and above, the newest `limit` lines."""

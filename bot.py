@@ -15,6 +15,7 @@ from corridor.desk import Desk
 from corridor.intake import Intake
 from corridor.speaking import Speaking
 from corridor.steering import Steering
+from corridor.streamer import Streamer
 from corridor.thinking import Thinking
 from corridor.waiting import Waiting
 from corridor.yielding import Yielding
@@ -30,18 +31,20 @@ from events import (
     NoJournal,
     People,
     SourceError,
+    Wordings,
     identity,
 )
+from live.books import Books, NoBooks
 from live.links import Links
 from live.notes import Record, facts_of, recorder
 from live.scenes import Scenes
 from live.tally import Tally
-from live.why import WhyCards, WithCards
 from mind.courtesy import Courtesy
 from mind.emotion import Emotions
 from mind.gate import SafeMouth
 from mind.judging import Judge
 from mind.persona import Personas
+from mind.templates import Templates
 from settings import Settings
 from speech import Floor
 
@@ -69,7 +72,14 @@ class Bot:
     panicked: Callable[[bool], None] = lambda _: None
     """Told when panic begins or ends, so that it outlives this stream."""
 
+    books: Books = field(default_factory=NoBooks)
+    """Who keeps the gift ledger longer than this bot."""
+
     demo: bool = False
+    templates: Templates = field(default_factory=Templates)
+    wordings: Wordings | None = None
+    """Where the streamer's own lines among the templates come from."""
+
     journal: Keeper = field(default_factory=NoJournal)
     """Who keeps what happens and what is decided."""
 
@@ -86,21 +96,44 @@ class Bot:
     _yielding: Yielding = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
+    _streamer: Streamer = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, mouth = self.settings, SafeMouth(self.settings)
-        courtesy = Courtesy(settings, mouth)
-        self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
+        settings, mouth = self.settings, SafeMouth(self.settings, self.templates)
+        courtesy = Courtesy(settings, mouth, self.templates)
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
-        self._links = Links(self._stir, self._record)
+        self._links = Links(self._stir, self._record, self.clock)
         self._personas = Personas(settings)
-        self._waits = Waiting(settings, self.tally, self.clock)
-        self.steering = Steering(
+        self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
+        self.steering = self._make_steering(courtesy)
+        self._yielding = Yielding(
             settings=settings,
+            avatar=self.avatar,
+            floor=self.floor,
+            waits=self._waits,
+            steering=self.steering,
+            clock=self.clock,
+        )
+        self._intake = self._make_intake(courtesy)
+        self._speaking = self._make_speaking(mouth)
+        self._thinking = self._make_thinking()
+        self._streamer = Streamer(
+            settings=settings,
+            ear=self.ear,
+            floor=self.floor,
+            steering=self.steering,
+            courtesy=courtesy,
+            clock=self.clock,
+            record=self._record,
+        )
+
+    def _make_steering(self, courtesy: Courtesy) -> Steering:
+        return Steering(
+            settings=self.settings,
             avatar=self.avatar,
             brain=self.brain,
             people=self.people,
@@ -113,20 +146,9 @@ class Bot:
             clock=self.clock,
             panicked=self.panicked,
             changed=self._changed,
-            emotions=Emotions(settings),
+            emotions=Emotions(self.settings),
             scenes=self._scenes,
         )
-        self._yielding = Yielding(
-            settings=settings,
-            avatar=self.avatar,
-            floor=self.floor,
-            waits=self._waits,
-            steering=self.steering,
-            clock=self.clock,
-        )
-        self._intake = self._make_intake(courtesy)
-        self._speaking = self._make_speaking(mouth)
-        self._thinking = self._make_thinking()
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
         return Intake(
@@ -180,13 +202,15 @@ class Bot:
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
-        steering = self.steering
+        steering, streamer = self.steering, self._streamer
         desk = Desk(waits=self._waits, steering=steering, speaking=self._speaking, clock=self.clock)
         return {
             "panic": steering.panic,
             "mute": steering.mute,
             "skip": steering.skip,
             "taught": steering.taught,
+            "talking": streamer.talk,
+            "calibrate": streamer.calibrate,
             **desk.handlers(),
         }
 
@@ -204,15 +228,20 @@ class Bot:
             "source": self._follow(report("tiktok")),
             "avatar": self.avatar.run(report("animaze")),
             "brain": self.brain.run(report("openai")),
-            "ear": self.ear.run(self._heard, report("microphone")),
+            "ear": self._streamer.run(report("microphone")),
+            "measure": self._streamer.measure(),
             "listen": self._listen(),
             "think": self._think(),
             "speak": self._speak(),
             "tend": self._tend(),
         }
+        if self.wordings:
+            rooms["wordings"] = self.wordings.run(report("templates"))
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
             journal = cellar.create_task(self.journal.run(report("recording")), name="journal")
+            await self.books.open(self._waits.gifts)  # before the first gift: it may be known already
+            books = cellar.create_task(self.books.run(self._waits.gifts, report("gifts")), name="books")
             try:
                 async with asyncio.TaskGroup() as house:
                     tasks = [house.create_task(room, name=name) for name, room in rooms.items()]
@@ -223,6 +252,7 @@ class Bot:
                 self._close()
                 memory.cancel()
                 journal.cancel()
+                books.cancel()
 
     async def _follow(self, report: Callable[[Link], None]) -> None:
         try:
@@ -234,10 +264,6 @@ class Bot:
     def _came(self, event: LiveEvent) -> None:
         self._record("event", event=facts_of(event))
         self._inbox.put_nowait(event)
-
-    def _heard(self, talking: bool) -> None:
-        self._record("mic", talking=talking)
-        self.floor.set_streamer(talking)
 
     def _settled(self, event: LiveEvent, fate: str, reason: str) -> None:
         self._record("fate", key=identity(event), kind=event.kind.value, fate=fate, reason=reason)
@@ -271,6 +297,7 @@ class Bot:
             now = self.clock()
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
+            self._streamer.mind_the_pal()
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 
@@ -278,9 +305,19 @@ class Bot:
         """Book what is still open and give everything that waits its fate."""
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
-        self._intake.close()
+        self._intake.close(self.clock())
+        self._streamer.close()
         self.tally.close("stopped")
+        self._record("end")
         self.board.show(self.status())
+
+    def here(self) -> list[dict[str, Any]]:
+        """Who is in the live now; see `Presence.here`."""
+        return self._waits.joins.here(self.clock())
+
+    def totals(self) -> dict[str, Any]:
+        """Gifts of this stream and of today, also from before a restart, with their givers; see `GiftLedger.totals`."""
+        return self._waits.gifts.totals()
 
     def status(self) -> dict[str, Any]:
         """`GET /api/status`."""
@@ -291,11 +328,13 @@ class Bot:
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
             "cost": dict(self.brain.cost()),
+            "likes": self._waits.stream.likes,
+            "viewers": self._intake.viewers,
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "floor_since": self.floor.since,
             "speech": self.floor.speech.value,
             "speaking": self._speaking.text,
             "silenced": self.steering.silence.name,
-            "mic_level": round(self.ear.level(), 3),
+            **self._streamer.status(),
         }

@@ -28,6 +28,16 @@ STOPPED: Mapping[str, Any] = {
     "error": None,
     "demo": False,
     "connected": {"tiktok": False, "animaze": False, "openai": False, "microphone": False},
+    "live": {
+        "state": "stopped",
+        "since": None,
+        "code": "",
+        "params": {},
+        "reason": "",
+        "remedy": "",
+        "until": None,
+    },
+    "viewers": None,
     "links": {},
     "counters": {
         "events": {},
@@ -50,12 +60,22 @@ STOPPED: Mapping[str, Any] = {
         "money": 0.0,
         "cap_reached": False,
     },
+    "likes": 0,
     "queue": 0,
     "floor": "nobody",
     "floor_since": None,
     "speech": "idle",
     "speaking": None,
     "mic_level": 0.0,
+    "microphone": {
+        "mode": "listen",
+        "engine": "",
+        "rms_dbfs": -120.0,
+        "peak_dbfs": -120.0,
+        "talking": False,
+        "bar_dbfs": None,
+    },
+    "talking": False,
     "silenced": None,
 }
 """The answer of `GET /api/status` before the first Start, and the shape of every one after it."""
@@ -236,7 +256,7 @@ class Bridge:
         return self.board.status
 
     def order(self, name: str, *details: object) -> bool:
-        """Have the bot do this (panic on, mute on, skip, taught action word) and return when it is done.
+        """Have the bot do this (panic on, mute on, skip, talking on, taught action word, calibrate kind reply) and return when it is done.
 
         False when there is no bot to order; a panic is then remembered for the next one.
         """
@@ -302,6 +322,8 @@ class Bridge:
                 "state": "error" if problem else "stopped",
                 "error": problem,
                 "connected": STOPPED["connected"],
+                "live": STOPPED["live"],
+                "viewers": None,
                 "links": {},
                 "floor": "nobody",
                 "floor_since": None,
@@ -309,6 +331,8 @@ class Bridge:
                 "speaking": None,
                 "queue": 0,
                 "mic_level": 0.0,
+                "microphone": STOPPED["microphone"],
+                "talking": False,
                 "silenced": self._silenced(),
             }
         )

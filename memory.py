@@ -17,13 +17,14 @@ from typing import Any
 
 from events import EventKind, Link, LinkState, LiveEvent
 from store.files import NAME_LIMIT, Batch, JsonFile, SqliteFile, Store, moment, name_of, tried
-from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, valid_name
+from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, take_back, valid_name
 
 log = logging.getLogger(__name__)
 
 AnyMemory = MutableMapping[str, Any]
 """A `Memory`, or a plain dict of the same structure: {"users": {username: record}, "created": seconds}, even {}."""
 
+KINDS = tuple(kind.value for kind in EventKind)
 WRITE_SECONDS = 1.0
 DAY = 86_400.0
 REGULAR_COMMENTS, REGULAR_DAYS = 10, 1.0
@@ -197,7 +198,7 @@ def remember_event(
     the price of one. For follow, like, share and subscribe `count` is added. Texts are cut at 500 characters, names at
     200. Raises ValueError for an unknown kind and an empty name.
     """
-    if kind not in list(EventKind):
+    if kind not in KINDS:
         raise ValueError(f"unknown kind of event {kind!r}; known are {', '.join(EventKind)}")
     when = moment(at, time.time())
     valid_name(username)
@@ -269,11 +270,21 @@ class MemoryKeeper:
     def background(self, username: str) -> str:
         return get_background_info(self.memory, username)
 
+    def last_seen(self, username: str) -> float | None:
+        record = self.memory.users.peek(username)
+        return None if record is None else float(record["last_seen"])
+
     def relations(self, username: str) -> frozenset[str]:
         return relations_of(self.memory, username)
 
     def forget(self, username: str) -> None:
         self.memory.forget(username)
+
+    def unsay(self, username: str, text: str) -> None:
+        record = self.memory.users.peek(name_of(username))
+        if record is not None and clip(text) in record["comments"]:
+            record = self.memory.users.note(username, record["last_seen"])
+            take_back(record, text)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write every second what is new; when cancelled once more, and close. `report` hears of each change."""
@@ -313,10 +324,16 @@ class NoMemory:
     def background(self, username: str) -> str:  # noqa: ARG002 - the seam's signature
         return ""
 
+    def last_seen(self, username: str) -> float | None:  # noqa: ARG002 - the seam's signature
+        return None
+
     def relations(self, username: str) -> frozenset[str]:  # noqa: ARG002 - the seam's signature
         return frozenset()
 
     def forget(self, username: str) -> None:
+        """Nothing is known."""
+
+    def unsay(self, username: str, text: str) -> None:
         """Nothing is known."""
 
     async def run(self, report: Callable[[Link], None]) -> None:

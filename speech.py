@@ -10,62 +10,39 @@ import asyncio
 import contextlib
 import functools
 import logging
-import math
 import queue
-import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import settings
-from events import Link, LinkState
-from voice.devices import Device, MicrophoneError, choose, listing, wasapi
+from events import Calibrated, Link, LinkState
+from voice.calibration import SECONDS, Calibration
+from voice.devices import Delays, Device, MicrophoneError, choose, is_default, listing, wasapi
+from voice.engines import Loudness, Opened, open_engine
 from voice.floor import Floor, SpeechState
-from voice.vad import VoiceGate, rms, samples
+from voice.hearing import Deadness, Heard, Hearing, MicState, Pace
+from voice.sound import RATE
+from voice.system_default import system_default
+from voice.vad import NEVER, Sensitivity, sensitivity_of
 
 __all__ = ["Floor", "MicState", "Microphone", "MicrophoneMonitor", "SpeechState", "list_devices"]
 
 log = logging.getLogger(__name__)
 
-RATE = 16_000
 QUEUED_BLOCKS = 64
 FIRST_BLOCK_SECONDS = 3.0
 STALL_SECONDS = 1.0
 STOP_SECONDS = 2.0
-HEALTHY_SECONDS = 5.0
-"""After this much sound a microphone works, and its next loss is healed quickly."""
+BLOCK_SECONDS = 0.032
+"""One frame of the best detector."""
 
-FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
-LIBRARY_DELAY = 60.0
-"""Looking for a library starts other programs; one that is installed meanwhile is found all the same."""
+LOUDNESS_SECONDS = 0.06
+"""The block of plain loudness: its attack of 120 ms is over after two."""
 
-SMOOTHING_SECONDS, PEAK_SECONDS = 0.1, 1.5
-EAR_CHUNK_SECONDS = 0.06
-"""Short enough that the usual attack of 120 ms is over after two blocks."""
-
-
-@dataclass(slots=True)
-class MicState:
-    """What the microphone hears. Written by its thread, each field whole, read from any."""
-
-    voice_detected: bool = False
-    audio_level: float = 0.0
-    """Smoothed loudness (RMS), 0..1."""
-
-    peak: float = 0.0
-    """The largest sample of late, 0..1."""
-
-    link: Link = field(default_factory=Link)
-
-    @property
-    def state(self) -> LinkState:
-        return self.link.state
-
-    @property
-    def problem(self) -> str:
-        """Code of what is wrong; empty when nothing is."""
-        return self.link.code
+LOOK_SECONDS = 1.0
+"""Of sound, between two looks at the settings and at which microphone is meant."""
 
 
 class _PortAudio:
@@ -97,15 +74,15 @@ class _PortAudio:
     @contextlib.contextmanager
     def stream(
         self, name: str, chunk_time: float, hear: Callable[..., None], ended: Callable[[], None]
-    ) -> Iterator[tuple[int, int]]:
-        """A running input stream; gives its rate and channels. Raises as `renewed`."""
+    ) -> Iterator[tuple[int, int, Callable[[], str]]]:
+        """A running input stream; gives rate, channels, and what asks which device is meant now. Raises as `renewed`."""
         with self.renewed() as library:
-            device = choose(library.query_devices(), library.query_hostapis(), library.default.device[0], name)
+            device = _chosen(library, name)
             opened = _open(library, device, chunk_time, hear, ended)
             self._streams += 1
         try:
             opened.start()
-            yield int(opened.samplerate), opened.channels
+            yield int(opened.samplerate), opened.channels, lambda: str(_chosen(library, name)["name"])
         finally:
             with self._lock:
                 opened.close()
@@ -121,6 +98,10 @@ def _library() -> Any:
     except (ImportError, OSError) as error:  # OSError: the package is there, the PortAudio library is not
         raise MicrophoneError("mic_no_library") from error
     return sounddevice
+
+
+def _chosen(library: Any, name: str) -> Device:
+    return choose(library.query_devices(), library.query_hostapis(), library.default.device[0], name)
 
 
 def _open(library: Any, device: Device, chunk_time: float, hear: Callable[..., None], ended: Callable[[], None]) -> Any:
@@ -157,36 +138,42 @@ def list_devices() -> list[dict[str, Any]]:
     return listing(devices, apis, default)
 
 
-def _backoff() -> Iterator[float]:
-    delay = FIRST_DELAY
-    while True:
-        yield delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, protects nothing
-        delay = min(delay * 1.6, LONGEST_DELAY)
-
-
 @dataclass(eq=False)
 class MicrophoneMonitor:
     """Hears one microphone on a thread of its own and keeps `mic_state` up to date.
 
     Whatever goes wrong with the sound is shown in `mic_state.link` and healed by opening again; meanwhile nobody counts
-    as speaking. `on_edge` and `on_link` are called on that thread.
+    as speaking. `on_edge`, `on_link` and `on_meter` (about ten times a second) are called on that thread.
     """
 
     mic_state: MicState
     device_name: str = ""
-    silence_threshold: float = 0.02
-    chunk_time: float = 0.1
+    silence_threshold: float | None = None
+    """Ask for plain loudness: the RMS, 0..1, from which sound is speech. None: `engine`."""
+
+    chunk_time: float = BLOCK_SECONDS
     """Seconds of sound in one block."""
 
-    attack_ms: float = 120
-    release_ms: float = 1200
+    engine: str = "auto"
+    """See `voice.engines.open_engine`."""
+
+    sensitivity: Callable[[], Sensitivity] = Sensitivity
+    """Asked every `LOOK_SECONDS` of sound, so that a change counts while it is heard."""
+
     on_edge: Callable[[bool], None] | None = None
     on_link: Callable[[Link], None] | None = None
+    on_meter: Callable[[Mapping[str, Any]], None] | None = None
+    pal_speaks: bool = False
+    """To be kept up to date by whoever knows: its voice may come back from the loudspeakers."""
+
     _control: threading.Lock = field(default_factory=threading.Lock, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
     _blocks: "queue.SimpleQueue[bytes | None]" = field(default_factory=queue.SimpleQueue, init=False)
     _heard: float = field(default=0.0, init=False)
+    _pace: Pace = field(default_factory=Pace, init=False)
+    _calibration: Calibration | None = field(default=None, init=False)
+    _results: "queue.SimpleQueue[Calibrated]" = field(default_factory=queue.SimpleQueue, init=False)
 
     def start(self) -> None:
         """Begin to listen. Never raises for reasons of sound; a second call changes nothing."""
@@ -210,23 +197,41 @@ class MicrophoneMonitor:
                 log.warning("the sound driver does not let go of the microphone; it is left behind")
             self._silent(Link())
 
+    def calibrate(self, kind: str, seconds: float | None = None) -> Calibrated:
+        """Listen for so long and measure; one at a time. Returns early when the sound ends or cannot be had."""
+        if self.mic_state.state is LinkState.ERROR:
+            return Calibrated(kind=kind, verdict="no_sound")
+        seconds = SECONDS[kind] if seconds is None else seconds
+        results: queue.SimpleQueue[Calibrated] = queue.SimpleQueue()
+        self._results, self._calibration = results, Calibration(kind, seconds, self.sensitivity())
+        try:
+            return results.get(timeout=seconds + FIRST_BLOCK_SECONDS)
+        except queue.Empty:
+            return Calibrated(kind=kind, verdict="no_sound")
+        finally:
+            self._calibration = None
+
     def _run(self, stopped: threading.Event) -> None:
-        delays = _backoff()
+        opened, delays = self._engine(), Delays()
+        self.mic_state.engine = opened.engine.name
         while not stopped.is_set():
             self._heard = 0.0
             try:
-                self._listen(stopped)
+                self._listen(stopped, opened)
             except Exception as error:  # border: PortAudio and its drivers raise anything, hearing heals itself  # noqa: BLE001
                 if stopped.is_set():
                     return
                 known = error if isinstance(error, MicrophoneError) else MicrophoneError("mic_refused")
                 log.debug("microphone: %s: %s", type(error).__name__, error)
                 self._silent(known.link)
-                if self._heard >= HEALTHY_SECONDS:
-                    delays = _backoff()
-                stopped.wait(LIBRARY_DELAY if known.link.code == "mic_no_library" else next(delays))
+                stopped.wait(delays.after(known.link.code, self._heard))
 
-    def _listen(self, stopped: threading.Event) -> None:
+    def _engine(self) -> Opened:
+        if self.silence_threshold is not None:
+            return Opened(Loudness(self.silence_threshold, max(1, round(self.chunk_time * RATE))))
+        return open_engine(self.engine)
+
+    def _listen(self, stopped: threading.Event, opened: Opened) -> None:
         """Open the microphone and hear it until stopped. Raises when it cannot be heard (any longer)."""
         blocks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
 
@@ -234,17 +239,23 @@ class MicrophoneMonitor:
             if blocks.qsize() < QUEUED_BLOCKS:
                 blocks.put(bytes(block))
 
-        with _PORTAUDIO.stream(self.device_name, self.chunk_time, hear, lambda: blocks.put(None)) as (rate, channels):
-            gate = VoiceGate.of(self.silence_threshold, self.attack_ms, self.release_ms, rate)
-            patience = max(FIRST_BLOCK_SECONDS, 3 * self.chunk_time)
-            self._blocks = blocks
+        default = system_default()
+        with _PORTAUDIO.stream(self.device_name, self.chunk_time, hear, lambda: blocks.put(None)) as stream:
+            rate, channels, meant = stream
+            device, dead, look = meant(), Deadness(), 0.0
+            hearing, patience = Hearing(opened.engine, rate, channels), max(FIRST_BLOCK_SECONDS, 3 * self.chunk_time)
+            self._blocks, hearing.sensitivity = blocks, self.sensitivity()
             while not stopped.is_set():
                 block = self._next(blocks, patience)
                 if stopped.is_set():
                     return
-                self._link(Link(state=LinkState.UP))
-                self._take(block, gate, rate, channels)
+                self._take(block, hearing, dead)
                 patience = max(STALL_SECONDS, 3 * self.chunk_time)
+                if self._heard >= look:
+                    look, hearing.sensitivity = self._heard + LOOK_SECONDS, self.sensitivity()
+                    self._link(opened.link(dead=dead.now))
+                    if meant() != device or (is_default(self.device_name) and system_default() != default):
+                        raise MicrophoneError("mic_moved")
 
     def _next(self, blocks: "queue.SimpleQueue[bytes | None]", patience: float) -> bytes:
         """The next block. Raises MicrophoneError when none comes or the driver ended the stream."""
@@ -256,16 +267,25 @@ class MicrophoneMonitor:
             self._silent(lost.link)  # before the stream is closed: a driver that hangs there must not mute the pal
         raise lost
 
-    def _take(self, block: bytes, gate: VoiceGate, rate: int, channels: int) -> None:
-        """Measure one block of sound and forget it."""
-        sound, state = samples(block, channels), self.mic_state
-        if not len(sound):
-            return
-        seconds, loudness = len(sound) / rate, rms(sound)
-        self._heard += seconds
-        state.audio_level += (loudness - state.audio_level) * (1 - math.exp(-seconds / SMOOTHING_SECONDS))
-        state.peak = max(float(abs(sound).max()), state.peak * math.exp(-seconds / PEAK_SECONDS))
-        self._edge(gate.feed(loudness, len(sound)))
+    def _take(self, block: bytes, hearing: Hearing, dead: Deadness) -> None:
+        """Hear one block of sound and forget it."""
+        hearing.pal_speaks = self.pal_speaks
+        for heard in hearing.feed(block):
+            self._heard += heard.size / RATE
+            self.mic_state.measure(heard)
+            dead.feed(heard)
+            self._edge(heard.edge)
+            self._meter()
+            self._measure(heard)
+
+    def _measure(self, heard: Heard) -> None:
+        if (calibration := self._calibration) and (result := calibration.take(heard)):
+            self._calibration = None
+            self._results.put(result)
+
+    def _meter(self) -> None:
+        if self.on_meter and (meters := self._pace.due(self.mic_state, self._heard)):
+            self.on_meter(meters)
 
     def _edge(self, talking: bool | None) -> None:
         if talking is not None and talking != self.mic_state.voice_detected:
@@ -285,21 +305,40 @@ class MicrophoneMonitor:
         self.mic_state.audio_level = self.mic_state.peak = 0.0
         self._link(link)
         self._edge(False)
+        self._pace = Pace()
+        self._meter()
+        if calibration := self._calibration:
+            self._calibration = None
+            self._results.put(calibration.result())
 
 
 class Microphone:
-    """An `Ear`: the microphone of the settings, heard on the bot's loop."""
+    """An `Ear`: the microphone of the settings, heard on the bot's loop. `tell_level` gets what meters show, there."""
 
-    def __init__(self, microphone: settings.Microphone) -> None:
-        self._settings = microphone
-        self._state = MicState()
+    def __init__(
+        self, microphone: settings.Microphone, tell_level: Callable[[Mapping[str, Any]], None] = lambda _: None
+    ) -> None:
+        self._knobs, self._tell_level = microphone, tell_level
+        self._monitor = self._build()
 
     def level(self) -> float:
-        return self._state.audio_level
+        return self._monitor.mic_state.audio_level
+
+    def status(self) -> dict[str, Any]:
+        state, bar = self._monitor.mic_state, sensitivity_of(self._knobs).bar(pal=self._monitor.pal_speaks)
+        return {"engine": state.engine, **state.meters(), "bar_dbfs": round(bar, 1) if bar > NEVER else None}
+
+    def pal_speaks(self, on: bool) -> None:
+        self._monitor.pal_speaks = on
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        if self._monitor.mic_state.state is LinkState.OFF:
+            return Calibrated(kind=kind, verdict="mic_off")
+        return await asyncio.to_thread(self._monitor.calibrate, kind)
 
     async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
         """Report each edge between silence and speech until cancelled; never fails the bot."""
-        if not self._settings.enabled:
+        if not self._knobs.enabled or self._knobs.mode == "off":
             report(Link(state=LinkState.OFF, code="mic_off"))
             await asyncio.Event().wait()
         loop, listening = asyncio.get_running_loop(), True
@@ -312,7 +351,9 @@ class Microphone:
             with contextlib.suppress(RuntimeError):  # the loop has ended; nobody listens any more
                 loop.call_soon_threadsafe(deliver, callback, news)
 
-        monitor = self._monitor(functools.partial(cross, on_voice), functools.partial(cross, report))
+        monitor = self._monitor
+        monitor.on_edge, monitor.on_link = functools.partial(cross, on_voice), functools.partial(cross, report)
+        monitor.on_meter = functools.partial(cross, self._tell_level)
         report(Link(state=LinkState.CONNECTING))
         monitor.start()
         try:
@@ -321,15 +362,23 @@ class Microphone:
             listening = False
             await asyncio.to_thread(monitor.stop)
 
-    def _monitor(self, on_edge: Callable[[bool], None], on_link: Callable[[Link], None]) -> MicrophoneMonitor:
-        knobs = self._settings
+    def _build(self) -> MicrophoneMonitor:
+        knobs, plain = self._knobs, self._knobs.engine == "rms"
         return MicrophoneMonitor(
-            self._state,
+            MicState(),
             knobs.device,
-            knobs.silence_threshold,
-            EAR_CHUNK_SECONDS,
-            knobs.attack_ms,
-            knobs.release_ms,
-            on_edge,
-            on_link,
+            knobs.silence_threshold if plain else None,
+            LOUDNESS_SECONDS if plain else BLOCK_SECONDS,
+            knobs.engine,
+            lambda: sensitivity_of(knobs),
         )
+
+
+def calibrate(microphone: settings.Microphone, kind: str) -> Calibrated:
+    """Open the microphone of the settings only for this; for when no bot has it open. Blocks for as long as it takes."""
+    monitor = Microphone(microphone)._monitor
+    monitor.start()
+    try:
+        return monitor.calibrate(kind)
+    finally:
+        monitor.stop()

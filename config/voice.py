@@ -23,15 +23,37 @@ class Microphone(Section):
     """How the pal notices that you speak"""
 
     enabled: Switch = knob(True, "Be silent while you speak", restart=True)
+    mode: Literal["listen", "push_to_talk", "off"] = knob(
+        "listen",
+        'listen: your voice or the switch "I\'m talking"; push_to_talk: only the switch; off: only the switch, and the '
+        "microphone stays closed",
+        restart=True,
+    )
     device: str = knob("", "Name of the microphone; empty: the system's default", restart=True)
+    engine: Literal["auto", "silero", "pysilero", "webrtc", "adaptive", "rms"] = knob(
+        "auto", "What tells your voice from noise; auto: the best that works here; rms: plain loudness", restart=True
+    )
     silence_threshold: float = knob(
-        0.02, "Loudness from which you count as speaking", unit="RMS 0..1", gt=0, le=1, restart=True
+        0.02,
+        "With the engine rms: loudness from which you count as speaking",
+        unit="RMS 0..1",
+        gt=0,
+        le=1,
+        restart=True,
     )
-    attack_ms: int = knob(
-        120, "You count as speaking after this long without a break", unit="ms", ge=0, le=5000, restart=True
+    on_threshold: float = knob(0.5, "How sure the engine must be that it hears a voice", gt=0, le=1)
+    off_threshold: float = knob(0.25, "Below this it hears none; not above the one to begin with", gt=0, le=1)
+    attack_ms: int = knob(64, "You count as speaking after this long without a break", unit="ms", ge=0, le=5000)
+    release_ms: int = knob(1200, "You count as silent after this long a pause", unit="ms", ge=0, le=10_000)
+    level_margin_db: float = knob(
+        15.0, "Voices this much quieter than yours do not count, once yours is measured", unit="dB", ge=3, le=60
     )
-    release_ms: int = knob(
-        1200, "You count as silent after this long a pause", unit="ms", ge=0, le=10_000, restart=True
+    voice_level_dbfs: float = knob(0.0, "How loud you arrive, as measured; 0: not measured", unit="dBFS", ge=-120, le=0)
+    noise_floor_dbfs: float = knob(
+        0.0, "How loud your quiet room is, as measured; 0: not measured", unit="dBFS", ge=-120, le=0
+    )
+    pal_level_dbfs: float = knob(
+        0.0, "How loud the pal's voice arrives, as measured; 0: not measured", unit="dBFS", ge=-120, le=0
     )
 
 

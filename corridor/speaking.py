@@ -61,7 +61,9 @@ class Speaking:
             return
         if line.kind == "answer" and self.settings.safety.moderation and not await self._second_opinion(line, text):
             return
-        if self.steering.silence.name or panics != self.steering.silence.panics:  # while the second opinion came
+        if self.steering.is_deleted(line):
+            self.tally.dropped(line, "deleted")
+        elif self.steering.silence.name or panics != self.steering.silence.panics:  # while the second opinion came
             self.steering.hold(line, panics)
         else:
             piece = self._piece(line, text)
@@ -96,6 +98,7 @@ class Speaking:
         try:
             with self.floor.pal():
                 self.tally.begins(line, began)
+                self.waits.gifts.settle(line.events)
                 await self.avatar.say(text, line.emotion)
         except AvatarError as error:
             ended = {"error": str(error), "sent": error.sent}
@@ -144,6 +147,7 @@ class Speaking:
         elif self.links.up("animaze") and str(error) != "withdrawn":
             self.tally.dropped(line, "avatar_refused")
         else:
+            self.waits.gifts.owe(line.events)
             self.steering.hold(line, panics)
 
     def _caption(self, line: Utterance, text: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from corridor.waiting import Waiting
 from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance
 from live.audit import Action, Audit
+from live.deleted import Deleted
 from live.notes import Record, facts_of_line
 from live.scenes import Scenes
 from live.silence import Silence
@@ -72,6 +73,7 @@ class Steering:
     scenes: Scenes
     silence: Silence = field(default_factory=Silence)
     now: Now = field(default_factory=Now)
+    deleted: Deleted = field(default_factory=Deleted)
     _audit: Audit = field(default_factory=Audit)
     _noticed: EventDeduper = field(default_factory=lambda: EventDeduper(NOTICE_AGAIN_AFTER))
 
@@ -79,6 +81,9 @@ class Steering:
         """Let it wait to be said; False when it does not, as nothing does in panic."""
         if self.silence.panic:
             self.tally.dropped(line, "panic")
+            return False
+        if self.is_deleted(line):
+            self.tally.dropped(line, "deleted")
             return False
         line = self.emotions.read(line)
         waits = self.waits.outbox.add(line)
@@ -89,8 +94,28 @@ class Steering:
         """A line taken after `panics` of them was not sent: a panic since then ends it, after mute it can be said."""
         if panics != self.silence.panics:
             self.tally.dropped(line, "panic")
+        elif self.is_deleted(line):
+            self.tally.dropped(line, "deleted")
         else:
             self.waits.outbox.put_back(line)
+
+    def is_deleted(self, line: Utterance) -> bool:
+        """Whether it speaks of a comment that moderation has withdrawn."""
+        return any(self.deleted.covers(event) for event in line.events[:1])
+
+    def retract(self, deletion: LiveEvent) -> None:
+        """What it names is neither answered nor repeated nor remembered; only the sentence in flight ends."""
+        gone = self.deleted.add(deletion)
+        self.waits.questions.withdraw(self.deleted.covers, "deleted")
+        self.waits.outbox.drop(self.is_deleted, "deleted")
+        if any(self.deleted.covers(asker) for asker in (self.now.question, *self.now.also) if asker):
+            self._abandon("deleted")
+        if self.now.line and self.is_deleted(self.now.line):
+            self.avatar.withdraw()
+        for comment in gone:
+            self.people.unsay(comment.username, comment.text)
+            self.brain.forget(comment.username)
+        self.changed()
 
     def break_off(self, question: LiveEvent, reason: str) -> None:
         """Nothing more of this answer is thought or put into the outbox."""
@@ -203,7 +228,7 @@ class Steering:
         if user_id in {asker.user_id for asker in (self.now.question, *self.now.also) if asker}:
             self._abandon("forgotten")
         for gift in self.waits.forget(user_id, "forgotten"):
-            self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+            self.tally.finished(gift.count, gift.diamonds, again=gift.again)
             self.tally.skip(gift.event, "forgotten")
         self._audit.forget(username)
         self.note("command", rule=Order.FORGET.value)

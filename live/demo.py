@@ -7,11 +7,11 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from events import EventKind, Link, LinkState, LiveEvent
+from events import Calibrated, EventKind, Link, LinkState, LiveEvent
 
 NAMES = ("Anna", "Ben", "Carla", "Deniz", "Emil", "Fatima", "Gino", "Hanna")
 COMMENTS = {
@@ -108,3 +108,14 @@ class NoEar:
     def level(self) -> float:
         """Nothing."""
         return 0.0
+
+    def status(self) -> Mapping[str, Any]:
+        """Silence."""
+        return {"engine": "", "rms_dbfs": -120.0, "peak_dbfs": -120.0, "talking": False, "bar_dbfs": None}
+
+    def pal_speaks(self, _on: bool) -> None:
+        """There is nothing here that could hear it."""
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        """Nothing can be measured."""
+        return Calibrated(kind=kind, verdict="mic_off")

@@ -171,6 +171,12 @@ class WaitingRoom:
         for seat in list(self._seats):
             self._send_away(seat, reason)
 
+    def withdraw(self, unwanted: Callable[[LiveEvent], bool], reason: str) -> None:
+        """Send those away whose comment is unwanted now."""
+        for seat in list(self._seats):
+            for asker in [a for a in seat.askers if unwanted(a.event)]:
+                self._leave(seat, asker, reason)
+
     def forget(self, user_id: str, reason: str) -> None:
         """Send this viewer away, and know of no answer to them."""
         for seat in list(self._seats):

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from events import EMPTY_SCENE, LiveEvent, Scene
 from mind import instructions
-from mind.courtesy import together
+from mind.courtesy import named_together
 from mind.emotion import Emotions
 from mind.knowledge import Knowledge
 from mind.persona import Persona, Personas
@@ -126,7 +126,7 @@ class Prompter:
         names = list(dict.fromkeys(self.call(event.nickname) for event in (question, *scene.also)))
         if len(names) == 1:
             return f"{_data(names[0], NAME_LENGTH)} writes"
-        return f"{_data(together(names, 'en'), QUESTION_LENGTH)} write"
+        return f"{_data(named_together(names, 'en'), QUESTION_LENGTH)} write"
 
 
 @lru_cache(maxsize=8)
@@ -143,8 +143,13 @@ def described(persona: Persona) -> tuple[str, ...]:
 
 def language_named(code: str) -> str:
     """The language of a code such as de, en-US or zh_Hant, in English; empty for an unknown one."""
+    return LANGUAGES.get(language_code(code), "")
+
+
+def language_code(code: str) -> str:
+    """The language alone: de of de-AT; empty for what is no code."""
     found = LANGUAGE_CODE.match(code.casefold())
-    return LANGUAGES.get(found[0], "") if found else ""
+    return found[0] if found else ""
 
 
 def _background(background: str) -> list[str]:

@@ -12,6 +12,7 @@ from events import (
     EMPTY_SCENE,
     AvatarError,
     BrainError,
+    Calibrated,
     EventKind,
     Journal,
     Link,
@@ -160,11 +161,17 @@ class Notebook:
     def background(self, username: str) -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
 
+    def last_seen(self, username: str) -> float | None:
+        return max((e.at for e in self.seen if e.username == username), default=None)
+
     def relations(self, username: str) -> frozenset[str]:
         return frozenset()
 
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]
+
+    def unsay(self, username: str, text: str) -> None:
+        self.seen = [e for e in self.seen if (e.username, e.text) != (username, text)]
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -176,6 +183,10 @@ class ScriptedEar:
     """(seconds, talking) edges on the loop's clock."""
 
     edges: Sequence[tuple[float, bool]] = ()
+    pal: list[bool] = field(default_factory=list)
+    """Each change of what it was told about the pal's speaking."""
+
+    measuring: float = 5.0
 
     async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -186,6 +197,17 @@ class ScriptedEar:
 
     def level(self) -> float:
         return 0.0
+
+    def status(self) -> Mapping[str, Any]:
+        return {"engine": "script", "rms_dbfs": -120.0, "peak_dbfs": -120.0, "talking": False, "bar_dbfs": None}
+
+    def pal_speaks(self, on: bool) -> None:
+        if not self.pal or self.pal[-1] is not on:
+            self.pal.append(on)
+
+    async def calibrate(self, kind: str) -> Calibrated:
+        await asyncio.sleep(self.measuring)
+        return Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0)
 
 
 @dataclass

@@ -15,10 +15,12 @@ from fake_animaze import FakeAnimaze, running
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from events import AvatarError, Link, LinkState
-from settings import Animaze, Speech
+from settings import Animaze, Settings, Speech
 from voice.animaze import LONGEST_DELAY, AnimazeAvatar, Line, Mouth, backoff, plain
+from voice.pace import Pace
 
 PATIENCE = 20.0
 """Seconds after which something that should happen counts as not happening."""
@@ -40,7 +42,7 @@ async def connected(
     """An avatar whose run() goes on meanwhile, and the links it reports."""
     links: list[Link] = []
     options = {"delays": lambda: itertools.repeat(0.02), "other_ports": ()}
-    options |= {key: knobs.pop(key) for key in ("delays", "other_ports", "ping_seconds") if key in knobs}
+    options |= {key: knobs.pop(key) for key in ("delays", "other_ports", "ping_seconds", "pace") if key in knobs}
     speech = Speech.model_validate({"post_gap_ms": 0, "max_speech_ms": 120_000, "wait_start_timeout_ms": 500} | knobs)
     where = Animaze(host="127.0.0.1", port=port or animaze.port)
     avatar = AnimazeAvatar(where, speech, estimate=lambda _: estimate, **options)
@@ -567,6 +569,97 @@ def test_another_known_port_is_found_and_named():
 
     last = asyncio.run(scenario())[-1]
     assert (last.state, last.code) == (LinkState.UP, "animaze_other_port")
+
+
+async def on_another_port(animaze: FakeAnimaze, port: int, condition: Callable[[list[Link]], object]) -> list[Link]:
+    """The links of an avatar whose own port is closed while this one is open."""
+    closed = FakeAnimaze()
+    await closed.start()
+    await closed.stop()
+    async with connected(closed, other_ports=(port,)) as (_, links):
+        await until(lambda: links and condition(links))
+    return links
+
+
+@pytest.mark.parametrize("answer", ["echo", "like somebody else"])
+def test_another_program_on_a_known_port_is_not_taken_for_animaze(answer: str):
+    """Many programs have a WebSocket on 8008 or 9000; nothing the pal says goes there."""
+    heard: list[str] = []
+
+    async def other(socket: ServerConnection) -> None:
+        async for frame in socket:
+            heard.append(str(frame))
+            asked = json.loads(frame)
+            await socket.send(frame if answer == "echo" else json.dumps({"id": asked["id"], "error": "what?"}))
+
+    async def scenario() -> list[Link]:
+        async with serve(other, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await on_another_port(FakeAnimaze(), port, lambda _: len(heard) >= 3)
+
+    links = asyncio.run(scenario())
+    assert all(link.state is not LinkState.UP for link in links)
+    assert {json.loads(frame)["action"] for frame in heard} == {"GetAvatars"}
+
+
+def test_garbage_before_its_answer_does_not_hide_animaze():
+    async def scenario() -> None:
+        async with FakeAnimaze(garbage=True) as animaze:
+            links = await on_another_port(animaze, animaze.port, lambda links: links[-1].state is LinkState.UP)
+            assert links[-1].code == "animaze_other_port"
+            assert animaze.messages == []
+
+    asyncio.run(scenario())
+
+
+def test_an_old_animaze_that_does_not_know_the_question_is_used_when_nobody_better_is_found():
+    async def scenario() -> None:
+        async with FakeAnimaze(knows_actions=False) as animaze:
+            await on_another_port(animaze, animaze.port, lambda links: links[-1].state is LinkState.UP)
+            assert animaze.attempts == 2
+
+    asyncio.run(scenario())
+
+
+def test_the_port_that_was_configured_is_not_asked_who_it_is():
+    """The streamer has said so, and a question costs a second where it is not answered."""
+
+    async def scenario() -> None:
+        async with FakeAnimaze() as animaze, connected(animaze) as (avatar, _):
+            await say(avatar)
+            assert [frame["action"] for _, frame in animaze.frames] == ["ChatbotSendMessage"]
+
+    asyncio.run(scenario())
+
+
+def test_the_pace_is_learned_from_its_events_for_the_avatar_that_speaks():
+    class Heard(Pace):
+        def __init__(self) -> None:
+            super().__init__(Settings())
+            self.notes: list[object] = []
+
+        def learn(self, text: str, seconds: float) -> None:
+            self.notes.append((text, seconds > 0.15))
+
+        def meet(self, avatar: str) -> None:
+            self.notes.append(avatar)
+
+        def save(self) -> None:
+            self.notes.append("saved")
+
+    pace = Heard()
+
+    async def scenario() -> None:
+        async with FakeAnimaze(events=True) as animaze, connected(animaze, pace=pace) as (avatar, _):
+            animaze_bear = {"event": "AvatarChanged", "new_avatar": "Bear"}
+            await avatar.ready()
+            animaze.push(json.dumps(animaze_bear))
+            await say(avatar, "Hi!")
+            animaze.events = False
+            await say(avatar, "Nobody tells how long this took.")
+
+    asyncio.run(scenario())
+    assert pace.notes == ["Bear", ("Hi!", True), "saved"]
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1"])

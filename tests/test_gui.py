@@ -500,6 +500,30 @@ def test_the_red_button_silences_and_only_release_lets_the_pal_speak_again(opene
     assert pal.orders == [("panic", True), ("panic", True), ("panic", False)]
 
 
+def test_the_streamer_can_say_that_they_talk_and_see_how_loud_they_are(opened):
+    """For whoever has no microphone that the pal can hear, or does not want it to listen."""
+    pal = Obedient()
+    window = opened(bridge=pal)
+    talk = window.header.talk
+
+    def script():
+        yield talk.button.winfo_viewable
+        pal.board.tell("level", {"rms_dbfs": -80.0, "peak_dbfs": -70.0, "talking": False})
+        pal.board.tell("level", {"rms_dbfs": -30.0, "peak_dbfs": -12.4, "talking": True})
+        yield lambda: str(talk.level["text"]) == "-12 dBFS" and float(talk.meter["value"]) == 30
+        talk.button.invoke()
+        yield lambda: len(pal.orders) == 1
+        pal.board.show({"running": True, "state": "live", "talking": True})
+        yield lambda: str(talk.button["text"]) == "I'm done talking"
+        talk.button.invoke()
+        yield lambda: len(pal.orders) == 2
+        pal.board.show({"running": False, "state": "stopped"})
+        yield lambda: str(talk.button["text"]) == "I'm talking" and float(talk.meter["value"]) == 0
+
+    play(window, script)
+    assert pal.orders == [("talking", True), ("talking", False)]
+
+
 def test_what_was_muted_elsewhere_is_shown_and_can_be_unmuted(opened):
     """A moderator may have written it in the chat, and the streamer wonders why nothing is said."""
     pal = Obedient()

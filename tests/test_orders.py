@@ -73,6 +73,40 @@ def test_panic_and_mute_answer_with_the_status_they_made(port: int, house: House
     assert post(port, "/api/skip").json["running"] is True
 
 
+def test_the_streamer_takes_the_floor_and_gives_it_back(port: int, house: House):
+    running(house)
+    for on, floor in ((True, "streamer"), (False, "nobody")):
+        reply = post(port, "/api/talking", {"on": on})
+        assert (reply.status, reply.json["talking"]) == (200, on)
+        eventually(lambda floor=floor: ask(port, "/api/status").json["floor"] in {floor, "pal"})
+
+
+def test_without_a_bot_nobody_can_talk_over_it(port: int, house: House):
+    assert post(port, "/api/talking", {"on": True}).json["talking"] is False
+    assert ask(port, "/api/status").json["microphone"]["engine"] == ""
+
+
+@pytest.mark.parametrize("kind", ["speak", "quiet"])
+def test_what_was_measured_is_answered_and_saved(port: int, house: House, kind: str):
+    reply = post(port, "/api/microphone/calibrate", {"kind": kind})
+    assert reply.status == 200
+    assert reply.json == {"kind": kind, "verdict": "ok", "level_dbfs": -21.5, "text": "Measured. All is well."}
+    name = {"speak": "voice_level_dbfs", "quiet": "noise_floor_dbfs"}[kind]
+    assert load_settings(house.settings.file).microphone[name] == -21.5
+    assert house.settings.microphone[name] == -21.5
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"kind": 1}', b'{"kind": "loud"}', b'{"kind": ["speak"]}', b'{"kind": null}']
+)
+def test_what_cannot_be_measured_is_refused(port: int, house: House, body: bytes):
+    reply = ask(
+        port, "/api/microphone/calibrate", "POST", body, Content_Type="application/json", **{"X_PalFriend": "1"}
+    )
+    assert reply.status == 400
+    assert house.settings.microphone.voice_level_dbfs == 0
+
+
 def test_without_a_bot_panic_is_remembered_and_the_rest_does_no_harm(port: int, house: House):
     assert ask(port, "/api/status").json["silenced"] is None
     assert post(port, "/api/mute", {"on": True}).json["silenced"] is None
@@ -83,7 +117,7 @@ def test_without_a_bot_panic_is_remembered_and_the_rest_does_no_harm(port: int, 
     assert post(port, "/api/panic", {"on": False}).json["silenced"] is None
 
 
-@pytest.mark.parametrize("path", ["/api/panic", "/api/mute"])
+@pytest.mark.parametrize("path", ["/api/panic", "/api/mute", "/api/talking"])
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b"{}", b'{"on": 1}', b'{"on": "true"}', b'{"on": null}', b'{"on": [true]}']
 )
@@ -94,7 +128,9 @@ def test_what_is_neither_on_nor_off_is_refused(port: int, house: House, path: st
     assert house.bridge.status()["silenced"] is None
 
 
-@pytest.mark.parametrize("path", ["panic", "mute", "skip", "audit/allow", "audit/block"])
+@pytest.mark.parametrize(
+    "path", ["panic", "mute", "skip", "talking", "microphone/calibrate", "audit/allow", "audit/block"]
+)
 def test_a_page_of_somebody_else_orders_nothing(port: int, house: House, path: str):
     """A form on any website can post to this computer."""
     body = b'{"on": true, "word": "x"}'

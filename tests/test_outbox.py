@@ -1,6 +1,7 @@
 """What is said first, what is merged, what is dropped - and that nothing is dropped without a word."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -217,3 +218,62 @@ def test_waiting_for_a_line_ends_when_one_arrives():
         return batcher.size()
 
     assert asyncio.run(scenario()) == 1
+
+
+def answer(text: str, **details: object) -> Utterance:
+    return replace(Utterance(text=text, kind="answer", priority=2, born=1000.0), **details)
+
+
+def test_nearly_the_same_answer_is_said_once_but_never_two_gifts_or_plain_texts():
+    batcher, dropped = box()
+    for line in (answer("i live here in this little stream."), answer("I live here, in this little stream!")):
+        batcher.add(line)
+    assert dropped == [("I live here, in this little stream!", "duplicate")]
+    for text in ("Ha ha!", "ha ha"):
+        batcher.add(replace(Utterance(text=text, kind="gift"), born=1000.0))
+        batcher.add(text)
+    assert batcher.size() == 5
+
+
+def test_each_waiting_line_has_a_number_of_its_own_that_stays():
+    clock = Clock()
+    batcher, _ = box(clock)
+    batcher.add(answer("One."))
+    batcher.add(Utterance(text="Thanks!", kind="gift", priority=3, born=990.0, ttl=600.0))
+    clock.now += 1.0
+    assert batcher.lines() == [
+        {"id": 2, "kind": "gift", "text": "Thanks!", "priority": 3, "age": 11.0, "ttl": 600.0},
+        {"id": 1, "kind": "answer", "text": "One.", "priority": 2, "age": 1.0, "ttl": 60.0},
+    ]
+
+
+def test_a_line_that_was_not_sent_comes_back_to_its_place():
+    batcher, _ = box()
+    for text in ("One.", "Two."):
+        batcher.add(answer(text))
+    taken = batcher.take()
+    assert taken is not None
+    batcher.put_back(taken)
+    assert [line["text"] for line in batcher.lines()] == ["One.", "Two."]
+    assert [line["id"] for line in batcher.lines()] == [1, 2]
+
+
+def test_say_now_goes_before_everything_and_what_is_moved_by_hand_waits_for_no_company():
+    batcher, _ = box(window=8.0)
+    batcher.add(Utterance(text="Thanks!", kind="gift", priority=3, born=1000.0))
+    batcher.add(answer("The answer."))
+    batcher.add(follow("Anna"))
+    batcher.add(follow("Bob"))
+    assert batcher.urge(4)
+    assert batcher.move(3, 1)
+    assert not batcher.urge(99)
+    assert not batcher.move(99, 0)
+    said = [line.text for _ in range(4) if (line := batcher.take())]
+    assert said == ["Thanks for following, Bob!", "Thanks for following, Anna!", "Thanks!", "The answer."]
+
+
+def test_only_what_may_be_said_is_taken():
+    batcher, _ = box()
+    batcher.add(answer("One."))
+    assert batcher.take(lambda _: False) is None
+    assert batcher.size() == 1

@@ -627,3 +627,22 @@ def test_an_answer_that_knows_what_the_viewer_was_told_before_is_not_kept_for_ot
         return len(fake.requests)
 
     assert engine(scenario) == 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "language", "line"),
+    [
+        ("viewer", "de-AT", "Hallo Ada und Bob!"),
+        ("viewer", "en", "Hello Ada and Bob!"),
+        ("viewer", "fr", "Hello Ada and Bob!"),
+        ("stream", "de", "Hello Ada and Bob!"),
+    ],
+)
+def test_without_a_model_viewers_are_greeted_in_their_language_where_there_are_lines(
+    mode: str, language: str, line: str
+):
+    async def scenario() -> list[str]:
+        engine, scene = ResponseEngine({"style": {"reply_language": mode}}), Scene(also=(comment("hallo", "bob"),))
+        return [s async for s in engine.answer(comment("hallo", "ada", language=language), "", scene)]
+
+    assert asyncio.run(scenario()) == [line]

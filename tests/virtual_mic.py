@@ -112,6 +112,13 @@ class VirtualMic:
             recorder.stdout.read(RATE // 5 * 2)
             recorder.terminate()
 
+    def change_default(self, name: str) -> "VirtualMic":
+        """What choosing another microphone in the system's settings looks like; returns that one, already plugged in."""
+        other = VirtualMic.__new__(VirtualMic)  # a second microphone of the same server, which ends with the first
+        other.__dict__ |= vars(self) | {"name": name}
+        other.plug()
+        return other
+
     def unplug(self) -> None:
         """What pulling the microphone out looks like."""
         for line in self._pactl("list", "short", "modules").stdout.decode().splitlines():

@@ -17,7 +17,7 @@ import socketio as client_library
 
 from app import House
 from bridge import Bridge
-from events import Board
+from events import Board, Calibrated
 from settings import load_settings
 from web.logs import LogRing
 
@@ -53,6 +53,7 @@ def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> Hou
         "settings": load_settings(folder / "settings.yaml"),
         "bridge": Bridge(Bot()),
         "logs": LogRing(),
+        "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
         "devices": lambda: [{"name": "Mikrofon (ä)", "default": True}],
         "quit": (calls or Calls()).quit.set,
         "version": "1.2.3",

@@ -1,67 +1,120 @@
-"""The energy gate: tells from the loudness of sound blocks whether somebody speaks.
+"""The voice gate: tells from how sure a detector is, frame by frame, when somebody begins and ends to speak.
 
-Pure: no clock, no device. Time is counted in samples, so the same sound gives the same edges live and in a test.
+Pure: no clock, no device, no detector. Time is counted in samples. The timing is measured: notes stand with the knobs.
 """
 
-import math
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
+import settings
+from voice.sound import RATE, SILENCE_DBFS
 
-FULL_SCALE = 32768.0
-SILENCE_DBFS = -120.0
+PAL_ATTACK_MS = 128.0
+"""While the pal speaks, its own voice may come back from the loudspeakers: speech must last longer to count."""
 
+PAL_MARGIN_DB = 9.0
+"""Instead of the usual margin below the streamer's voice, while the pal speaks."""
 
-def samples(block: bytes, channels: int = 1) -> NDArray[np.float32]:
-    """Interleaved little-endian int16 sound as an array of -1..1, one column per channel; a torn tail is left out."""
-    whole = len(block) - len(block) % (2 * channels)
-    sound = np.frombuffer(block[:whole], dtype="<i2").astype(np.float32) / FULL_SCALE
-    return sound.reshape(-1, channels)
+ABOVE_PAL_DB = 4.0
+"""What is louder than the pal's own voice arrives by this much is somebody else."""
 
+PEAK_FRAMES = 3
+"""A frame counts as loud as the loudest of this many: consonants are quiet, and belong to the voice."""
 
-def rms(block: NDArray[np.float32]) -> float:
-    """The loudness, 0..1, of the loudest channel; 0 for an empty block or one that is not a number."""
-    if not block.size:
-        return 0.0
-    sound = block.reshape(len(block), -1).astype(np.float64)
-    loudest = float(np.sqrt(np.mean(np.square(sound), axis=0)).max())
-    return min(loudest, 1.0) if math.isfinite(loudest) else 0.0
+NEVER = -1000.0
+"""A bar under which nothing lies."""
 
 
-def dbfs(level: float) -> float:
-    """A loudness of 0..1 in decibels below full scale: 1 is 0 dB, silence is -120."""
-    return max(20 * math.log10(level), SILENCE_DBFS) if level > 0 else SILENCE_DBFS
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """What counts as the streamer's voice. The levels come from calibration; None as long as it was not done."""
+
+    on: float = 0.5
+    """A frame speaks from here on, 0..1."""
+
+    off: float = 0.25
+    """Below here a frame is silent."""
+
+    attack_ms: float = 64.0
+    release_ms: float = 1200.0
+    margin_db: float = 15.0
+    """Frames this much quieter than the streamer's voice do not count."""
+
+    voice_dbfs: float | None = None
+    noise_dbfs: float | None = None
+    pal_dbfs: float | None = None
+    """How loud the pal's own voice arrives at the microphone."""
+
+    def bar(self, *, pal: bool = False) -> float:
+        """The level in dBFS that a voice must have; `pal`: while the pal speaks."""
+        bars = [NEVER]
+        if self.voice_dbfs is not None:
+            bars.append(self.voice_dbfs - (min(PAL_MARGIN_DB, self.margin_db) if pal else self.margin_db))
+        if pal and self.pal_dbfs is not None:
+            bars.append(self.pal_dbfs + ABOVE_PAL_DB)
+        return max(bars)
+
+
+def sensitivity_of(knobs: settings.Microphone) -> Sensitivity:
+    """What the settings say; a level of 0 is none."""
+    return Sensitivity(
+        on=knobs.on_threshold,
+        off=knobs.off_threshold,
+        attack_ms=knobs.attack_ms,
+        release_ms=knobs.release_ms,
+        margin_db=knobs.level_margin_db,
+        voice_dbfs=knobs.voice_level_dbfs or None,
+        noise_dbfs=knobs.noise_floor_dbfs or None,
+        pal_dbfs=knobs.pal_level_dbfs or None,
+    )
 
 
 @dataclass(slots=True)
 class VoiceGate:
-    """Turns block loudness into edges between silence and speech."""
+    """Turns scores into edges between silence and speech."""
 
-    threshold: float
-    """RMS, 0..1, from which a block is loud."""
+    on: float
+    """The score from which a frame speaks."""
+
+    off: float
+    """The score below which a frame is silent. Between both it neither begins nor ends anything."""
 
     attack: int
-    """Samples of loud blocks, none of them quiet, after which somebody speaks."""
+    """Samples of speaking frames, no silent one among them, after which somebody speaks."""
 
     release: int
-    """Samples of quiet blocks, none of them loud, after which nobody speaks."""
+    """Samples of silent frames, none else among them, after which nobody speaks."""
 
     talking: bool = False
     _run: int = 0
 
     @classmethod
-    def of(cls, threshold: float, attack_ms: float, release_ms: float, rate: int) -> "VoiceGate":
+    def of(cls, on: float, off: float, attack_ms: float, release_ms: float, rate: int = RATE) -> "VoiceGate":
         """A gate for sound of `rate` samples a second."""
-        return cls(threshold, round(attack_ms * rate / 1000), round(release_ms * rate / 1000))
+        return cls(on, min(on, off), round(attack_ms * rate / 1000), round(release_ms * rate / 1000))
 
-    def feed(self, loudness: float, count: int) -> bool | None:
-        """Take in a block of `count` samples; the new state on an edge, else None."""
-        if (loudness >= self.threshold) == self.talking:
-            self._run = 0
-            return None
-        self._run += count
-        if self._run < (self.release if self.talking else self.attack):
+    def feed(self, score: float, count: int) -> bool | None:
+        """Take in a frame of `count` samples; the new state on an edge, else None. NaN is silence."""
+        speaking, silent = score >= self.on, not score >= self.off
+        if self.talking:
+            self._run = self._run + count if silent else 0
+            turns = silent and self._run >= self.release
+        else:
+            self._run = self._run + count if speaking else 0 if silent else self._run
+            turns = speaking and self._run >= self.attack
+        if not turns:
             return None
         self.talking, self._run = not self.talking, 0
         return self.talking
+
+
+@dataclass(slots=True)
+class LevelGate:
+    """Remembers how loud the last frames were."""
+
+    _recent: deque[float] = field(default_factory=lambda: deque([SILENCE_DBFS], maxlen=PEAK_FRAMES))
+
+    def feed(self, level_dbfs: float) -> float:
+        """Take in a frame's level; the level it counts with."""
+        self._recent.append(level_dbfs)
+        return max(self._recent)

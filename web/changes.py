@@ -21,6 +21,9 @@ LONGEST_WORD = 100
 
 Lesson = Literal["allow", "block"]
 
+LEVEL_OF = {"speak": "voice_level_dbfs", "quiet": "noise_floor_dbfs", "pal": "pal_level_dbfs"}
+"""What can be measured, and the setting of the section `microphone` that keeps its level."""
+
 
 class Changes:
     """The only way by which pages change settings; one change at a time. Any thread."""
@@ -96,6 +99,14 @@ def switch_of(content: Mapping[str, Any]) -> bool:
     if not isinstance(on, bool):
         raise ApiError(400, "Whether on or off is missing.", 'Send {"on": true} or {"on": false}.')
     return on
+
+
+def calibration_of(content: Mapping[str, Any]) -> str:
+    """`kind` in a request's body. Raises ApiError unless it is one of `LEVEL_OF`."""
+    kind = content.get("kind")
+    if not isinstance(kind, str) or kind not in LEVEL_OF:
+        raise ApiError(400, "What to measure is missing.", f'Send {{"kind": "..."}}, one of {", ".join(LEVEL_OF)}.')
+    return kind
 
 
 def hide_secrets(settings: Settings, redactor: Redactor) -> None:

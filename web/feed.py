@@ -217,7 +217,7 @@ def _refuse(start_response: "StartResponse") -> Iterable[bytes]:
 
 
 class Pump:
-    """Sends what the board tells to all pages: `events` in batches, captions, and the status when it changed."""
+    """Sends what the board tells to all pages: `events` in batches, captions, levels, and the status when it changed."""
 
     TICK = 0.1
     STATUS_EVERY = 0.2
@@ -271,12 +271,16 @@ class Pump:
             self._feed.tidy()
 
     def _tell_events(self) -> None:
-        events = []
+        events, level = [], None
         for news in self._drained():
             if news.name == "event":
                 events.append(news.payload)
+            elif news.name == "level":
+                level = news.payload  # the newest of this tick: nobody needs to see the ones before
             elif news.name in {"caption", "caption_end", "alert"}:
                 self._feed.emit(news.name, news.payload, to=self.ROOM)
+        if level:
+            self._feed.emit("level", level, to=self.ROOM)
         if events:
             self._recent.extend(events)
             self._feed.emit("events", events, to=self.ROOM)

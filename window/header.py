@@ -1,4 +1,4 @@
-"""The window's head: how the bot is doing, Start and Stop, and the red button that silences it. Main thread only."""
+"""The window's head: how the bot is doing, Start and Stop, the red button that silences it, "I'm talking". Main thread only."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bridge import StatusBoard
 
 LAMPS = {"off": "muted", "connecting": "wait", "waiting": "wait", "up": "up", "error": "error"}
+QUIETEST_DBFS = -60.0
 RED, ON_RED = "#b3261e", "#ffffff"
 
 
@@ -36,7 +37,7 @@ class Pal(Protocol):
     def status(self) -> Mapping[str, Any]: ...
 
     def order(self, name: str, on: bool, /) -> bool:
-        """Silence the pal (`panic`, `mute`) or let it speak again. False when nobody is there to obey."""
+        """Silence the pal (`panic`, `mute`), take the floor (`talking`), or give back. False when nobody is there to obey."""
 
 
 class Silence:
@@ -89,10 +90,42 @@ class Silence:
         self._run(functools.partial(self._pal.order, name, on), self._answered)
 
     def _answered(self, obeyed: Any) -> None:
-        if isinstance(obeyed, Exception):
-            raise obeyed  # the window tells
+        raise_again(obeyed)
         if not obeyed:
             self._say(self._text("window.not_silenced"))
+
+
+class Talk:
+    """The microphone's level and the switch "I'm talking"."""
+
+    def __init__(self, row: ttk.Frame, pal: Pal, text: Text, run: Callable[..., None]) -> None:
+        self._pal, self._text, self._run = pal, text, run
+        self._talking = False
+        ttk.Label(row, text=text("window.microphone")).pack(side="left", padx=(0, 8))
+        self.meter = ttk.Progressbar(row, length=160, maximum=-QUIETEST_DBFS)
+        self.meter.pack(side="left", padx=(0, 8))
+        self.level = ttk.Label(row, width=10)
+        self.level.pack(side="left", padx=(0, 8))
+        self.button = add_button(row, text("window.talking"), self._switch, "left")
+
+    def show(self, talking: bool) -> None:
+        """Say whether the switch is on."""
+        self._talking = talking
+        name_button(self.button, self._text("window.not_talking" if talking else "window.talking"))
+
+    def hear(self, rms_dbfs: float, peak_dbfs: float) -> None:
+        """Let the meter follow: the bar is the loudness, the number the peak."""
+        self.meter.configure(value=max(0.0, rms_dbfs - QUIETEST_DBFS))
+        self.level.configure(text=f"{peak_dbfs:.0f} dBFS" if peak_dbfs > QUIETEST_DBFS else "")
+
+    def _switch(self) -> None:
+        self._run(functools.partial(self._pal.order, "talking", not self._talking), raise_again)
+
+
+def raise_again(outcome: Any) -> None:
+    """For what was done on a thread: the window tells what went wrong there."""
+    if isinstance(outcome, Exception):
+        raise outcome
 
 
 class Header:
@@ -121,6 +154,9 @@ class Header:
         for lamp in self.lamps.values():
             lamp.pack(side="left", padx=(0, 16))
         self.silence = Silence(self.buttons, frame, bridge, text, ink, run)
+        talk = ttk.Frame(frame)
+        talk.pack(anchor="w", pady=(6, 0))
+        self.talk = Talk(talk, bridge, text, run)
         self.reason = ttk.Label(frame, foreground=ink["muted"])
         self.caption = ttk.Label(frame)
         frame.bind("<Configure>", self._fit)
@@ -131,9 +167,14 @@ class Header:
 
     def follow(self) -> None:
         """Show what the bot has published since the last look."""
+        level: Mapping[str, Any] | None = None
         for news in waiting(self._news):
-            if news.name in {"caption", "caption_end"}:
+            if news.name == "level":
+                level = news.payload
+            elif news.name in {"caption", "caption_end"}:
                 set_line(self.caption, f"“{news.payload['text']}”" if news.name == "caption" else "")
+        if level:
+            self.talk.hear(level["rms_dbfs"], level["peak_dbfs"])
         status = self._bridge.status()
         if status is not self._status:
             self._status = status
@@ -159,8 +200,10 @@ class Header:
         ]
         set_line(self.reason, "\n".join([*filter(None, [status["error"]]), *reasons]))
         self.silence.show(status.get("silenced"))
+        self.talk.show(status["talking"])
         if not status["running"]:
             set_line(self.caption, "")
+            self.talk.hear(QUIETEST_DBFS, QUIETEST_DBFS)
 
     def _start_or_stop(self) -> None:
         self.switch.state(["disabled"])

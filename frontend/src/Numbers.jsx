@@ -1,14 +1,9 @@
 import { useWords } from './i18n.js';
+import { Microphone } from './Microphone.jsx';
 import { NO_STATUS } from './store.js';
 import { useStore } from './useStore.js';
 
 const KINDS = ['comment', 'gift', 'like', 'join', 'follow', 'share', 'subscribe'];
-const QUIETEST_DB = -60;
-
-/** 0..1 along the meter for an RMS of 0..1: loudness is heard in decibels. */
-export function meterPart(rms) {
-  return rms > 0 ? Math.min(1, Math.max(0, 1 - (20 * Math.log10(rms)) / QUIETEST_DB)) : 0;
-}
 
 function Figure({ name, wide, children }) {
   const { t } = useWords();
@@ -59,28 +54,6 @@ function Skipped({ reasons }) {
         ))}
       </ul>
     </details>
-  );
-}
-
-/** Its own component, because it moves several times a second. */
-function Microphone({ store }) {
-  const { t } = useWords();
-  const part = useStore(store, (state) => meterPart(state.status?.mic_level ?? 0));
-  const percent = Math.round(part * 100);
-  return (
-    <div className="mic">
-      <span id="mic-label">{t('ui.mic')}</span>
-      <div
-        className="meter"
-        role="meter"
-        aria-labelledby="mic-label"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent}
-      >
-        <div style={{ transform: `scaleX(${part})` }} />
-      </div>
-    </div>
   );
 }
 

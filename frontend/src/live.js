@@ -37,6 +37,7 @@ export function follow(store, connect = io) {
     store.tell('status', status);
   });
   socket.on('events', (rows) => store.tell('events', rows));
+  socket.on('level', (level) => store.tell('level', level));
   socket.on('caption', (caption) => store.tell('caption', caption));
   socket.on('alert', (alert) => store.tell('alert', alert));
   socket.on('audit', (entry) => store.tell('audit', entry));

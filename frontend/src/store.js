@@ -27,8 +27,12 @@ export const NO_STATUS = {
   floor: 'nobody',
   speaking: null,
   mic_level: 0,
+  talking: false,
   silenced: null,
 };
+
+/** A microphone that hears nothing. */
+export const QUIET = { rms_dbfs: -120, peak_dbfs: -120, talking: false };
 
 /**
  * connection: connecting | up | lost | quit; caption: what is being said now; lines, events: newest first.
@@ -38,6 +42,7 @@ export const NO_STATUS = {
 export const EMPTY = {
   connection: 'connecting',
   status: null,
+  level: QUIET,
   caption: null,
   lines: [],
   events: [],
@@ -60,6 +65,7 @@ function complete(shape, value) {
 
 const text = (value) => (value === null || value === undefined ? '' : String(value).slice(0, LONGEST_TEXT));
 const number = (value) => (Number.isFinite(value) ? value : 0);
+const decibels = (value) => (Number.isFinite(value) ? Math.min(0, value) : QUIET.rms_dbfs);
 
 function readEvent(raw, id) {
   return {
@@ -72,6 +78,11 @@ function readEvent(raw, id) {
     diamonds: number(raw.diamonds),
     at: number(raw.at),
   };
+}
+
+function readLevel(raw) {
+  const { rms_dbfs: rms, peak_dbfs: peak, talking } = isObject(raw) ? raw : QUIET;
+  return { rms_dbfs: decibels(rms), peak_dbfs: decibels(peak), talking: talking === true };
 }
 
 /** Equal for one event that is told again after a reconnect. */
@@ -120,6 +131,7 @@ const steps = {
       ...state,
       status,
       caption: status.running ? caption : null,
+      level: status.running ? state.level : QUIET,
       greeting: { ...state.greeting, status: false },
       ids: state.ids + 1,
     };
@@ -136,6 +148,7 @@ const steps = {
       ids: state.ids + rows.length,
     };
   },
+  level: (state, raw) => ({ ...state, level: readLevel(raw) }),
   caption(state, raw) {
     if (!isObject(raw)) return state;
     const caption = readCaption(raw, state.ids);

@@ -1,0 +1,66 @@
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { App } from '../src/App.jsx';
+import { createStore, EMPTY, fold, QUIET } from '../src/store.js';
+
+const LIVE = { running: true, state: 'live', connected: {}, links: {}, talking: false };
+
+let posts;
+
+beforeEach(() => {
+  posts = [];
+  localStorage.clear();
+  vi.stubGlobal('fetch', async (path, { method, body }) => {
+    if (method === 'POST') posts.push([path, JSON.parse(body)]);
+    const talking = method === 'POST' && JSON.parse(body).on;
+    return new Response(JSON.stringify(method === 'POST' ? { ...LIVE, talking } : {}));
+  });
+});
+afterEach(cleanup);
+
+async function page(...news) {
+  const store = createStore((work) => work());
+  const tell = (...message) => act(async () => store.tell(...message));
+  render(<App store={store} />);
+  await tell('connection', 'up');
+  for (const message of news) await tell(...message);
+  return tell;
+}
+
+const button = (name) => screen.getByRole('button', { name });
+const click = (name) => act(async () => fireEvent.click(button(name)));
+const meter = () => screen.getByRole('meter');
+
+test('the streamer takes the floor and gives it back', async () => {
+  await page(['status', LIVE]);
+  await click("I'm talking");
+  await click("I'm done talking");
+  expect(posts).toEqual([
+    ['api/talking', { on: true }],
+    ['api/talking', { on: false }],
+  ]);
+  expect(button("I'm talking")).toBeTruthy();
+});
+
+test('without a bot there is no floor to take', async () => {
+  await page(['status', { ...LIVE, running: false, state: 'stopped' }]);
+  await click("I'm talking");
+  expect(posts).toEqual([]);
+});
+
+test('the meter shows loudness and peak in decibels until the bot stops', async () => {
+  const tell = await page(['status', LIVE], ['level', { rms_dbfs: -30, peak_dbfs: -12, talking: true }]);
+  expect(meter().getAttribute('aria-valuenow')).toBe('50');
+  expect(meter().getAttribute('aria-valuetext')).toBe('-30 dBFS, peak -12 dBFS');
+  expect(meter().className).toContain('is-talking');
+  await tell('status', { ...LIVE, running: false });
+  expect(meter().getAttribute('aria-valuenow')).toBe('0');
+});
+
+test.each([[null], [7], [[]], [{}], [{ rms_dbfs: 'loud', peak_dbfs: NaN, talking: 'yes' }]])(
+  'a level of the wrong shape (%j) is silence',
+  (raw) => {
+    expect(fold(EMPTY, [['level', raw]]).level).toEqual(QUIET);
+  },
+);

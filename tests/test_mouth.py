@@ -1,0 +1,95 @@
+"""What events are believed: beside the steps in test_animaze.py, what a voice has shown before."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice.mouth import Line, Mouth
+
+
+def mouth() -> Mouth:
+    return Mouth(start_timeout=1.2, ceiling=15.0)
+
+
+def speak(it: Mouth, at: float, took: float, estimate: float = 4.0) -> Line:
+    """A line that is told from its start to its end."""
+    line = Line(id="1", sent_at=at, estimate=estimate)
+    it.begin(line)
+    it.started(at + 0.1)
+    it.ended(at + took)
+    return line
+
+
+def test_the_end_of_the_line_before_told_twice_does_not_end_this_one():
+    """The repetition comes after this line's start was told, so only its haste gives it away."""
+    it = mouth()
+    speak(it, 100.0, 4.0)
+    second = Line(id="2", sent_at=104.2, estimate=4.0)
+    it.begin(second)
+    it.started(104.3)
+    it.ended(104.6)
+    assert it.busy
+    it.ended(108.0)
+    assert (second.fate, second.took) == ("ended", pytest.approx(3.8))
+
+
+def test_were_it_the_end_after_all_the_pal_is_not_mute_for_the_ceiling():
+    it = mouth()
+    speak(it, 100.0, 4.0)
+    it.begin(Line(id="2", sent_at=104.0, estimate=4.0))
+    it.started(104.1)
+    it.ended(104.5)
+    assert it.free_at() == pytest.approx(109.0)
+
+
+def test_a_voice_that_has_become_quicker_is_believed_from_the_second_line_on():
+    it = mouth()
+    speak(it, 100.0, 4.0)
+    quick = speak(it, 110.0, 0.8)
+    assert it.busy
+    it.expire()
+    assert quick.fate == "expired"
+    assert it.sends_events
+    assert speak(it, 120.0, 0.8).fate == "ended"
+
+
+def test_short_lines_teach_nothing_about_the_pace():
+    """Their ends are told a second late: by them a voice seems slow, and the end of a long line would come too early."""
+    it = mouth()
+    speak(it, 100.0, 1.6, estimate=0.6)
+    assert speak(it, 110.0, 6.0, estimate=6.0).fate == "ended"
+
+
+def test_an_animaze_that_tells_nothing_any_more_is_not_waited_for():
+    it = mouth()
+    speak(it, 100.0, 4.0)
+    for n in range(3):
+        assert it.sends_events
+        it.begin(Line(id="1", sent_at=110.0 + 10 * n, estimate=0.5))
+        it.expire()
+    assert not it.sends_events
+
+
+def test_another_animaze_begins_unknown():
+    it = mouth()
+    speak(it, 100.0, 4.0)
+    it.forget()
+    assert not it.sends_events
+    assert speak(it, 110.0, 0.3).fate == "ended"
+
+
+STEPS = st.lists(st.tuples(st.sampled_from(["begin", "started", "ended", "wait"]), st.floats(0, 20)), max_size=60)
+
+
+@given(STEPS, st.floats(0.1, 40))
+def test_with_any_history_silence_is_due_within_the_ceiling(steps: list[tuple[str, float]], estimate: float):
+    it, now = mouth(), 100.0
+    for name, pause in steps:
+        now += pause
+        while it.busy and it.free_at() <= now:
+            it.expire()
+        if name == "begin" and not it.busy:
+            it.begin(Line(id="1", sent_at=now, estimate=estimate))
+        elif name in {"started", "ended"}:
+            getattr(it, name)(now)
+        assert not it.busy or it.free_at() <= now + 15.0
