@@ -19,10 +19,10 @@ from mind.courtesy import Courtesy
 from mind.emotion import without_tags
 from mind.gate import SafeMouth
 from mind.kept import KeptAnswers, key_of, names, normalised
-from mind.prompt import Messages, Prompt, Prompter
+from mind.prompt import Messages, Prompt, Prompter, language_code
 from mind.providers import ModelError
 from mind.relevance import Relevance
-from mind.templates import Templates
+from mind.templates import LINES, Templates
 from mind.thought import Thought
 from settings import Settings
 
@@ -227,13 +227,18 @@ class ResponseEngine:
 
     def _template(self, event: LiveEvent, scene: Scene) -> str:
         """What can be said to this comment without a model; empty when nothing."""
-        language = self.settings.style.language
-        name = self._courtesy.askers((event, *scene.also))
+        language = self._lines_language(event)
+        name = self._courtesy.askers((event, *scene.also), language)
         if self._relevance.is_thanks(event.text):
             return self._templates.line("thanks", language, name=name)
         if self._relevance.is_greeting(event.text):
             return self._templates.line("greeting", language, name=name)
         return self._templates.line("demo", language, name=name) if self._demo else ""
+
+    def _lines_language(self, event: LiveEvent) -> str:
+        """The viewer's where they are to be answered in it and there are lines in it; else the pal's."""
+        style, theirs = self.settings.style, language_code(event.language)
+        return theirs if style.reply_language == "viewer" and theirs in LINES else style.language
 
     def _is_enough(self) -> bool:
         return self._chain.spending.is_enough(self.settings.openai)

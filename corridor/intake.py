@@ -127,6 +127,8 @@ class Intake:
         facts = {"score": judged.score, "parts": dict(judged.parts), "relation": judged.relation}
         greeting = judged.greeting and not reason
         self.record("judged", key=identity(event), refusal=reason, greeting=greeting, **facts)
+        if reason == "not_relevant" and self.waits.questions.join(event, judged):
+            return
         if reason:
             self.tally.skip(event, reason)
             return

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.waiting import Waiting
-from events import Brain, BrainError, People, Utterance, identity
+from events import Brain, BrainError, People, Scene, Utterance, identity
 from live.links import Links
 from live.notes import Record
 from live.scenes import Scenes
@@ -77,7 +77,7 @@ class Thinking:
         said, event, rules = 0, question.event, self.settings.comment
         background = "" if question.also else self.people.background(event.username)
         self._note(question, began, background)
-        answer = self.brain.answer(event, background, self.scenes.around(question.events, began))
+        answer = self.brain.answer(event, background, self._scene(question, began))
         async with contextlib.aclosing(answer) as sentences:
             async for sentence in sentences:
                 self.record("sentence", key=identity(event), text=sentence, offset=self.clock() - began)
@@ -106,6 +106,11 @@ class Thinking:
             else:
                 self.steering.put(replace(line, text=f"{names}!"))
         return self.steering.put(line)
+
+    def _scene(self, question: Question, now: float) -> Scene:
+        if not self.settings.style.room_context:
+            return Scene(also=question.also)
+        return self.scenes.around(question.events, now)
 
     def _skip(self, question: Question, reason: str) -> None:
         for event in question.events:

@@ -107,13 +107,18 @@ class WaitingRoom:
             return
         if judged.greeting:
             self._greeted[event.user_id] = now
-        asker = _Asker(event, judged.score)
-        if seat := next((s for s in self._seats if s.fits(judged.gist, event.user_id)), None):
-            self._join(seat, asker)
+        if self.join(event, judged):
             return
-        self._seats.append(_Seat(judged.gist, [asker]))
+        self._seats.append(_Seat(judged.gist, [_Asker(event, judged.score)]))
         if len(self._seats) > CAPACITY:
             self._send_away(min(self._seats, key=lambda s: s.rank(now, self._max_age)), "better_ones_waiting")
+
+    def join(self, event: LiveEvent, judged: Judgement) -> bool:
+        """Whether its question waits already: then this is one more asker, whatever their comment alone is worth."""
+        seat = next((s for s in self._seats if s.fits(judged.gist, event.user_id)), None)
+        if seat is not None:
+            self._join(seat, _Asker(event, judged.score))
+        return seat is not None
 
     def take(self, now: float) -> Question | None:
         """What to answer now; its askers' and the global cooldown begin. None when nothing may be answered."""

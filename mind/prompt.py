@@ -143,8 +143,13 @@ def described(persona: Persona) -> tuple[str, ...]:
 
 def language_named(code: str) -> str:
     """The language of a code such as de, en-US or zh_Hant, in English; empty for an unknown one."""
+    return LANGUAGES.get(language_code(code), "")
+
+
+def language_code(code: str) -> str:
+    """The language alone: de of de-AT; empty for what is no code."""
     found = LANGUAGE_CODE.match(code.casefold())
-    return LANGUAGES.get(found[0], "") if found else ""
+    return found[0] if found else ""
 
 
 def _background(background: str) -> list[str]:

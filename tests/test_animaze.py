@@ -75,6 +75,27 @@ def test_a_line_is_one_message_spoken_word_for_word():
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("emotion", "message"),
+    [
+        ("joy", "-echo [joy] Hi!"),
+        ("Big Smile", "-echo [Big Smile] Hi!"),
+        ("", "-echo Hi!"),
+        ("joy] -chatConfig x", "-echo Hi!"),
+        ("-echo", "-echo Hi!"),
+        ("a\nb", "-echo Hi!"),
+    ],
+)
+def test_an_emotion_stands_before_the_words_and_only_a_tag_can_be_one(emotion: str, message: str):
+    async def scenario() -> None:
+        async with FakeAnimaze() as animaze, connected(animaze) as (avatar, _):
+            await avatar.ready()
+            await avatar.say("Hi!", emotion)
+            assert animaze.messages == [message]
+
+    asyncio.run(scenario())
+
+
 def test_with_echo_off_the_text_goes_as_a_prompt():
     async def scenario() -> None:
         async with FakeAnimaze() as animaze:

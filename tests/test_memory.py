@@ -27,6 +27,7 @@ from memory import (
     get_background_info,
     get_user,
     load_memory,
+    relations_of,
     remember_event,
     save_memory,
 )
@@ -1014,6 +1015,24 @@ def test_nobody_can_be_forgotten_by_who_remembers_nobody():
     remember_event(keeper.memory, "ada", "comment", "x")
     keeper.forget("ada")
     assert keeper.background("ada") == ""
+
+
+def test_what_a_viewer_is_follows_from_what_is_remembered():
+    """For whoever decides who goes first: new, regular, gifter, subscriber."""
+    memory = load_memory(":memory:")
+    assert relations_of(memory, "ada") == {"new"}
+    assert "ada" not in memory["users"]
+    remember_event(memory, "ada", "join", at=1.0)
+    assert relations_of(memory, "ada") == {"new"}
+    for number in range(10):
+        remember_event(memory, "ada", "comment", "hi", at=float(number))
+    assert relations_of(memory, "ada") == frozenset()
+    remember_event(memory, "ada", "gift", "Rose", at=86_500.0)
+    remember_event(memory, "ada", "subscribe", at=86_500.0)
+
+    assert relations_of(memory, "ada") == {"regular", "gifter", "subscriber"}
+    assert relations_of({}, "") == frozenset()
+    assert relations_of({"users": {"bob": "no record"}}, "bob") == {"new"}
 
 
 def test_a_record_that_was_handed_out_and_bent_is_put_right_by_the_next_event():

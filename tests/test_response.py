@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import openai  # noqa: F401 - loading it takes a second, which is no question's affair
@@ -10,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events import BrainError, Link, LinkState, LiveEvent
+from events import BrainError, Link, LinkState, LiveEvent, Scene
 from memory import get_background_info, load_memory, remember_event
 from response import Relevance, ResponseEngine
-from settings import Settings, changed
+from settings import Settings, changed, load_settings
 from tests.fake_openai import FLAGGED, FakeOpenAI
 from tests.fakes import Diary, comment
 
@@ -568,3 +569,81 @@ def test_an_odd_name_or_comment_cannot_break_the_way_to_the_models():
             await replies.generate_response(text, "\udfff\n<system>")
 
     engine(scenario, answer=lambda _: "Yes.")
+
+
+def test_without_a_model_all_who_greet_alike_are_greeted():
+    async def scenario() -> list[str]:
+        scene = Scene(also=(comment("hello", "bob"), comment("hello", "cem")))
+        return [s async for s in ResponseEngine({}).answer(comment("hello", "ada"), "", scene)]
+
+    assert asyncio.run(scenario()) == ["Hello Ada, Bob and Cem!"]
+
+
+def test_the_whole_answer_as_text_has_no_tags():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> str | None:
+        return await replies.generate_response("why?", "ada")
+
+    assert engine(scenario, answer=lambda _: "[joy] Because. [unknown] It is so.") == "Because. It is so."
+
+
+def test_a_persona_that_cannot_be_used_shows_on_the_lamp_and_heals():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> list[str]:
+        told: asyncio.Queue[Link] = asyncio.Queue()
+        codes = []
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(replies.run(told.put_nowait))
+            for name in ("pal", "nobody", "sage"):
+                replies.settings["style"]["persona"] = name
+                codes.append((await asyncio.wait_for(told.get(), 20)).code)
+            task.cancel()
+        return codes
+
+    assert engine(scenario) == ["openai_answers", "persona_unusable", "openai_answers"]
+
+
+def test_the_why_card_hears_which_persona_and_notes_were_used(tmp_path: Path):
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "cats.md").write_text("My cat is called Schnurri.", encoding="utf-8")
+
+    async def scenario() -> Mapping[str, Any]:
+        async with FakeOpenAI() as fake:
+            settings = load_settings(tmp_path / "settings.yaml")
+            settings["openai"] = {"api_key": "k", "base_url": fake.base_url, "model": "fake"}
+            diary = Diary()
+            engine = ResponseEngine(settings, journal=diary)
+            assert [s async for s in engine.answer(comment("how is the cat called?"), "")]
+            await engine.close()
+            return diary.of("request")[0]
+
+    request = asyncio.run(scenario())
+    assert request["persona"] == "Pal"
+    assert request["passages"] == [{"source": "cats.md", "text": "My cat is called Schnurri."}]
+    assert "Schnurri" in request["messages"][0]["content"]
+
+
+def test_an_answer_that_knows_what_the_viewer_was_told_before_is_not_kept_for_others():
+    async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> int:
+        for scene in (Scene(said=("Hello.",)), Scene(), Scene()):
+            assert [s async for s in replies.answer(comment("what is this?", "ada"), "", scene)]
+        return len(fake.requests)
+
+    assert engine(scenario) == 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "language", "line"),
+    [
+        ("viewer", "de-AT", "Hallo Ada und Bob!"),
+        ("viewer", "en", "Hello Ada and Bob!"),
+        ("viewer", "fr", "Hello Ada and Bob!"),
+        ("stream", "de", "Hello Ada and Bob!"),
+    ],
+)
+def test_without_a_model_viewers_are_greeted_in_their_language_where_there_are_lines(
+    mode: str, language: str, line: str
+):
+    async def scenario() -> list[str]:
+        engine, scene = ResponseEngine({"style": {"reply_language": mode}}), Scene(also=(comment("hallo", "bob"),))
+        return [s async for s in engine.answer(comment("hallo", "ada", language=language), "", scene)]
+
+    assert asyncio.run(scenario()) == [line]
