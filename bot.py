@@ -31,13 +31,16 @@ from events import (
     NoJournal,
     People,
     SourceError,
+    Wordings,
     identity,
 )
+from live.books import Books, NoBooks
 from live.links import Links
 from live.notes import Record, facts_of, recorder
 from live.tally import Tally
 from mind.courtesy import Courtesy
 from mind.gate import SafeMouth
+from mind.templates import Templates
 from response import Relevance
 from settings import Settings
 from speech import Floor
@@ -66,7 +69,14 @@ class Bot:
     panicked: Callable[[bool], None] = lambda _: None
     """Told when panic begins or ends, so that it outlives this stream."""
 
+    books: Books = field(default_factory=NoBooks)
+    """Who keeps the gift ledger longer than this bot."""
+
     demo: bool = False
+    templates: Templates = field(default_factory=Templates)
+    wordings: Wordings | None = None
+    """Where the streamer's own lines among the templates come from."""
+
     journal: Keeper = field(default_factory=NoJournal)
     """Who keeps what happens and what is decided."""
 
@@ -85,14 +95,14 @@ class Bot:
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, mouth = self.settings, SafeMouth(self.settings)
-        courtesy = Courtesy(settings, mouth)
+        settings, mouth = self.settings, SafeMouth(self.settings, self.templates)
+        courtesy = Courtesy(settings, mouth, self.templates)
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
         self._links = Links(self._stir, self._record)
-        self._waits = Waiting(settings, self.tally, self.clock)
+        self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
         self.steering = self._make_steering(courtesy)
         self._yielding = Yielding(
             settings=settings,
@@ -214,9 +224,13 @@ class Bot:
             "speak": self._speak(),
             "tend": self._tend(),
         }
+        if self.wordings:
+            rooms["wordings"] = self.wordings.run(report("templates"))
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
             journal = cellar.create_task(self.journal.run(report("recording")), name="journal")
+            await self.books.open(self._waits.gifts)  # before the first gift: it may be known already
+            books = cellar.create_task(self.books.run(self._waits.gifts, report("gifts")), name="books")
             try:
                 async with asyncio.TaskGroup() as house:
                     tasks = [house.create_task(room, name=name) for name, room in rooms.items()]
@@ -227,6 +241,7 @@ class Bot:
                 self._close()
                 memory.cancel()
                 journal.cancel()
+                books.cancel()
 
     async def _follow(self, report: Callable[[Link], None]) -> None:
         try:
@@ -279,11 +294,19 @@ class Bot:
         """Book what is still open and give everything that waits its fate."""
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
-        self._intake.close()
+        self._intake.close(self.clock())
         self._streamer.close()
         self.tally.close("stopped")
         self._record("end")
         self.board.show(self.status())
+
+    def here(self) -> list[dict[str, Any]]:
+        """Who is in the live now; see `Presence.here`."""
+        return self._waits.joins.here(self.clock())
+
+    def totals(self) -> dict[str, Any]:
+        """Gifts of this stream and of today, also from before a restart, with their givers; see `GiftLedger.totals`."""
+        return self._waits.gifts.totals()
 
     def status(self) -> dict[str, Any]:
         """`GET /api/status`."""
@@ -294,6 +317,7 @@ class Bot:
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
             "cost": dict(self.brain.cost()),
+            "likes": self._waits.stream.likes,
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "floor_since": self.floor.since,

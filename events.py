@@ -1,17 +1,20 @@
 """The words the whole house speaks: what a viewer did, what is to be said, and the seams between rooms.
 
-Pure data, Protocols and small pure rules; standard library only, any thread. Times are Unix seconds (float)
+Pure data, Protocols and (from `live/repeats`) small pure rules; standard library only, any thread. Times are Unix seconds (float)
 unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
 """
 
 import asyncio
-import hashlib
-import time
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
+
+from live.repeats import EventDeduper as EventDeduper
+from live.repeats import Viewers as Viewers
+from live.repeats import make_signature as make_signature
+from live.repeats import schedule_greeting as schedule_greeting
+from live.repeats import touch_viewer as touch_viewer
 
 
 class EventKind(StrEnum):
@@ -57,20 +60,21 @@ class LiveEvent:
     """TikTok's message id: equal keys are the same happening. Empty: the content signature decides."""
 
     text: str = ""
-    """The comment as typed; the name of a gift."""
+    """The comment or question as typed; the name of a gift; what a poll asks and how it stands; who is in a battle."""
 
     count: int = 1
-    """Gifts: how many in this streak so far. Likes: how many in this burst."""
+    """Gifts: how many in this streak so far. Likes: how many in this burst. Treasures: how many may share it."""
 
     gift_id: str = ""
     group: str = ""
-    """Gifts: which streak of this viewer and gift it belongs to; empty for a gift that cannot streak."""
+    """Gifts: which streak of this viewer and gift it belongs to; empty for a gift that cannot streak. Polls, battles and
+    treasures: which one it is."""
 
     diamonds: int = 0
-    """Gifts: price of one piece."""
+    """Gifts: price of one piece. Treasures: what is in the box."""
 
     streaking: bool = False
-    """Gifts: more of the same streak may follow."""
+    """Gifts: more of the same streak may follow. Polls and battles: it goes on."""
 
     moderator: bool = False
     """Comments: the viewer may give orders, as a moderator of this live or the streamer."""
@@ -86,19 +90,30 @@ class LiveEvent:
     """The viewer's level in the streamer's team; 0: none, or not said."""
 
     total: int = 0
-    """Likes: of the whole room so far. Viewers: how many are here now. 0: not said."""
+    """Likes: of the whole room so far. Viewers and joins: how many are here now. Subscriptions: for how many months.
+    Polls: all votes. 0: not said."""
 
     created: float = 0.0
     """When it happened by TikTok's clock; 0: not said."""
 
     mentions: tuple[str, ...] = ()
-    """Comments: usernames that are mentioned with @."""
+    """Comments: usernames that are mentioned with @. Battles: the streamers in it."""
 
     emotes: tuple[str, ...] = ()
     """Comments and emotes: the ids of the stickers in it."""
 
     targets: frozenset[str] = frozenset()
     """Moderation delete: TikTok's message numbers and user ids whose messages are withdrawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thanks:
+    """One viewer's finished gift, as it is spoken of."""
+
+    user_id: str
+    name: str
+    gift: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +137,12 @@ class Utterance:
 
     names: tuple[str, ...] = ()
     """Whom it names; lines of one kind that name people can be merged into one."""
+
+    alike: str = ""
+    """Lines of one kind are merged only where this is equal."""
+
+    thanks: tuple["Thanks", ...] = ()
+    """For which gifts it thanks, when it may be merged with others of its sort into new words."""
 
     events: tuple[LiveEvent, ...] = ()
     """What it speaks of, so that every event's fate is known."""
@@ -259,11 +280,21 @@ class People(Protocol):
     def background(self, username: str) -> str:
         """What is known about this viewer, in one line; empty for a stranger."""
 
+    def last_seen(self, username: str) -> float | None:
+        """When this viewer was last noted, in this live or before; None for a stranger."""
+
     def forget(self, username: str) -> None:
         """Know nothing about this viewer any more; on disk from the next write on."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""
+
+
+class Wordings(Protocol):
+    """Where lines come from that the streamer wrote."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Take over what changes in them until cancelled, and say what is wrong with them; never fails the bot."""
 
 
 class Board(Protocol):
@@ -317,22 +348,6 @@ class NoJournal:
         await asyncio.Event().wait()
 
 
-def make_signature(event_type: str, user: str, content: object) -> str:
-    """`type:user:hash`, the content signature of an event that carries no id.
-
-    Unambiguous whatever the parts contain: separators inside type and user are escaped, and the hash covers all
-    three parts with their lengths. SHA-1 names things here, it protects nothing.
-    """
-    parts = [str(event_type), str(user), str(content)]
-    framed = b"".join(b"%d:%s" % (len(raw), raw) for raw in (p.encode("utf-8", "surrogatepass") for p in parts))
-    digest = hashlib.sha1(framed, usedforsecurity=False).hexdigest()
-    return f"{_escape(parts[0])}:{_escape(parts[1])}:{digest}"
-
-
-def _escape(part: str) -> str:
-    return part.replace("%", "%25").replace(":", "%3A")
-
-
 def identity(event: LiveEvent) -> str:
     """What makes two events the same happening: TikTok's message id; the content only where there is none.
 
@@ -343,52 +358,3 @@ def identity(event: LiveEvent) -> str:
         return event.key
     moment = None if event.kind is EventKind.COMMENT else event.at
     return make_signature(event.kind, event.user_id, (event.text, event.count, event.group, event.streaking, moment))
-
-
-@dataclass(slots=True)
-class EventDeduper:
-    """Tells the first sight of a signature from its repeats within `ttl_seconds`.
-
-    At most `capacity` signatures are kept; the oldest go first.
-    """
-
-    ttl_seconds: float = 600.0
-    capacity: int = 20_000
-    clock: Callable[[], float] = time.time
-    _seen: OrderedDict[str, float] = field(default_factory=OrderedDict, repr=False)
-
-    def add(self, signature: str, now: float | None = None) -> bool:
-        """True when it is new. `now` defaults to the clock. A repeat does not prolong the memory of the first sight."""
-        moment = self.clock() if now is None else now
-        while self._seen and moment - next(iter(self._seen.values())) >= self.ttl_seconds:
-            self._seen.popitem(last=False)
-        if signature in self._seen:
-            return False
-        self._seen[signature] = moment
-        if len(self._seen) > self.capacity:
-            self._seen.popitem(last=False)
-        return True
-
-    def __len__(self) -> int:
-        return len(self._seen)
-
-
-Viewers = MutableMapping[str, dict[str, float]]
-"""username -> first_seen, last_seen and, once a greeting was scheduled, greeting_at."""
-
-
-def touch_viewer(viewers: Viewers, username: str, now: float) -> dict[str, float]:
-    """Note that this viewer is here; return their record."""
-    record = viewers.setdefault(username, {"first_seen": now, "last_seen": now})
-    record["last_seen"] = max(now, record["last_seen"])
-    return record
-
-
-def schedule_greeting(viewers: Viewers, username: str, now: float, cooldown: float) -> bool:
-    """True when this viewer may be greeted (again), which is noted; False within `cooldown` seconds of the last time."""
-    record = touch_viewer(viewers, username, now)
-    last = record.get("greeting_at")
-    if last is not None and now - last < cooldown:
-        return False
-    record["greeting_at"] = now
-    return True

@@ -34,16 +34,21 @@ from bridge import Bridge, Orders
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command
+from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
 from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
-from mind.gate import CAPTIONS
+from mind.gate import CAPTIONS, SafeMouth
+from mind.templates import Templates
+from mind.wordings import FILE as WORDINGS
+from mind.wordings import WordingFile
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, calibrate, list_devices
+from store.gifts import GiftBooks, GiftFile
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
@@ -118,10 +123,13 @@ def build_bot(
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     keeper = NoJournal() if demo else Recorder(settings, version())
     journal = WithCards(keeper, WhyCards(board.file, board.unfile))
+    templates = Templates()
     return Bot(
         journal=journal,
         settings=settings,
-        brain=ResponseEngine(settings, demo=demo),
+        brain=ResponseEngine(settings, templates=templates, demo=demo),
+        templates=templates,
+        wordings=WordingFile(settings.beside(WORDINGS), templates, SafeMouth(settings)),
         board=board,
         estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
@@ -141,6 +149,7 @@ def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
             else PaperAvatar(settings.speech, estimate=pace.seconds)
         ),
         "people": _people(settings),
+        "books": _books(settings),
         "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
@@ -161,6 +170,13 @@ def _people(settings: Settings) -> People:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
     return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+
+
+def _books(settings: Settings) -> Books:
+    """Whoever wants nobody remembered wants no gift remembered either."""
+    if not (settings.memory.enabled and settings.gifts.file):
+        return NoBooks()
+    return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
 def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:

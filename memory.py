@@ -250,6 +250,10 @@ class MemoryKeeper:
     def background(self, username: str) -> str:
         return get_background_info(self.memory, username)
 
+    def last_seen(self, username: str) -> float | None:
+        record = self.memory.users.peek(username)
+        return None if record is None else float(record["last_seen"])
+
     def forget(self, username: str) -> None:
         self.memory.forget(username)
 
@@ -290,6 +294,9 @@ class NoMemory:
 
     def background(self, username: str) -> str:  # noqa: ARG002 - the seam's signature
         return ""
+
+    def last_seen(self, username: str) -> float | None:  # noqa: ARG002 - the seam's signature
+        return None
 
     def forget(self, username: str) -> None:
         """Nothing is known."""

@@ -59,7 +59,7 @@ class ResponseEngine:
         self.journal = journal
         self._clock = clock
         self._relevance = Relevance(self.settings.comment)
-        self._mouth = SafeMouth(self.settings)
+        self._mouth = SafeMouth(self.settings, self._templates)
         self._demo = demo
         self._kept = KeptAnswers()
         self._link = Link()

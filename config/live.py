@@ -19,6 +19,30 @@ class TikTok(Section):
     sign_api_key: str = knob("", "Key for the sign server, if you have one", environment="SIGN_API_KEY", restart=True)
 
 
+class Thanks(Section):
+    """Thanks for gifts, follows, shares and subscriptions"""
+
+    small_below: int = knob(100, "Thanks for gifts worth less are merged; 0: none", unit="diamonds", ge=0, le=1_000_000)
+    big_from: int = knob(
+        1000, "Gifts worth this much are thanked before anything else", unit="diamonds", ge=1, le=1_000_000
+    )
+    max_names: int = knob(2, "Viewers named in merged thanks for gifts; the others are counted", ge=1, le=20)
+    again_after_seconds: float = knob(
+        3600.0,
+        "Pause before the same viewer is thanked again for following, sharing, subscribing",
+        unit="s",
+        ge=0,
+        le=86_400,
+    )
+
+
+class Likes(Section):
+    """Thanks for the likes of the whole live"""
+
+    first_milestone: int = knob(1000, "Number of likes that is celebrated first; 0: see below", ge=0, le=1_000_000_000)
+    milestone_every: int = knob(5000, "After that each multiple of this is; 0: none", ge=0, le=1_000_000_000)
+
+
 class JoinRules(Section):
     """Greeting viewers who join"""
 
@@ -31,6 +55,12 @@ class JoinRules(Section):
         25.0, "Greet only after this long a silence of the pal", unit="s", ge=0, le=3600
     )
     greet_global_cooldown_sec: float = knob(180.0, "Pause between two greetings", unit="s", ge=0, le=86_400)
+    back_after_seconds: float = knob(
+        1800.0, "A viewer who was away for this long is welcomed back", unit="s", ge=1, le=31_536_000
+    )
+    missed_after_days: float = knob(
+        14.0, "A viewer who was away for this long is told for how long; 0: never", unit="days", ge=0, le=3650
+    )
 
 
 class Recording(Section):

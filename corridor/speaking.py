@@ -94,6 +94,7 @@ class Speaking:
         try:
             with self.floor.pal():
                 self.tally.begins(line, began)
+                self.waits.gifts.settle(line.events)
                 await self.avatar.say(text)
         except AvatarError as error:
             ended = {"error": str(error), "sent": error.sent}
@@ -141,6 +142,7 @@ class Speaking:
         elif self.links.up("animaze") and str(error) != "withdrawn":
             self.tally.dropped(line, "avatar_refused")
         else:
+            self.waits.gifts.owe(line.events)
             self.steering.hold(line, panics)
 
     def _caption(self, line: Utterance, text: str) -> None:

@@ -194,7 +194,7 @@ class Steering:
         if self.now.question and self.now.question.user_id == user_id:
             self._abandon("forgotten")
         for gift in self.waits.forget(user_id, "forgotten"):
-            self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+            self.tally.finished(gift.count, gift.diamonds, again=gift.again)
             self.tally.skip(gift.event, "forgotten")
         self._audit.forget(username)
         self.note("command", rule=Order.FORGET.value)

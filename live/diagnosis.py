@@ -4,11 +4,15 @@ Exceptions are told apart by the names in their ancestry: they come from four li
 and this room must be readable without them. Table and traps as measured with TikTokLive 7.0.1.
 """
 
+import traceback
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any, cast
 
-from events import Link, LinkState
+from events import Link, LinkState, SourceError
+
+HERE = Path(__file__).parent
 
 SHORTEST_LIMIT = 60.0
 LONGEST_LIMIT = 86_400.0
@@ -44,8 +48,17 @@ class Diagnosis:
     def link(self, name: str, until: str) -> Link:
         """As it is shown. `name`: the streamer's; `until`: local time hh:mm of the next try."""
         state = LinkState.ERROR if self.pace is Pace.NEVER else LinkState.WAITING
-        params = {"tiktok_rate_limited": (("until", until),)}.get(self.code, (("name", name),))
+        told_until = (("until", until),) if self.pace in {Pace.QUICK, Pace.SLOW} else ()
+        params = told_until if self.wait else (("name", name), *told_until)
         return Link(state=state, code=self.code, params=params)
+
+
+class HeldBackError(Exception):
+    """We ourselves did not ask the sign server, and this is why."""
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        super().__init__(diagnosis.code)
+        self.diagnosis = diagnosis
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +87,8 @@ class Retry:
 
 
 OFFLINE = Diagnosis(code="tiktok_offline", pace=Pace.POLL)
+ENDED = Diagnosis(code="tiktok_ended", pace=Pace.POLL)
+DEAD_ROOM = Diagnosis(code="tiktok_dead_room", pace=Pace.POLL)
 UNKNOWN_NAME = Diagnosis(code="tiktok_unknown_name", pace=Pace.POLL)
 AGE_RESTRICTED = Diagnosis(code="tiktok_age_restricted", pace=Pace.SLOW)
 BLOCKED = Diagnosis(code="tiktok_blocked", pace=Pace.SLOW)
@@ -83,6 +98,7 @@ NETWORK = Diagnosis(code="tiktok_network")
 LOST = Diagnosis(code="tiktok_lost")
 SILENT = Diagnosis(code="tiktok_silent")
 TROUBLE = Diagnosis(code="tiktok_trouble")
+FAULT = Diagnosis(code="tiktok_fault")
 
 BY_NAME = {
     "UserOfflineError": OFFLINE,
@@ -103,6 +119,12 @@ BY_NAME = {
 
 def diagnose(error: BaseException, *, starting: bool) -> Diagnosis:
     """Tell what this exception means. `starting`: it was raised before the connection was being opened."""
+    if isinstance(error, HeldBackError):
+        return error.diagnosis
+    return FAULT if is_ours(error) else _of_the_library(error, starting=starting)
+
+
+def _of_the_library(error: BaseException, *, starting: bool) -> Diagnosis:
     ancestry = [ancestor.__name__ for ancestor in type(error).__mro__]
     facts = cast("Any", error)
     if "SignatureRateLimitError" in ancestry:
@@ -114,6 +136,12 @@ def diagnose(error: BaseException, *, starting: bool) -> Diagnosis:
     if "InvalidStatusCode" in ancestry and facts.status_code == 403:
         return BLOCKED
     return next((BY_NAME[name] for name in ancestry if name in BY_NAME), TROUBLE)
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether it is a programming error of this wing: raised in its own lines, not by what they call."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).parent == HERE and not isinstance(error, OSError | SourceError)
 
 
 def _rate_limited(seconds: float) -> Diagnosis:

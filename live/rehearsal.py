@@ -208,6 +208,9 @@ class Guestbook:
     def background(self, username: str) -> str:
         return self.people.background(username)
 
+    def last_seen(self, username: str) -> float | None:
+        return self.people.last_seen(username)
+
     def forget(self, username: str) -> None:
         self.people.forget(username)
 

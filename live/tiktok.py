@@ -1,30 +1,29 @@
 """The LIVE source: waits until the streamer is live, connects, delivers what happens, and comes back. Bot's loop.
 
-The only importer of TikTokLive (7.0.1). What was measured with it and shapes this room: it never reconnects, notices
-no silence and no hanging sign server; it raises almost anything; only the end of the task that `start()` returns
-tells that a connection is over; it leaves sockets and heartbeats behind; its import and the first message of each
-type cost seconds, so both happen in a thread before the first connection.
+What was measured with TikTokLive 7.0.1 and shapes this room: it never reconnects, notices no silence and no hanging
+sign server; it raises almost anything; only the end of the task that `start()` returns tells that a connection is over;
+what it knows is thrown away with it, so each try has a fresh client.
 """
 
 import asyncio
 import functools
 import logging
-import os
 import random
 import threading
 import time
 import traceback
-import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from events import EventKind, Link, LinkState, LiveEvent, SourceError
-from live import address, lean
+from events import Link, LinkState, LiveEvent, SourceError
+from live import address
 from live.address import Address
-from live.decode import decode, social_kind
-from live.diagnosis import LOST, OFFLINE, SILENT, TROUBLE, Diagnosis, Pace, Retry, diagnose
+from live.budget import Budget
+from live.decode import decode, kind_of
+from live.diagnosis import ENDED, FAULT, LOST, OFFLINE, SILENT, TROUBLE, Diagnosis, Pace, Retry, diagnose
+from live.library import discard, load, new_client, point
 from settings import TikTok
 
 log = logging.getLogger(__name__)
@@ -34,76 +33,26 @@ Report = Callable[[Link], None]
 
 CHECK_SECONDS = 20.0
 SPREAD = 0.25
-USED_MESSAGES = frozenset(
-    {
-        "WebcastChatMessage",
-        "WebcastGiftMessage",
-        "WebcastLikeMessage",
-        "WebcastMemberMessage",
-        "WebcastSocialMessage",
-        "WebcastSubNotifyMessage",
-        "WebcastControlMessage",
-    }
+SIGNS_MOST = 30
+SIGNS_WINDOW = 12
+"""The sign server is asked at most so often in so many longest waits: in an hour, unless they are changed."""
+
+LISTENED = (
+    "CommentEvent",
+    "GiftEvent",
+    "LikeEvent",
+    "JoinEvent",
+    "SocialEvent",
+    "SubNotifyEvent",
+    "QuestionNewEvent",
+    "EmoteChatEvent",
+    "RoomUserSeqEvent",
+    "PollEvent",
+    "EnvelopeEvent",
+    "LinkMicBattleEvent",
+    "ImDeleteEvent",
+    "ControlEvent",
 )
-TALKATIVE = ("httpx", "httpcore")
-"""Loggers that write whole addresses: the sign server's contains the session id."""
-
-
-def load(stop: threading.Event) -> None:
-    """Import the library and warm it up; again is cheap. Blocks for seconds, returns early once `stop` is set."""
-    with warnings.catch_warnings():  # it imports websockets.legacy, which is fatal where warnings are errors
-        warnings.filterwarnings("ignore", r"websockets\..* is deprecated", DeprecationWarning)
-        import TikTokLive  # noqa: F401 - for the warnings
-    from TikTokLive.events.proto_events import EVENT_MAPPINGS
-    from TikTokLiveProto.v3.message_pool import default_message_pool
-
-    for message in list(default_message_pool.url_to_type.values()):
-        if stop.is_set():
-            return
-        message()  # builds its validators, which would otherwise hold up the loop at the first real one
-        time.sleep(0)  # the loop's thread has its turn
-    for method in set(EVENT_MAPPINGS) - USED_MESSAGES:
-        EVENT_MAPPINGS.pop(method)  # decoding is dear: what nobody listens to stays undecoded
-    for event in EVENT_MAPPINGS.values():
-        event().parse(b"")
-    lean.readers(EVENT_MAPPINGS)  # what comes by the hundred would keep a whole core busy
-
-
-def point(target: Address) -> str:
-    """Set the servers of every client made from now on, empty ones to the library's own. Returns the sign server."""
-    from TikTokLive.client.web.web_settings import WebDefaults
-
-    own = type(WebDefaults)()
-    sign_url = target.sign_url or os.environ.get("SIGN_API_URL") or own.tiktok_sign_url
-    WebDefaults.tiktok_app_url = target.app_url or own.tiktok_app_url
-    WebDefaults.tiktok_webcast_url = target.webcast_url or own.tiktok_webcast_url
-    WebDefaults.tiktok_sign_url = sign_url  # the library compares the host below with this one
-    os.environ["SIGN_SERVER_MESSAGE_DISABLED"] = "1"
-    os.environ.pop("WHITELIST_AUTHENTICATED_SESSION_ID_HOST", None)
-    if target.session:
-        host = sign_url.rpartition("://")[2]
-        os.environ["WHITELIST_AUTHENTICATED_SESSION_ID_HOST"] = host
-        log.warning("a TikTok session id is set: it is sent to the sign server %s", host)
-    return str(sign_url)
-
-
-def new_client(target: Address, sign_url: str, close_seconds: float) -> Any:
-    """A fresh client that waits at most `close_seconds` for each step of the other side's goodbye."""
-    from TikTokLive import TikTokLiveClient
-
-    client = TikTokLiveClient(
-        target.name,
-        web_kwargs={"signer_kwargs": {"sign_api_key": target.sign_key or None, "sign_api_base": sign_url}},
-        ws_kwargs={"close_timeout": close_seconds},
-    )
-    client.ignore_broken_payload = True  # else it logs what viewers wrote
-    client.logger.setLevel(logging.CRITICAL)  # every client resets it
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    if target.session:
-        client.web.set_session(*target.session)
-        client.web.signer.sdk_client._verify_ssl = True  # else it goes to whoever answers in the sign server's place
-    return client
 
 
 @dataclass(slots=True)
@@ -112,6 +61,12 @@ class _Connection:
 
     heard: float
     """Last sign of life; to begin with, when the attempt began."""
+
+    alive: bool = False
+    """Something came over the socket."""
+
+    room: int = 0
+    """TikTok's number of the live, once the sign server is asked for it."""
 
     client: Any = None
     task: "asyncio.Task[None] | None" = None
@@ -125,11 +80,15 @@ class _Connection:
     """The streamer has ended the live."""
 
 
+PAUSED = Link(state=LinkState.UP, code="tiktok_paused")
+
+
 class TikTokSource:
     """An `EventSource`. Durations are seconds; each wait is prolonged by up to a quarter, at random.
 
     The waits after failures grow as `Retry` says and begin anew after a connection that brought events for
-    `settled_seconds`. `close_seconds` bounds each step of closing a socket.
+    `settled_seconds`. `close_seconds` bounds each step of closing a socket. `silence_seconds` is a little below the
+    minute for which it may be called live while nothing comes.
     """
 
     def __init__(
@@ -138,7 +97,7 @@ class TikTokSource:
         *,
         clock: Callable[[], float] = time.time,
         poll_seconds: float = 60.0,
-        silence_seconds: float = 60.0,
+        silence_seconds: float = 58.0,
         start_seconds: float = 40.0,
         settled_seconds: float = 120.0,
         backoff_first: float = 5.0,
@@ -151,10 +110,13 @@ class TikTokSource:
         self._settings, self._clock = settings, clock
         self._silence_seconds, self._start_seconds = silence_seconds, start_seconds
         self._settled_seconds, self._close_seconds = settled_seconds, close_seconds
+        self._budget = Budget(SIGNS_MOST, SIGNS_WINDOW * backoff_most, backoff_most)
         self._retry = Retry(poll=poll_seconds, first=backoff_first, slow=backoff_slow, most=backoff_most)
         self._cancels = 0
         self._said: Link | None = None
         self._broken: set[str] = set()
+        self._failed = False
+        """An error of ours cost events; shown until the end."""
 
     async def run(self, sink: Sink, report: Report) -> None:
         """Follow the streamer's lives until cancelled. Raises SourceError when the streamer must change a setting."""
@@ -201,7 +163,8 @@ class TikTokSource:
         self, connection: _Connection, target: Address, sign_url: str, sink: Sink, say: Report
     ) -> Diagnosis:
         try:
-            client = connection.client = new_client(target, sign_url, self._close_seconds)
+            may_sign = functools.partial(self._may_sign, connection)
+            client = connection.client = new_client(target, sign_url, self._close_seconds, may_sign)
             self._listen(connection, sink, say)
             live = await self._is_live(client)
             if live is False:
@@ -215,9 +178,21 @@ class TikTokSource:
         except Exception as error:  # border: the library raises anything, diagnosis.py sorts it  # noqa: BLE001
             self._raise_if_cancelled()
             diagnosis = diagnose(error, starting=connection.starting)
-            level = logging.WARNING if diagnosis is TROUBLE and not connection.ended else logging.DEBUG
-            log.log(level, "connection failed: %s at %s", type(error).__name__, _place(error))
-        return OFFLINE if connection.ended else diagnosis
+            self._log_failure(error, diagnosis, connection)
+        return ENDED if connection.ended else diagnosis
+
+    def _log_failure(self, error: Exception, diagnosis: Diagnosis, connection: _Connection) -> None:
+        if diagnosis is FAULT:
+            self._failed = True
+            log.error("an error of ours broke the connection", exc_info=error)
+            return
+        level = logging.WARNING if diagnosis is TROUBLE and not connection.ended else logging.DEBUG
+        log.log(level, "connection failed: %s at %s", type(error).__name__, _place(error))
+
+    def _may_sign(self, connection: _Connection, room: int) -> None:
+        """Raises HeldBackError when asking the sign server for this room would only waste its patience."""
+        connection.room = room
+        self._budget.ask(room, asyncio.get_running_loop().time())
 
     async def _is_live(self, client: Any) -> bool | None:
         """None when unclear: that is not offline, `start()` asks in other ways and its error tells what is wrong."""
@@ -257,14 +232,13 @@ class TikTokSource:
         from TikTokLive import events
 
         client, now = connection.client, asyncio.get_running_loop().time
-        up, paused = Link(state=LinkState.UP), Link(state=LinkState.UP, code="tiktok_paused")
 
         def connected(_: object) -> None:
             connection.since = connection.heard = now()
-            say(up)
+            say(self._up())
 
         def frame(_: object) -> None:
-            connection.heard = now()
+            connection.heard, connection.alive = now(), True
 
         def ended(_: object) -> None:
             connection.ended = True
@@ -272,37 +246,45 @@ class TikTokSource:
         client.add_listener(events.ConnectEvent, connected)
         client.add_listener(events.WebsocketResponseEvent, frame)
         client.add_listener(events.LiveEndEvent, ended)
-        client.add_listener(events.LivePauseEvent, lambda _: say(paused))
-        client.add_listener(events.LiveUnpauseEvent, lambda _: say(up))
-        client.listens_to("error")(lambda error: log.error("a handler failed", exc_info=error))
-        for event, kind in (
-            (events.CommentEvent, EventKind.COMMENT),
-            (events.GiftEvent, EventKind.GIFT),
-            (events.LikeEvent, EventKind.LIKE),
-            (events.JoinEvent, EventKind.JOIN),
-            (events.SubNotifyEvent, EventKind.SUBSCRIBE),
-            (events.SocialEvent, None),
-        ):
-            client.add_listener(event, functools.partial(self._deliver, sink, kind))
+        client.add_listener(events.LivePauseEvent, lambda _: say(PAUSED))
+        client.add_listener(events.LiveUnpauseEvent, lambda _: say(self._up()))
+        client.listens_to("error")(lambda error: self._our_error("a handler failed", say, error))
+        deliver = functools.partial(self._deliver, sink, say)
+        for name in LISTENED:
+            client.add_listener(getattr(events, name), deliver)
 
-    def _deliver(self, sink: Sink, kind: EventKind | None, event: Any) -> None:
+    def _deliver(self, sink: Sink, say: Report, event: Any) -> None:
         name = type(event).__name__
         try:
-            kind = kind or social_kind(event)
+            kind = kind_of(event)
             happened = decode(kind, event, self._clock()) if kind else None
             if happened:
                 sink(happened)
             elif kind:
                 self.dropped += 1
                 log.debug("%s without a viewer dropped", name)
-        except Exception:  # border: it would end the connection, and the next event may be a good one
+        except Exception as error:  # border: it would end the connection, and the next event may be a good one  # noqa: BLE001
             self.dropped += 1
             if name not in self._broken:
                 self._broken.add(name)
-                log.exception("%s could not be delivered; said once", name)
+                self._our_error(f"{name} could not be delivered; said once", say, error)
+
+    def _our_error(self, what: str, say: Report, error: Exception) -> None:
+        """It must not end the live, nor go unnoticed: the log has it and the status goes on to show it."""
+        log.error(what, exc_info=error)
+        self._failed = True
+        if self._said is not None and self._said.state is LinkState.UP:
+            say(self._up() if self._said != PAUSED else PAUSED)
+
+    def _up(self) -> Link:
+        return Link(state=LinkState.UP, code="tiktok_events_lost" if self._failed else "")
 
     def _delay(self, diagnosis: Diagnosis, connection: _Connection) -> float:
         """How long to wait before the next try; a connection that brought events for a while counts as a success."""
+        if connection.alive:
+            self._budget.spoke()
+        elif diagnosis is SILENT and connection.since is not None:
+            self._budget.silent(connection.room, asyncio.get_running_loop().time())
         if connection.since is not None and connection.heard - connection.since >= self._settled_seconds:
             self._retry.succeeded()
         return self._retry.delay(diagnosis) * random.uniform(1, 1 + SPREAD)  # noqa: S311 - spreads load only
@@ -336,31 +318,5 @@ def _place(error: Exception) -> str:
 
 
 async def _discard(connection: _Connection, seconds: float) -> None:
-    """Close all that the client has open; each step takes at most `seconds`."""
-    client, task = connection.client, connection.task
-    if client is None:
-        return
-    client.remove_all_listeners()
-    if client.connected:
-        await _within(seconds, client.disconnect)
-    await _end_task(task, seconds)  # it is still opening the socket, or the other side does not let go
-    await _end_task(client._ws._ping_loop, seconds)  # the library forgets it when a connection breaks
-    await _within(seconds, client.web.close)
-    await _within(seconds, lambda: client.web.signer.client.aclose())  # noqa: PLW0108 - looking it up may fail, too
-
-
-async def _end_task(task: "asyncio.Task[None] | None", seconds: float) -> None:
-    if task is None:
-        return
-    task.cancel()
-    await asyncio.wait({task}, timeout=seconds)
-    if task.done() and not task.cancelled() and task.exception():
-        log.debug("ended by %s", type(task.exception()).__name__)
-
-
-async def _within(seconds: float, close: Callable[[], Awaitable[object]]) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await close()
-    except Exception as error:  # border: closing may fail in any way, and nothing is left to save  # noqa: BLE001
-        log.debug("closing failed: %s", type(error).__name__)
+    if connection.client is not None:
+        await discard(connection.client, connection.task, seconds)

@@ -74,9 +74,9 @@ class Verdict:
 class SafeMouth:
     """Judges sentences by the settings as they are at that moment."""
 
-    def __init__(self, settings: Settings | Mapping[str, Any]) -> None:
+    def __init__(self, settings: Settings | Mapping[str, Any], templates: Templates | None = None) -> None:
         self._settings = Settings.of(settings)
-        self._templates = Templates()
+        self._templates = templates or Templates()
         self._lists()  # read now: a missing list must stop the start, not the first sentence
 
     def check(self, text: str, *, kind: str = "answer", name: str = "", dictated_by: str = "") -> Verdict:

@@ -147,6 +147,9 @@ class Notebook:
     def background(self, username: str) -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
 
+    def last_seen(self, username: str) -> float | None:
+        return max((e.at for e in self.seen if e.username == username), default=None)
+
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]
 

@@ -12,7 +12,7 @@ ROW = re.compile(r"^\| (\d) \| `([\w/]+)` \| .+ \| (.+) \|$", re.MULTILINE)
 FLOOR_0 = {"settings", "events"}
 MAY_CROSS_THREADS = {"bridge", "speech"}
 ONLY_IMPORTER = {
-    "TikTokLive": {"live/tiktok", "live/decode", "live/diagnosis"},
+    "TikTokLive": {"live/tiktok", "live/library"},
     "websockets": {"voice/animaze"},
     "openai": {"mind/providers"},
     "sounddevice": {"speech"},

@@ -13,7 +13,7 @@ import pytest
 from events import Link, LinkState
 from live import diagnosis
 from live.diagnosis import Diagnosis, Pace, Retry, diagnose
-from live.tiktok import load
+from live.library import load
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live.lean import WANTED, Message, OddError, Plan, Reader, Tree, readers
-from live.tiktok import load
+from live.library import load
 
 ROOM = fake_tiktok.Ctx(1, fake_tiktok.norm_user("streamer"), rich=True)
 WHO = {"user": {"name": "anna", "nickname": "Anna ☕"}}

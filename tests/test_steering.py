@@ -253,7 +253,7 @@ def test_skip_stops_a_model_that_still_writes_the_answer_that_is_being_said():
 
 def test_skip_drops_the_line_that_would_come_next():
     bot = lived(
-        house([(1.0, gift("Rose")), (1.1, gift("Lion")), (1.2, gift("Duck"))]),
+        house([(1.0, gift("Rose")), (1.1, gift("Lion", diamonds=500)), (1.2, gift("Duck"))]),
         60,
         (2.0, lambda bot: bot.steering.skip()),
     )

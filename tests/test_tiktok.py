@@ -142,7 +142,10 @@ def test_everything_viewers_do_arrives_in_order_and_the_end_is_noticed() -> None
         async with following(tt) as follower:
             await follower.until(lambda: "tiktok_offline" in follower.codes)
             kinds = [event.kind.value for event in follower.events if event.kind is not EventKind.GIFT]
-            assert kinds == ["join", "comment", "comment", "comment", "like", "follow", "share", "comment", "subscribe"]
+            assert kinds == [
+                *("viewers", "join", "comment", "comment", "comment", "like", "follow", "share", "emote", "treasure"),
+                *("poll", "question", "battle", "comment", "subscribe", "pause", "resume", "end"),
+            ]
             first, second, again, _ = (event for event in follower.events if event.kind is EventKind.COMMENT)
             assert (first.text, first.language, first.nickname) == ("hello wörld 👋", "de", "Anna")
             assert second.key == again.key != first.key
@@ -150,7 +153,7 @@ def test_everything_viewers_do_arrives_in_order_and_the_end_is_noticed() -> None
             assert [(rose.count, rose.streaking) for rose in roses] == [(1, True), (2, True), (3, True), (3, False)]
             assert len({rose.group for rose in roses}) == 1
             assert len({rose.key for rose in roses}) == 4
-            assert follower.codes == ["tiktok_connecting", "", "tiktok_paused", "", "tiktok_offline"]
+            assert follower.codes == [*("tiktok_connecting", "", "tiktok_paused", "", "tiktok_ended", "tiktok_offline")]
             assert all(link.state is LinkState.UP for link in follower.links[1:4])
             assert follower.source.dropped == 0
 
@@ -534,7 +537,9 @@ def test_a_session_goes_only_to_a_sign_server_that_proves_itself() -> None:
 def test_every_reason_can_be_said_in_each_language() -> None:
     """A code without a text is a blank line on the dashboard."""
     room = Path(__file__).parent.parent
-    code = "".join((room / "live" / name).read_text("utf-8") for name in ("tiktok.py", "diagnosis.py", "address.py"))
+    code = "".join(
+        (room / "live" / name).read_text("utf-8") for name in ("tiktok.py", "diagnosis.py", "address.py", "budget.py")
+    )
     used = set(re.findall(r'"(tiktok_\w+)"', code))
     for language in ("en", "de"):
         texts = json.loads((room / "locales" / f"{language}.json").read_text("utf-8"))["reason"]

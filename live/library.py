@@ -1,0 +1,157 @@
+"""TikTokLive set up and taken down: loaded and warm, pointed at its servers, a client made and closed. Bot's loop; `load` a thread.
+
+With `live/tiktok` the only importer of TikTokLive (7.0.1). Measured with it: its import and the first message of each
+type cost seconds; a client leaves sockets and heartbeats behind; its own `close()` cannot run inside a running loop.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+import time
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from live import lean
+from live.address import Address
+
+log = logging.getLogger(__name__)
+
+USED_MESSAGES = frozenset(
+    {
+        "WebcastChatMessage",
+        "WebcastGiftMessage",
+        "WebcastLikeMessage",
+        "WebcastMemberMessage",
+        "WebcastSocialMessage",
+        "WebcastSubNotifyMessage",
+        "WebcastControlMessage",
+        "WebcastRoomUserSeqMessage",
+        "WebcastQuestionNewMessage",
+        "WebcastEmoteChatMessage",
+        "WebcastPollMessage",
+        "WebcastEnvelopeMessage",
+        "WebcastLinkMicBattle",
+        "WebcastImDeleteMessage",
+    }
+)
+"""What is decoded at all. Viewer counts come every other second and are the dearest of all when read whole; `live/lean`
+reads them for a hundredth of that, so none needs to be left out."""
+
+TALKATIVE = ("httpx", "httpcore")
+"""Loggers that write whole addresses: the sign server's contains the session id."""
+
+SAMPLE_DEPTH = 2
+"""Messages inside messages that a sample has; in them stands every user, badge and text that the wire brings."""
+
+
+def load(stop: threading.Event) -> None:
+    """Import the library and warm it up; again is cheap. Blocks for seconds, returns early once `stop` is set."""
+    with warnings.catch_warnings():  # it imports websockets.legacy, which is fatal where warnings are errors
+        warnings.filterwarnings("ignore", r"websockets\..* is deprecated", DeprecationWarning)
+        import TikTokLive  # noqa: F401 - for the warnings
+    from TikTokLive.events.proto_events import EVENT_MAPPINGS
+    from TikTokLiveProto.v3.message_pool import default_message_pool
+
+    for message in list(default_message_pool.url_to_type.values()):
+        if stop.is_set():
+            return
+        message()  # builds its validators, which would otherwise hold up the loop at the first real one
+        time.sleep(0)  # the loop's thread has its turn
+    for method in set(EVENT_MAPPINGS) - USED_MESSAGES:
+        EVENT_MAPPINGS.pop(method)  # decoding is dear: what nobody listens to stays undecoded
+    for event in list(EVENT_MAPPINGS.values()):
+        if stop.is_set():
+            return
+        if not isinstance(event, lean.Reader):
+            event().parse(bytes(sample(event)))  # builds what only reading builds, for what stands inside, too
+            time.sleep(0)
+    lean.readers(EVENT_MAPPINGS)  # what comes by the hundred would keep a whole core busy
+
+
+def sample(message: Any, depth: int = SAMPLE_DEPTH) -> Any:
+    """A message of this class of the library with every message inside it present."""
+    made = message()
+    for name, meta in made._betterproto.meta_by_field_name.items():
+        if depth and meta.proto_type == "message":
+            inner = sample(made._betterproto.cls_by_field[name], depth - 1)
+            setattr(made, name, [inner] if meta.repeated else inner)
+    return made
+
+
+def point(target: Address) -> str:
+    """Set the servers of every client made from now on, empty ones to the library's own. Returns the sign server."""
+    from TikTokLive.client.web.web_settings import WebDefaults
+
+    own = type(WebDefaults)()
+    sign_url = target.sign_url or os.environ.get("SIGN_API_URL") or own.tiktok_sign_url
+    WebDefaults.tiktok_app_url = target.app_url or own.tiktok_app_url
+    WebDefaults.tiktok_webcast_url = target.webcast_url or own.tiktok_webcast_url
+    WebDefaults.tiktok_sign_url = sign_url  # the library compares the host below with this one
+    os.environ["SIGN_SERVER_MESSAGE_DISABLED"] = "1"
+    os.environ.pop("WHITELIST_AUTHENTICATED_SESSION_ID_HOST", None)
+    if target.session:
+        host = sign_url.rpartition("://")[2]
+        os.environ["WHITELIST_AUTHENTICATED_SESSION_ID_HOST"] = host
+        log.warning("a TikTok session id is set: it is sent to the sign server %s", host)
+    return str(sign_url)
+
+
+def new_client(
+    target: Address, sign_url: str, close_seconds: float, may_sign: Callable[[int], None] = lambda _: None
+) -> Any:
+    """A fresh client that waits at most `close_seconds` for each step of the other side's goodbye.
+
+    `may_sign` is told the room before the sign server is asked, and raises when it must not be.
+    """
+    from TikTokLive import TikTokLiveClient
+
+    client = TikTokLiveClient(
+        target.name,
+        web_kwargs={"signer_kwargs": {"sign_api_key": target.sign_key or None, "sign_api_base": sign_url}},
+        ws_kwargs={"close_timeout": close_seconds},
+    )
+    sign = client.web.fetch_signed_websocket
+
+    async def sign_if_allowed(*args: Any, **options: Any) -> Any:
+        may_sign(client.room_id)
+        return await sign(*args, **options)
+
+    client.web.fetch_signed_websocket = sign_if_allowed
+    client.ignore_broken_payload = True  # else it logs what viewers wrote
+    client.logger.setLevel(logging.CRITICAL)  # every client resets it
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if target.session:
+        client.web.set_session(*target.session)
+        client.web.signer.sdk_client._verify_ssl = True  # else it goes to whoever answers in the sign server's place
+    return client
+
+
+async def discard(client: Any, task: "asyncio.Task[None] | None", seconds: float) -> None:
+    """Close all that the client and its task have open; each step takes at most `seconds`."""
+    client.remove_all_listeners()
+    if client.connected:
+        await _within(seconds, client.disconnect)
+    await _end_task(task, seconds)  # it is still opening the socket, or the other side does not let go
+    await _end_task(client._ws._ping_loop, seconds)  # the library forgets it when a connection breaks
+    await _within(seconds, client.web.close)
+    await _within(seconds, lambda: client.web.signer.client.aclose())  # noqa: PLW0108 - looking it up may fail, too
+
+
+async def _end_task(task: "asyncio.Task[None] | None", seconds: float) -> None:
+    if task is None:
+        return
+    task.cancel()
+    await asyncio.wait({task}, timeout=seconds)
+    if task.done() and not task.cancelled() and task.exception():
+        log.debug("ended by %s", type(task.exception()).__name__)
+
+
+async def _within(seconds: float, close: Callable[[], Awaitable[object]]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await close()
+    except Exception as error:  # border: closing may fail in any way, and nothing is left to save  # noqa: BLE001
+        log.debug("closing failed: %s", type(error).__name__)
