@@ -55,6 +55,7 @@ class Intake:
                 self.tally.skip(event, "panic")
             case EventKind.JOIN:
                 last_seen = self.people.last_seen(event.username)  # before this join is noted
+                self.record("known", key=identity(event), last_seen=last_seen)
                 self.waits.joins.joined(event, self.settings.comment.greeting_cooldown, last_seen)
             case EventKind.COMMENT:
                 self._comment(event)

@@ -27,7 +27,7 @@ FREE = ("text", "said", "names", "background", "messages", "pieces", "word", "by
 BARE = {
     *("happening", "at", "key", "keys", "kind", "score", "refusal", "greeting", "waited", "seconds", "offset"),
     *("priority", "born", "fate", "waits", "action", "rule", "error", "sent", "ended", "model", "provider", "cached"),
-    *("usage", "first", "order", "on", "position"),
+    *("usage", "first", "order", "on", "position", "nth"),
 }
 """The facts that stay of what was thought and said about somebody who is forgotten."""
 

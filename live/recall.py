@@ -1,4 +1,4 @@
-"""What a recording knows of thinking and speaking, as the seams `Brain` and `Avatar`. Lives on a virtual loop.
+"""What a recording knows of thinking, speaking and viewers, as the seams `Brain`, `Avatar`, `People`. On a virtual loop.
 
 Recorded answers come at their recorded pace, and a recorded text takes as long as it took. What was never asked or said
 is made up by fixed rules: as long and as late as was usual in this live.
@@ -13,7 +13,9 @@ from typing import Any
 
 from bridge import STOPPED
 from events import AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, identity
+from live.notes import key_of
 from live.tape import Recording
+from memory import MemoryKeeper, load_memory
 
 FIRST_SECONDS, SENTENCE_LENGTH, OPINION_SECONDS = 1.5, 60, 0.3
 """What an answer counts as where the recording has none to compare."""
@@ -149,6 +151,23 @@ class RecalledBrain:
         cut = max(length, SHORTEST_FILLER)
         words = whole if cut >= len(whole) else whole[:cut].rsplit(" ", 1)[0]
         return words.rstrip(",.") + "."
+
+
+class RecalledPeople(MemoryKeeper):
+    """The seam `People`: what this live teaches of its viewers, and when those who came had been seen before it."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(load_memory(":memory:", now=recording.begins))
+        came = {key_of(entry["event"]): str(entry["event"]["username"]) for entry in recording.of("event")}
+        self._before: dict[str, deque[float | None]] = {}
+        for entry in recording.of("known"):
+            seen = entry.get("last_seen")
+            past = self._before.setdefault(came.get(str(entry["key"]), ""), deque())
+            past.append(None if seen is None else float(seen))
+
+    def last_seen(self, username: str) -> float | None:
+        past = self._before.get(username)
+        return past.popleft() if past else super().last_seen(username)
 
 
 def _thoughts(recording: Recording) -> dict[str, deque[Thought]]:

@@ -20,10 +20,11 @@ from live.replay import INPUTS, perform, recorded_settings
 from live.replay_command import Show
 from live.tape import Recording, load
 from live.whatif import Run, comparison, overlay
+from mind.templates import Templates
 from settings import Settings, load_settings, save_settings
 from tests import virtual
 from tests.evenings import recorded, settings_in
-from tests.fakes import EchoBrain, ListeningAvatar, comment, event, gift, house, live
+from tests.fakes import EchoBrain, ListeningAvatar, Notebook, comment, event, gift, house, live
 
 ROOT = Path(__file__).parent.parent
 Note = dict[str, Any]
@@ -289,6 +290,11 @@ def write(file: Path, *entries: object) -> Path:
             "underst",
         ),
         ([GOOD, {"happening": "utterance_end", "at": 1.7e9, "said": "x"}], "cannot be understood"),
+        (
+            [GOOD, {"happening": "wordings", "at": 1.7e9, "own": {"en": {"follow": ["{secret}"]}}}],
+            "cannot be understood",
+        ),
+        ([GOOD, {"happening": "known", "at": 1.7e9, "key": "x", "last_seen": "old"}], "cannot be understood"),
         ([GOOD, {"happening": "settings", "at": 1.7e9, "settings": 7}], "cannot be understood"),
     ],
 )
@@ -500,7 +506,7 @@ DESK: dict[str, Callable[[dict[str, Callable[..., Any]]], Any]] = {
 @pytest.mark.parametrize("order", DESK)
 def test_what_the_streamer_did_at_the_desk_is_done_again(tmp_path: Path, order: str):
     """To the same line, whatever number it has then."""
-    script = [(1.0 + n * 0.37, gift("Rose", f"viewer{n}", count=n + 2, group=f"g{n}")) for n in range(8)]
+    script = [(1.0 + n * 0.37, gift("Lion", f"viewer{n}", diamonds=5000)) for n in range(8)]
     settings = settings_in(tmp_path, {})
     bot = house(script, settings=settings, journal=Recorder(settings, "1", clock=virtual.now))
 
@@ -516,3 +522,43 @@ def test_what_the_streamer_did_at_the_desk_is_done_again(tmp_path: Path, order: 
     assert [entry["order"] for entry in recording.of("order")] == [order]
     assert [e["said"] for e in replayed(recording) if e["happening"] == "utterance"] == spoken
     assert fates(replayed(recording)) == fates(decided(recording))
+
+
+def test_your_own_lines_are_said_again(tmp_path: Path):
+    """Read during the live, in place of the built-in ones."""
+    templates = Templates()
+    settings = settings_in(tmp_path, {})
+    script = [(t, event("follow", name)) for t, name in ((1.3, "fanny"), (9.7, "finn"))]
+    bot = house(script, settings=settings, journal=Recorder(settings, "1", clock=virtual.now), templates=templates)
+    own = {"en": {"follow": ("Ahoy, {names}!",)}}
+
+    async def scenario() -> None:
+        asyncio.get_running_loop().call_later(5, lambda: setattr(templates, "own", own))
+        await live(bot, 40)
+
+    virtual.run(scenario())
+    (file,) = (tmp_path / "recordings").glob("*")
+    recording = load(file)
+    spoken = [entry["said"] for entry in recording.of("utterance")]
+
+    assert "Ahoy, Finn!" in spoken
+    assert [e["said"] for e in replayed(recording) if e["happening"] == "utterance"] == spoken
+
+
+def test_who_was_here_before_is_greeted_as_such_again(tmp_path: Path):
+    """What memory knew of who came is in the recording."""
+
+    class Acquainted(Notebook):
+        def last_seen(self, username: str) -> float | None:
+            return virtual.EPOCH - 40 * 86_400 if username == "ada" else None
+
+    rules = {"join_rules": {"greet_after_seconds": 5, "active_ttl_seconds": 60, "min_idle_since_last_output_sec": 0}}
+    for name in ("ada", "ben"):
+        folder = tmp_path / name
+        folder.mkdir()
+        recording = live_with(folder, [(1.3, event("join", name))], 60.0, settings=rules, people=Acquainted())
+        spoken = [entry["said"] for entry in recording.of("utterance")]
+
+        assert spoken
+        assert [e["said"] for e in replayed(recording) if e["happening"] == "utterance"] == spoken
+        assert recording.of("known")[0]["last_seen"] == (virtual.EPOCH - 40 * 86_400 if name == "ada" else None)
