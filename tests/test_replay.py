@@ -162,10 +162,11 @@ def test_orders_from_chat_are_not_given_twice(tmp_path: Path):
         (1.0, comment("!pal mute", "mona", moderator=True)),
         (5.0, comment("!pal unmute", "mona", moderator=True)),
     ]
-    recording = live_with(tmp_path, [*script, (6.0, comment("what is it?"))], 20.0)
-    orders = [entry for entry in replayed(recording) if entry["happening"] == "order"]
+    script += [(6.0, comment("what is it?")), (7.5, comment("!pal skip", "mona", moderator=True))]
+    recording = live_with(tmp_path, script, 20.0)
+    orders = [entry["order"] for entry in replayed(recording) if entry["happening"] == "order"]
 
-    assert [(order["order"], order["on"]) for order in orders] == [("mute", True), ("mute", False)]
+    assert orders == ["mute", "mute", "skip"]
 
 
 def test_knobs_that_were_turned_during_the_live_are_turned_in_the_replay(tmp_path: Path):
@@ -222,8 +223,11 @@ def test_placeholders_differ_so_that_none_is_dropped_as_a_repeat(tmp_path: Path)
     recording = live_with(tmp_path, script, 120.0)
     settings = recorded_settings(recording)
     settings.comment.reply_threshold = 0.1
+    decisions = replayed(recording, settings)
+    spoken = [entry["said"] for entry in decisions if entry["happening"] == "utterance"]
 
-    assert {fate for fate, _ in fates(replayed(recording, settings)).values()} == {"answered"}
+    assert {fate for fate, _ in fates(decisions).values()} == {"answered"}
+    assert len(set(spoken)) == len(spoken) == 11
 
 
 def test_a_second_opinion_is_recalled(tmp_path: Path):
