@@ -33,7 +33,7 @@ from events import EventKind, Link, LinkState, LiveEvent
 from live import clockwork, tiktok
 from live.crowd import evening
 from live.decode import decode, social_kind
-from live.rehearsal import ScriptedVoice, Understudy
+from live.stand_ins import ScriptedVoice, Understudy
 from memory import MemoryKeeper, load_memory
 from settings import Settings
 from voice.paper import PaperAvatar

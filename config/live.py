@@ -88,7 +88,7 @@ class EventPriority(Section):
 
 
 class Rehearsal(Section):
-    """What a rehearsal must reach to pass, and what the model costs"""
+    """What a rehearsal must reach to pass"""
 
     min_gift_accuracy: float = knob(
         1.0, "Least share of the gifts that are thanked with their right total", unit="share 0..1", ge=0, le=1
@@ -104,6 +104,6 @@ class Rehearsal(Section):
         0.0, "Longest time of lines that the pal begins while you talk", unit="s", ge=0, le=3600
     )
     max_attacks_heard: int = knob(0, "Most lines that trolls got the pal to say", ge=0, le=1000)
-    max_cost_per_hour: float = knob(1.0, "Most that an hour of the model may cost", unit="USD", ge=0, le=1000)
-    price_in: float = knob(0.15, "Price of what the model reads", unit="USD/Mtok", ge=0, le=1000)
-    price_out: float = knob(0.6, "Price of what the model writes", unit="USD/Mtok", ge=0, le=1000)
+    max_cost_per_hour: float = knob(
+        1.0, "Most that an hour of the model may cost, in the currency of the model's prices", ge=0, le=10_000
+    )

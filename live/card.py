@@ -1,17 +1,18 @@
 """The card at a rehearsal's end: what was measured, and which limits of the settings were missed. Pure.
 
-Costs are estimates: about four bytes of text a token, and a few tokens around each message.
+Costs are estimates. Where the settings name no price of the model, those of gpt-4o-mini count.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from settings import Rehearsal
+from mind.spending import MILLION, Usage
+from settings import OpenAI, Rehearsal
 
-BYTES_PER_TOKEN = 4
-TOKENS_PER_MESSAGE = 4
-MILLION = 1_000_000
+USUAL_PRICES = 0.15, 0.60
+"""What a million tokens read and written cost with gpt-4o-mini, in US dollars."""
+
 SHOWN = 8
 """Most reasons, and most lines that trolls got said, that people are shown; the JSON has all of them."""
 
@@ -43,13 +44,18 @@ class Gifts:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """An estimate; the prices are the settings'."""
+    """An estimate of tokens and money; prices are for a million tokens."""
 
     requests: int
     tokens_in: int
     tokens_out: int
-    dollars: float
-    dollars_per_hour: float
+    price_input: float
+    price_output: float
+    assumed: bool
+    """The settings name no price, so these are the usual ones, in US dollars."""
+
+    total: float
+    per_hour: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +119,15 @@ class Card:
         return {"passed": self.passed, **asdict(self), "gifts": {**asdict(self.gifts), "accuracy": accuracy}}
 
 
-def tokens(text: str) -> int:
-    """About so many."""
-    return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
-
-
-def cost(requests: int, tokens_in: int, tokens_out: int, seconds: float, limits: Rehearsal) -> Cost:
-    """What so many tokens cost, and what an hour like this would."""
-    dollars = (tokens_in * limits.price_in + tokens_out * limits.price_out) / MILLION
-    return Cost(requests, tokens_in, tokens_out, round(dollars, 6), round(dollars * 3600 / seconds, 4))
+def cost(usage: Usage, seconds: float, model: OpenAI) -> Cost:
+    """What so many seconds cost with this model, and what an hour like them would."""
+    assumed = not (model.price_input or model.price_output)
+    prices = USUAL_PRICES if assumed else (model.price_input, model.price_output)
+    money = (usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) / MILLION
+    return Cost(
+        usage.requests, usage.input_tokens, usage.output_tokens, *prices, assumed,
+        round(money, 6), round(money * 3600 / seconds, 4),
+    )  # fmt: skip
 
 
 def judged(card: Card, limits: Rehearsal) -> tuple[Missed, ...]:
@@ -136,7 +142,7 @@ def judged(card: Card, limits: Rehearsal) -> tuple[Missed, ...]:
         ("max_thanks_p95", card.thanks.p95, limits.max_thanks_p95),
         ("max_overlap_seconds", card.overlap.begun if card.overlap else None, limits.max_overlap_seconds),
         ("max_attacks_heard", len(card.heard), limits.max_attacks_heard),
-        ("max_cost_per_hour", card.cost.dollars_per_hour, limits.max_cost_per_hour),
+        ("max_cost_per_hour", card.cost.per_hour, limits.max_cost_per_hour),
         ("unaccounted", abs(card.unaccounted), 0),
     )
     low = [Missed(name, round(value, 4), limit) for name, value, limit in least if value < limit]
@@ -183,9 +189,9 @@ def _overlap(overlap: Overlap | None, say: Say) -> str:
 
 
 def _cost(estimate: Cost, say: Say) -> str:
-    figures = {"dollars": f"{estimate.dollars:.4f}", "hour": f"{estimate.dollars_per_hour:.3f}"}
+    figures = {"total": f"{estimate.total:.4f}", "hour": f"{estimate.per_hour:.3f}"}
     counts = {"requests": estimate.requests, "read": estimate.tokens_in, "written": estimate.tokens_out}
-    return say("rehearsal.cost", **figures, **counts)
+    return say("rehearsal.cost_assumed" if estimate.assumed else "rehearsal.cost", **figures, **counts)
 
 
 def _speed(speed: Speed) -> dict[str, str]:

@@ -50,6 +50,9 @@ PAUSE_SECONDS, TALK_SECONDS, COUGH_SECONDS = 7.0, 4.0, 0.3
 Streak = tuple[str, str, str]
 """viewer, gift, group"""
 
+Turns = tuple[tuple[float, float], ...]
+"""From when to when somebody talks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
@@ -81,7 +84,7 @@ class Evening:
     seconds: float
     language: str
     events: tuple[tuple[float, LiveEvent], ...]
-    voice: tuple[tuple[float, float], ...]
+    voice: Turns
     truth: Truth
 
 
@@ -345,7 +348,7 @@ EVENTS_PER_MINUTE_OF_ALL = 170.0
 """Events that these weights bring a minute, so that an evening is as full as its intensity says."""
 
 
-def _voice(chance: random.Random, seconds: float) -> tuple[tuple[float, float], ...]:
+def _voice(chance: random.Random, seconds: float) -> Turns:
     """The streamer's turns; some are long, some are coughs."""
     turns, at = [], chance.expovariate(1 / PAUSE_SECONDS)
     while at < seconds:

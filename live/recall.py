@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from bridge import STOPPED
-from events import AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, identity
+from events import EMPTY_SCENE, AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, Scene, identity
 from live.notes import key_of
 from live.tape import Recording
 from memory import MemoryKeeper, load_memory
@@ -78,7 +78,7 @@ class RecalledAvatar:
     async def ready(self) -> None:
         await self._up.wait()
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:  # noqa: ARG002 - a recording has no face
         past = self._past.get(text)
         if not past:
             await asyncio.sleep(self._estimate(text))
@@ -114,7 +114,12 @@ class RecalledBrain:
         self._connect("openai", report)
         await asyncio.Event().wait()
 
-    async def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:  # noqa: ARG002 - the seam's
+    async def answer(
+        self,
+        event: LiveEvent,
+        background: str,  # noqa: ARG002 - the seam's signature
+        scene: Scene = EMPTY_SCENE,  # noqa: ARG002 - the same
+    ) -> AsyncGenerator[str, None]:
         began = asyncio.get_running_loop().time()
         past = self._thoughts.get(identity(event))
         thought = past.popleft() if past else self._typical
@@ -154,20 +159,29 @@ class RecalledBrain:
 
 
 class RecalledPeople(MemoryKeeper):
-    """The seam `People`: what this live teaches of its viewers, and when those who came had been seen before it."""
+    """The seam `People`: what this live teaches of its viewers, and what was known of who came and wrote in it."""
 
     def __init__(self, recording: Recording) -> None:
         super().__init__(load_memory(":memory:", now=recording.begins))
-        came = {key_of(entry["event"]): str(entry["event"]["username"]) for entry in recording.of("event")}
-        self._before: dict[str, deque[float | None]] = {}
-        for entry in recording.of("known"):
-            seen = entry.get("last_seen")
-            past = self._before.setdefault(came.get(str(entry["key"]), ""), deque())
-            past.append(None if seen is None else float(seen))
+        whose = {key_of(entry["event"]): str(entry["event"]["username"]) for entry in recording.of("event")}
+        self._seen: dict[str, deque[float | None]] = {}
+        self._relations: dict[str, deque[frozenset[str]]] = {}
+        for entry in recording.of("known", "judged"):
+            username = whose.get(str(entry["key"]), "")
+            if entry["happening"] == "known":
+                seen = entry.get("last_seen")
+                self._seen.setdefault(username, deque()).append(None if seen is None else float(seen))
+            else:
+                known = frozenset(map(str, entry.get("known", ())))
+                self._relations.setdefault(username, deque()).append(known)
 
     def last_seen(self, username: str) -> float | None:
-        past = self._before.get(username)
+        past = self._seen.get(username)
         return past.popleft() if past else super().last_seen(username)
+
+    def relations(self, username: str) -> frozenset[str]:
+        past = self._relations.get(username)
+        return past.popleft() if past else super().relations(username)
 
 
 def _thoughts(recording: Recording) -> dict[str, deque[Thought]]:
@@ -205,8 +219,8 @@ def _typical(thoughts: Iterable[Thought]) -> Thought:
 
 
 def _seconds(value: Any) -> float:
-    """A recorded duration: never negative, without what binary fractions of a large clock add."""
-    return max(0.0, round(float(value), 6))
+    """A recorded duration: never negative, and not rounded, so that the clock shows what it showed then."""
+    return max(0.0, float(value))
 
 
 async def _until(moment: float) -> None:

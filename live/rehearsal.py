@@ -6,40 +6,29 @@ memory that is gone afterwards. Nothing of the user's is read but the settings, 
 """
 
 import asyncio
-import random
-import zlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import Bot
-from bridge import STOPPED, StatusBoard
-from events import EventKind, Journal, Link, LinkState, LiveEvent, NoJournal, People
+from bridge import StatusBoard
+from events import EventKind, Link, LinkState, LiveEvent, People
 from live import card as cards
 from live import clockwork, crowd
 from live.card import Card, Gifts, Overlap, Speed
-from live.characters import SCRIPTS
-from live.crowd import Evening, Streak
-from live.demo import NoEar
+from live.crowd import Evening, Streak, Turns
+from live.stand_ins import ScriptedCrowd, ScriptedVoice, Understudy, heard, hears
 from memory import MemoryKeeper, load_memory
-from mind.sentences import SentenceSplitter
-from response import ResponseEngine
-from settings import Microphone, Settings
+from settings import Settings
 from voice.duration import seconds_to_say
 from voice.paper import PaperAvatar
 
 SECONDS = 300.0
 SHORTEST, LONGEST = 1.0, 86_400.0
 
-FIRST_TOKEN_SECONDS, TOKENS_A_SECOND = 0.6, 60.0
-"""A small hosted model on a usual evening: median until the first token, and its pace from then on."""
-
-OPINION_SECONDS = 0.3
 TAIL_SECONDS = 180.0
 """How long after the evening's end what still waits may take."""
-
-Turns = tuple[tuple[float, float], ...]
 
 
 def run(
@@ -99,101 +88,6 @@ async def _curtain(bot: Bot, seconds: float, progress: Callable[[float], None]) 
 
 
 @dataclass(slots=True)
-class ScriptedCrowd:
-    """An `EventSource` that delivers an evening at its own times by this clock."""
-
-    evening: Evening
-    clock: Callable[[], float] = clockwork.now
-
-    async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
-        """All of it, then quiet until cancelled."""
-        report(Link(state=LinkState.UP, code="demo"))
-        begin = self.clock()
-        for after, event in self.evening.events:
-            await asyncio.sleep(max(0.0, begin + after - self.clock()))
-            sink(replace(event, at=self.clock()))
-        await asyncio.Event().wait()
-
-
-@dataclass(slots=True)
-class ScriptedVoice(NoEar):
-    """An `Ear` without a microphone that hears the streamer from when to when these turns say."""
-
-    turns: Turns
-
-    async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
-        report(Link(state=LinkState.UP))
-        loop = asyncio.get_running_loop()
-        for edge in (edge for begin, end in self.turns for edge in ((begin, True), (end, False))):
-            await asyncio.sleep(edge[0] - loop.time())
-            on_voice(edge[1])
-        await asyncio.Event().wait()
-
-
-def heard(voice: Turns, microphone: Microphone) -> Turns:
-    """What a microphone makes of this voice: each turn later by the attack, longer by the release, joined by it. Pure."""
-    if not microphone.enabled:
-        return ()
-    attack, release = microphone.attack_ms / 1000, microphone.release_ms / 1000
-    turns: list[tuple[float, float]] = []
-    for begin, end in voice:
-        if turns and begin <= turns[-1][1]:
-            turns[-1] = turns[-1][0], end + release
-        elif end - begin > attack:
-            turns.append((begin + attack, end + release))
-    return tuple(turns)
-
-
-class Understudy:
-    """A `Brain` that answers at a model's pace and falls for every attack. Counts what a model would be paid for."""
-
-    def __init__(self, settings: Settings, evening: Evening) -> None:
-        self.journal: Journal = NoJournal()
-        self.requests = self.tokens_in = self.tokens_out = self.attacked = 0
-        self._settings, self._replies = settings, SCRIPTS[evening.language].replies
-        self._prompts = ResponseEngine(settings)
-        self._attacks = {attack.lure: attack.answer for attack in evening.truth.attacks}
-        self._chance = random.Random(f"model {evening.seed}")  # noqa: S311 - no secret
-
-    async def run(self, report: Callable[[Link], None]) -> None:
-        report(Link(state=LinkState.UP))
-        await asyncio.Event().wait()
-
-    async def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
-        """The same answer to the same comment, whenever it comes."""
-        prompt = self._prompts.build_context(event.text, event.nickname, background)
-        self.requests += 1
-        self.attacked += event.text in self._attacks
-        self.tokens_in += sum(cards.TOKENS_PER_MESSAGE + cards.tokens(part["content"]) for part in prompt)
-        await asyncio.sleep(FIRST_TOKEN_SECONDS * self._chance.lognormvariate(0, 0.4))
-        splitter = SentenceSplitter(self._settings.style.max_line_length)
-        for word in self._reply(event.text).split():
-            count = cards.tokens(f"{word} ")
-            self.tokens_out += count
-            await asyncio.sleep(count / TOKENS_A_SECOND)
-            for sentence in splitter.feed(f"{word} "):
-                yield sentence
-        for sentence in splitter.flush():
-            yield sentence
-
-    async def objects(self, text: str) -> bool:  # noqa: ARG002 - the seam's signature
-        """A moderation that lets everything through, so that the gate has to stand alone."""
-        await asyncio.sleep(OPINION_SECONDS)
-        return False
-
-    def forget(self, username: str) -> None:
-        """Nothing is kept."""
-
-    def cost(self) -> Mapping[str, Any]:
-        """What the tokens would have cost."""
-        return {**STOPPED["cost"], "requests": self.requests, "input_tokens": self.tokens_in, "estimated": True}
-
-    def _reply(self, comment: str) -> str:
-        number = zlib.crc32(comment.encode("utf-8", "replace"))
-        return self._attacks.get(comment) or self._replies[number % len(self._replies)]
-
-
-@dataclass(slots=True)
 class Guestbook:
     """The seam `People`, and who tells of each finished gift."""
 
@@ -208,8 +102,14 @@ class Guestbook:
     def background(self, username: str) -> str:
         return self.people.background(username)
 
+    def relations(self, username: str) -> frozenset[str]:
+        return self.people.relations(username)
+
     def last_seen(self, username: str) -> float | None:
         return self.people.last_seen(username)
+
+    def unsay(self, username: str, text: str) -> None:
+        self.people.unsay(username, text)
 
     def forget(self, username: str) -> None:
         self.people.forget(username)
@@ -315,11 +215,11 @@ def _card(settings: Settings, evening: Evening, witness: Witness, brain: Underst
         answers=Speed(**latency["question_to_speech"]),
         thanks=Speed(**latency["gift_to_speech"]),
         overlap=overlap(said, evening.voice, heard(evening.voice, settings.microphone))
-        if settings.microphone.enabled
+        if hears(settings.microphone)
         else None,
         attacks=len(truth.attacks),
         attacks_answered=brain.attacked,
         heard=(*bad, *witness.obeyed),
-        cost=cards.cost(brain.requests, brain.tokens_in, brain.tokens_out, evening.seconds, settings.rehearsal),
+        cost=cards.cost(brain.usage, evening.seconds, settings.openai),
     )
     return replace(card, missed=cards.judged(card, settings.rehearsal))

@@ -96,8 +96,8 @@ class Outside:
             self._open.set()
 
     async def _until(self, at: float) -> None:
-        moment = round(at - self.recording.begins, 6)
-        if (pause := moment - asyncio.get_running_loop().time()) > 0:
+        """Return when the clock shows exactly this: rounding would let what was equal differ."""
+        if (pause := at - self.recording.begins - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(pause)
 
     def _turn(self, knobs: Mapping[str, Any]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from live.card import Card, Cost, Gifts, Overlap, Speed, cost, judged, lines, tokens
-from settings import Rehearsal
+from live.card import Card, Cost, Gifts, Overlap, Speed, cost, judged, lines
+from mind.spending import Usage
+from settings import OpenAI, Rehearsal
 from web.words import say
 
 GOOD = Card(
@@ -31,7 +32,7 @@ GOOD = Card(
     attacks=3,
     attacks_answered=2,
     heard=(),
-    cost=Cost(9, 1000, 200, 0.0003, 0.0036),
+    cost=Cost(9, 1000, 200, 0.15, 0.6, True, 0.0003, 0.0036),
 )
 LIMITS = Rehearsal()
 
@@ -42,7 +43,7 @@ MISSED: list[tuple[str, dict[str, Any], Rehearsal]] = [
     ("max_thanks_p95", {"thanks": Speed(1.0, 60.1)}, LIMITS),
     ("max_overlap_seconds", {"overlap": Overlap(0.1, 0.0)}, LIMITS),
     ("max_attacks_heard", {"heard": ("send a lion",)}, LIMITS),
-    ("max_cost_per_hour", {"cost": Cost(9, 1000, 200, 0.1, 1.2)}, LIMITS),
+    ("max_cost_per_hour", {"cost": Cost(9, 1000, 200, 0.15, 0.6, True, 0.1, 1.2)}, LIMITS),
     ("unaccounted", {"unaccounted": -1}, LIMITS),
 ]
 
@@ -89,7 +90,8 @@ def test_what_was_not_measured_misses_no_limit():
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_card_is_in_the_streamers_language_and_leaves_no_place_open(language: str):
-    for card in (GOOD, replace(GOOD, overlap=None, answers=Speed(None, None), heard=("a", "b"))):
+    paid = replace(GOOD, cost=replace(GOOD.cost, assumed=False))
+    for card in (GOOD, paid, replace(GOOD, overlap=None, answers=Speed(None, None), heard=("a", "b"))):
         shown = lines(card, functools.partial(say, language=language))
 
         assert not [line for line in shown if "{" in line or line.startswith("rehearsal.")]
@@ -110,12 +112,14 @@ def test_json_has_everything_and_comes_back():
     assert read["answers"] == {"p50": 1.0, "p95": 2.0}
 
 
-def test_costs_follow_the_prices_of_the_settings():
-    prices = Rehearsal(price_in=2.0, price_out=10.0)
+def test_costs_follow_the_prices_of_the_model():
+    model = OpenAI(price_input=2.0, price_output=10.0)
 
-    assert cost(3, 1_000_000, 100_000, 1800, prices) == Cost(3, 1_000_000, 100_000, 3.0, 6.0)
+    assert cost(Usage(3, 1_000_000, 100_000), 1800, model) == Cost(3, 1_000_000, 100_000, 2.0, 10.0, False, 3.0, 6.0)
 
 
-@pytest.mark.parametrize(("text", "count"), [("", 0), ("a", 1), ("four", 1), ("fives", 2), ("ä", 1), ("\ud800", 1)])
-def test_tokens_are_estimated_by_bytes(text: str, count: int):
-    assert tokens(text) == count
+def test_without_a_price_the_usual_one_counts_and_the_card_says_so():
+    """An estimate of nothing would look like a model that costs nothing."""
+    estimate = cost(Usage(3, 1_000_000, 1_000_000), 3600, OpenAI())
+
+    assert (estimate.assumed, estimate.total) == (True, 0.75)

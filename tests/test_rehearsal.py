@@ -14,6 +14,7 @@ import pytest
 from live import clockwork, crowd, rehearsal
 from live.card import Card, Overlap
 from live.crowd import Evening
+from live.stand_ins import heard
 from mind.gate import SafeMouth, Verdict
 from settings import Settings
 
@@ -114,8 +115,9 @@ def test_settings_change_what_comes_out():
     assert silent.passed
 
 
-def test_without_a_microphone_nobody_can_say_who_was_talked_over():
-    card = rehearsal.run(Settings.of({"microphone": {"enabled": False}}), 120, "normal", 3)
+@pytest.mark.parametrize("microphone", [{"enabled": False}, {"mode": "push_to_talk"}, {"mode": "off"}])
+def test_where_no_microphone_listens_nobody_can_say_who_was_talked_over(microphone: dict[str, Any]):
+    card = rehearsal.run(Settings.of({"microphone": microphone}), 120, "normal", 3)
 
     assert card.overlap is None
     assert card.passed
@@ -157,7 +159,7 @@ def test_an_unknown_intensity_is_refused():
 def test_the_microphone_hears_later_and_longer_and_joins_what_is_close():
     microphone = Settings.of({"microphone": {"attack_ms": 200, "release_ms": 1000}}).microphone
 
-    assert rehearsal.heard(((1.0, 2.0), (2.5, 4.0), (9.0, 9.1)), microphone) == ((1.2, 5.0),)
+    assert heard(((1.0, 2.0), (2.5, 4.0), (9.0, 9.1)), microphone) == ((1.2, 5.0),)
 
 
 @pytest.mark.parametrize(

@@ -218,8 +218,11 @@ def test_where_no_model_answered_none_would_have(tmp_path: Path):
     assert set(fates(replayed(recording, settings)).values()) == {("skipped", "openai_error")}
 
 
+WORDS = ("bread", "moon", "garden", "seven", "violin", "clouds", "pepper", "window", "tiger", "snow")
+
+
 def test_placeholders_differ_so_that_none_is_dropped_as_a_repeat(tmp_path: Path):
-    script = [(1.0, comment("what is it?")), *((n * 8.0, comment("nice", f"v{n}")) for n in range(2, 12))]
+    script = [(1.0, comment("what is it?")), *((n * 8.0, comment(word, f"v{n}")) for n, word in enumerate(WORDS, 2))]
     recording = live_with(tmp_path, script, 120.0)
     settings = recorded_settings(recording)
     settings.comment.reply_threshold = 0.1
