@@ -293,8 +293,12 @@ class Bot:
 
     async def _tend(self) -> None:
         """What only the passing of time brings."""
+        own = self.templates.own
         while True:
             now = self.clock()
+            if self.templates.own is not own:
+                own = self.templates.own
+                self._record("wordings", own={language: dict(kinds) for language, kinds in own.items()})
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
             self._streamer.mind_the_pal()
