@@ -101,10 +101,18 @@ def create_app(
 def status_of(house: House) -> dict[str, Any]:
     """The bridge's status with an English `text` for each link that has a reason."""
     status = {**house.bridge.status(), "demo": house.demo}
+    status["live"] = _in_words(status["live"])
     status["links"] = {name: _with_text(link) for name, link in status["links"].items()}
     if status["error"]:
         status["error"] = house.logs.redactor.clean(status["error"])
     return status
+
+
+def _in_words(live: Mapping[str, Any]) -> dict[str, Any]:
+    """Why the live is as it is, and what the streamer can do, in English; other languages have the code."""
+    code, params = live["code"], live["params"]
+    words = {part: sentence(f"{part}.{code}", params) if code else "" for part in ("reason", "remedy")}
+    return {**live, **words}
 
 
 def _with_text(link: Mapping[str, Any]) -> dict[str, Any]:

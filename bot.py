@@ -37,11 +37,14 @@ from events import (
 from live.books import Books, NoBooks
 from live.links import Links
 from live.notes import Record, facts_of, recorder
+from live.scenes import Scenes
 from live.tally import Tally
 from mind.courtesy import Courtesy
+from mind.emotion import Emotions
 from mind.gate import SafeMouth
+from mind.judging import Judge
+from mind.persona import Personas
 from mind.templates import Templates
-from response import Relevance
 from settings import Settings
 from speech import Floor
 
@@ -88,6 +91,8 @@ class Bot:
     _record: Record = field(init=False)
     _links: Links = field(init=False)
     _waits: Waiting = field(init=False)
+    _personas: Personas = field(init=False)
+    _scenes: Scenes = field(default_factory=Scenes)
     _yielding: Yielding = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
@@ -101,7 +106,8 @@ class Bot:
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
-        self._links = Links(self._stir, self._record)
+        self._links = Links(self._stir, self._record, self.clock)
+        self._personas = Personas(settings)
         self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
         self.steering = self._make_steering(courtesy)
         self._yielding = Yielding(
@@ -140,6 +146,8 @@ class Bot:
             clock=self.clock,
             panicked=self.panicked,
             changed=self._changed,
+            emotions=Emotions(self.settings),
+            scenes=self._scenes,
         )
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
@@ -151,7 +159,8 @@ class Bot:
             waits=self._waits,
             courtesy=courtesy,
             steering=self.steering,
-            relevance=Relevance(self.settings.comment),
+            judge=Judge(self.settings, self._personas.names),
+            scenes=self._scenes,
             stir=self._stir,
             record=self._record,
         )
@@ -168,6 +177,7 @@ class Bot:
             waits=self._waits,
             steering=self.steering,
             yielding=self._yielding,
+            scenes=self._scenes,
             mouth=mouth,
             estimate=self.estimate,
             clock=self.clock,
@@ -185,6 +195,7 @@ class Bot:
             waits=self._waits,
             steering=self.steering,
             speaking=self._speaking,
+            scenes=self._scenes,
             clock=self.clock,
             record=self._record,
         )
@@ -265,10 +276,10 @@ class Bot:
     async def _think(self) -> None:
         """The best question, one at a time."""
         while True:
-            event = await self._thinking.next_question()
+            question = await self._thinking.next_question()
             async with asyncio.TaskGroup() as head:  # a task of its own: orders can end it
-                self.steering.now.question = event
-                self.steering.now.thought = head.create_task(self._thinking.think_about(event), name="thought")
+                self.steering.now.question, self.steering.now.also = question.event, question.also
+                self.steering.now.thought = head.create_task(self._thinking.think_about(question), name="thought")
 
     async def _speak(self) -> None:
         """One mouth, one sentence at a time."""
@@ -318,6 +329,7 @@ class Bot:
             "latency": self.tally.latency(),
             "cost": dict(self.brain.cost()),
             "likes": self._waits.stream.likes,
+            "viewers": self._intake.viewers,
             "queue": len(self._waits),
             "floor": self.floor.holder,
             "floor_since": self.floor.since,

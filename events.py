@@ -150,6 +150,26 @@ class Utterance:
     id: int = 0
     """Its number while it waits, by which it can be moved or dropped; 0 until the outbox has given one."""
 
+    emotion: str = ""
+    """The avatar's own tag for the face it makes; never spoken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What surrounds a question, as far as its answer may know: nothing that other viewers told."""
+
+    also: tuple[LiveEvent, ...] = ()
+    """Others who asked the same and get the same answer."""
+
+    said: tuple[str, ...] = ()
+    """What the pal said to this viewer before in this stream, oldest first."""
+
+    tempo: str = ""
+    """How busy the chat is: quiet, lively, busy; empty when that is not to be told."""
+
+
+EMPTY_SCENE = Scene()
+
 
 class LinkState(StrEnum):
     """How a connection to something outside is doing."""
@@ -209,8 +229,11 @@ class Avatar(Protocol):
     async def ready(self) -> None:
         """Return as soon as something could be said."""
 
-    async def say(self, text: str) -> None:
-        """Say one line and return when it has been heard to its end. Raises AvatarError when it was not."""
+    async def say(self, text: str, emotion: str = "") -> None:
+        """Say one line and return when it has been heard to its end. Raises AvatarError when it was not.
+
+        `emotion` is the avatar's own tag for the face it makes meanwhile.
+        """
 
     def withdraw(self) -> None:
         """A line that was given to `say` but not sent yet is not sent any more: its `say` raises AvatarError."""
@@ -225,7 +248,7 @@ class Brain(Protocol):
     async def run(self, report: Callable[[Link], None]) -> None:
         """Find out whether a model can be had, keep saying so until cancelled."""
 
-    def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
+    def answer(self, event: LiveEvent, background: str, scene: Scene = EMPTY_SCENE) -> AsyncGenerator[str, None]:
         """The answer's sentences, each as soon as it is whole. Raises BrainError when there is none."""
 
     async def objects(self, text: str) -> bool:
@@ -283,8 +306,14 @@ class People(Protocol):
     def last_seen(self, username: str) -> float | None:
         """When this viewer was last noted, in this live or before; None for a stranger."""
 
+    def relations(self, username: str) -> frozenset[str]:
+        """What the viewer is by what is known: new (never wrote before), regular, gifter, subscriber."""
+
     def forget(self, username: str) -> None:
         """Know nothing about this viewer any more; on disk from the next write on."""
+
+    def unsay(self, username: str, text: str) -> None:
+        """This comment of the viewer's was deleted: do not know it any more."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from events import EventKind, Link, LinkState, LiveEvent
 from store.files import NAME_LIMIT, Batch, JsonFile, SqliteFile, Store, moment, name_of, tried
-from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, valid_name
+from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, take_back, valid_name
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,9 @@ AnyMemory = MutableMapping[str, Any]
 KINDS = tuple(kind.value for kind in EventKind)
 WRITE_SECONDS = 1.0
 DAY = 86_400.0
+REGULAR_COMMENTS, REGULAR_DAYS = 10, 1.0
+"""A regular wrote at least so often, and came back at least so long after they were first seen."""
+
 LABELS = ("comments", "gifts", "follows", "likes", "shares", "subscriptions")
 BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -224,6 +227,23 @@ def get_background_info(memory: AnyMemory, username: str) -> str:
     return f"{BREAKS.sub(' ', name)}: {', '.join(known)}" if known else ""
 
 
+def relations_of(memory: AnyMemory, username: str) -> frozenset[str]:
+    """What this viewer is by what is remembered: new (never wrote before), regular, gifter, subscriber."""
+    users, name = memory.get("users") or {}, name_of(username)
+    record = users.peek(name) if isinstance(users, Users) else users.get(name)
+    if not name or not isinstance(record, dict):
+        return frozenset({"new"}) if name else frozenset()
+    record = complete(dict(record), 0.0)
+    came_back = record["last_seen"] - record["first_seen"] >= REGULAR_DAYS * DAY
+    what = {
+        "new": not record["comment_total"],
+        "regular": came_back and record["comment_total"] >= REGULAR_COMMENTS,
+        "gifter": record["gift_total"] > 0,
+        "subscriber": record["subscriptions"] > 0,
+    }
+    return frozenset(relation for relation, holds in what.items() if holds)
+
+
 class MemoryKeeper:
     """The seam `People` over a memory; whoever runs it closes it by cancelling."""
 
@@ -254,8 +274,17 @@ class MemoryKeeper:
         record = self.memory.users.peek(username)
         return None if record is None else float(record["last_seen"])
 
+    def relations(self, username: str) -> frozenset[str]:
+        return relations_of(self.memory, username)
+
     def forget(self, username: str) -> None:
         self.memory.forget(username)
+
+    def unsay(self, username: str, text: str) -> None:
+        record = self.memory.users.peek(name_of(username))
+        if record is not None and clip(text) in record["comments"]:
+            record = self.memory.users.note(username, record["last_seen"])
+            take_back(record, text)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write every second what is new; when cancelled once more, and close. `report` hears of each change."""
@@ -298,7 +327,13 @@ class NoMemory:
     def last_seen(self, username: str) -> float | None:  # noqa: ARG002 - the seam's signature
         return None
 
+    def relations(self, username: str) -> frozenset[str]:  # noqa: ARG002 - the seam's signature
+        return frozenset()
+
     def forget(self, username: str) -> None:
+        """Nothing is known."""
+
+    def unsay(self, username: str, text: str) -> None:
         """Nothing is known."""
 
     async def run(self, report: Callable[[Link], None]) -> None:

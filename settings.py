@@ -19,7 +19,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from config import describe, document, exchange, files, secrets, text
 from config.defaults import SYSTEM_PROMPT
 from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
-from config.mind import Comment, Fallback, Fallback2, OpenAI, Safety, Style
+from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
 from config.problems import Problem, SettingsError, dotted
 from config.section import Section, knob, problems
 from config.store import Gifts, Memory
@@ -27,7 +27,19 @@ from config.voice import Animaze, Microphone, Outbox, Speech
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
 __all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
-__all__ += ["Microphone", "OpenAI", "Outbox", "Recording", "Rehearsal", "Safety", "Speech", "Style", "Thanks", "TikTok"]
+__all__ += [
+    "Microphone",
+    "Now",
+    "OpenAI",
+    "Outbox",
+    "Recording",
+    "Rehearsal",
+    "Safety",
+    "Speech",
+    "Style",
+    "Thanks",
+    "TikTok",
+]
 __all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
 
 log = logging.getLogger(__name__)
@@ -45,6 +57,7 @@ class Settings(Section):
     fallback2: Fallback2 = Field(default_factory=Fallback2)
     style: Style = Field(default_factory=Style)
     comment: Comment = Field(default_factory=Comment)
+    now: Now = Field(default_factory=Now)
     microphone: Microphone = Field(default_factory=Microphone)
     memory: Memory = Field(default_factory=Memory)
     gifts: Gifts = Field(default_factory=Gifts)
@@ -67,7 +80,9 @@ class Settings(Section):
         le=1_000_000,
     )
     dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
-    system_prompt: str = knob(SYSTEM_PROMPT, "Who the pal is and how it talks")
+    system_prompt: str = knob(
+        SYSTEM_PROMPT, "Who the pal is and how it talks, instead of the persona; empty or unchanged: the persona"
+    )
 
     _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from corridor.steering import Steering
 from corridor.waiting import Waiting
-from events import Board, EventDeduper, EventKind, LiveEvent, People, identity
+from events import Board, EventDeduper, EventKind, LiveEvent, People, identity, make_signature
+from live.deleted import WRITTEN
 from live.ledger import Finished
 from live.notes import Record
+from live.scenes import Scenes
 from live.tally import Tally
 from mind.courtesy import Courtesy
-from response import Relevance
+from mind.judging import Judge
 from settings import Settings
 
 
@@ -25,49 +27,59 @@ class Intake:
     waits: Waiting
     courtesy: Courtesy
     steering: Steering
-    relevance: Relevance
+    judge: Judge
+    scenes: Scenes
     stir: Callable[[], None]
     record: Record
+    viewers: int | None = None
+    """How many watch, as far as TikTok said; None before it does and after the end."""
+
     _seen: EventDeduper = field(init=False)
+    _echoes: EventDeduper = field(init=False)
     _thanked: EventDeduper = field(init=False)
 
     def __post_init__(self) -> None:
         self._seen = EventDeduper(self.settings.dedupe_ttl)
+        self._echoes = EventDeduper(self.settings.dedupe_ttl)
         self._thanked = EventDeduper(self.settings.thanks.again_after_seconds)
 
     def take(self, event: LiveEvent) -> None:
         """Note what happened and let what is worth it wait for thought or mouth; a repeat changes nothing."""
-        if not self._seen.add(identity(event), event.at):
+        if self._is_repeat(event):
             self.tally.duplicates += 1
             self.record("repeat", key=identity(event), kind=event.kind.value)
             return
         self.tally.came(event)
         self.waits.stream.seen(event)
-        self._tell(event)
-        if event.kind is EventKind.COMMENT and self.steering.heed(event):
-            return
+        if self._is_heard(event) and self._find_its_way(event):
+            self.people.remember(replace(event, kind=EventKind.COMMENT) if event.kind in WRITTEN else event)
+            self.waits.joins.seen(event)
+
+    def _find_its_way(self, event: LiveEvent) -> bool:
+        """To where it waits for thought or mouth. Whether it is a sign of life, to be noted of its viewer now."""
         match event.kind:
             case EventKind.GIFT:
                 if gift := self.waits.gifts.add(event, event.at):
                     self._thank_for(gift)
-                return
+                return False
             case EventKind.JOIN if self.steering.silence.panic:
                 self.tally.skip(event, "panic")
             case EventKind.JOIN:
                 last_seen = self.people.last_seen(event.username)  # before this join is noted
                 self.waits.joins.joined(event, self.settings.comment.greeting_cooldown, last_seen)
-            case EventKind.COMMENT:
+            case EventKind.COMMENT | EventKind.QUESTION:
                 self._comment(event)
+            case EventKind.EMOTE:
+                self.tally.skip(event, "noted")
             case EventKind.LIKE:
                 self._likes(event)
             case EventKind.FOLLOW | EventKind.SHARE | EventKind.SUBSCRIBE:
                 first = self._thanked.add(f"{event.kind}:{event.user_id}", event.at)
                 self._thank(event, "" if first else "thanked_before")
             case _:
-                self.tally.skip(event, "noted")
-                return
-        self.people.remember(event)
-        self.waits.joins.seen(event)
+                self._room(event)
+                return False
+        return True
 
     def tend(self, now: float, silent: float) -> None:
         """What only time brings: streaks without an end, questions too old, viewers to greet. `silent`: for so long."""
@@ -83,16 +95,42 @@ class Intake:
         for gift in self.waits.gifts.close(now):
             self._book(gift)
 
+    def _is_repeat(self, event: LiveEvent) -> bool:
+        """Known by its id; or a comment that TikTok brings once more under another one."""
+        mark = _echo(event)
+        return not self._seen.add(identity(event), event.at) or bool(mark and not self._echoes.add(mark, event.at))
+
+    def _is_heard(self, event: LiveEvent) -> bool:
+        """Show it and go on with it, unless moderation has withdrawn it already, or it was an order or a red flag."""
+        if self.steering.deleted.covers(event):
+            self.tally.skip(event, "deleted")
+            return False
+        self.steering.deleted.came(event)
+        self._tell(event)
+        return event.kind not in WRITTEN or not self.steering.heed(event)
+
+    def _room(self, event: LiveEvent) -> None:
+        """What no viewer did, or nobody who can be known: shown, and in no person's memory."""
+        if event.kind is EventKind.DELETE:
+            self.steering.retract(event)
+        elif event.kind in {EventKind.VIEWERS, EventKind.END}:
+            self.viewers = event.total if event.kind is EventKind.VIEWERS else None
+        self.tally.skip(event, "noted")
+
     def _comment(self, event: LiveEvent) -> None:
-        score = self.relevance.score(event.text)
-        reason = "streamer" if self.steering.is_streamer(event) else self.relevance.refusal(event.text, score)
+        self.scenes.commented(event.at)
+        judged = self.judge.judge(event, self.people.relations(event.username))
+        reason = "streamer" if self.steering.is_streamer(event) else judged.refusal
+        if event.emotes and not any(map(str.isalnum, event.text)):
+            reason = "emotes_only"
         reason = reason or ("panic" if self.steering.silence.panic else "")
-        greeting = not reason and self.relevance.is_mere_greeting(event.text, score)
-        self.record("judged", key=identity(event), score=score, refusal=reason, greeting=greeting)
+        facts = {"score": judged.score, "parts": dict(judged.parts), "relation": judged.relation}
+        greeting = judged.greeting and not reason
+        self.record("judged", key=identity(event), refusal=reason, greeting=greeting, **facts)
         if reason:
             self.tally.skip(event, reason)
             return
-        self.waits.questions.offer(event, score, event.at, greeting=greeting)
+        self.waits.questions.offer(event, judged, event.at)
         self.stir()
 
     def _likes(self, event: LiveEvent) -> None:
@@ -122,5 +160,12 @@ class Intake:
         self.tally.finished(gift.count, gift.diamonds, again=gift.again)
 
     def _tell(self, event: LiveEvent) -> None:
-        shown = ("nickname", "username", "text", "count", "diamonds", "at")
+        shown = ("nickname", "username", "text", "count", "diamonds", "total", "at")
         self.board.tell("event", {"kind": event.kind.value} | {name: getattr(event, name) for name in shown})
+
+
+def _echo(event: LiveEvent) -> str:
+    """What a comment keeps when it is brought once more under another id: writer, words and moment. Empty: has no such mark."""
+    if event.kind is not EventKind.COMMENT or not event.created:
+        return ""
+    return make_signature("echo", event.user_id, (event.text, event.created))

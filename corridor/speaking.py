@@ -10,6 +10,7 @@ from corridor.yielding import Yielding
 from events import Avatar, AvatarError, Board, Brain, BrainError, Utterance
 from live.links import Links
 from live.notes import Record, facts_of_line
+from live.scenes import Scenes
 from live.tally import Tally
 from mind.gate import SafeMouth, Verdict
 from settings import Settings
@@ -36,6 +37,7 @@ class Speaking:
     waits: Waiting
     steering: Steering
     yielding: Yielding
+    scenes: Scenes
     mouth: SafeMouth
     estimate: Callable[[str], float]
     clock: Callable[[], float]
@@ -59,7 +61,9 @@ class Speaking:
             return
         if line.kind == "answer" and self.settings.safety.moderation and not await self._second_opinion(line, text):
             return
-        if self.steering.silence.name or panics != self.steering.silence.panics:  # while the second opinion came
+        if self.steering.is_deleted(line):
+            self.tally.dropped(line, "deleted")
+        elif self.steering.silence.name or panics != self.steering.silence.panics:  # while the second opinion came
             self.steering.hold(line, panics)
         else:
             piece = self._piece(line, text)
@@ -95,7 +99,7 @@ class Speaking:
             with self.floor.pal():
                 self.tally.begins(line, began)
                 self.waits.gifts.settle(line.events)
-                await self.avatar.say(text)
+                await self.avatar.say(text, line.emotion)
         except AvatarError as error:
             ended = {"error": str(error), "sent": error.sent}
             self._not_said(line, error, panics)
@@ -103,6 +107,7 @@ class Speaking:
             ended = {"error": "", "sent": True}
             self.tally.said(line)
             self.yielding.heard(line)
+            self.scenes.spoke(line, text)
             for event in line.events:
                 self.waits.joins.met(event.user_id)
             log.info("said kind=%s chars=%d", line.kind, len(text))

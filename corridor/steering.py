@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from corridor.waiting import Waiting
 from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance
 from live.audit import Action, Audit
+from live.deleted import Deleted
 from live.notes import Record, facts_of_line
+from live.scenes import Scenes
 from live.silence import Silence
 from live.tally import Tally
 from mind.commands import ANYBODYS, Order, order_in
 from mind.courtesy import Courtesy
+from mind.emotion import Emotions
 from mind.gate import Verdict
 from mind.redflags import Flag, red_flag
 from settings import Settings
@@ -31,6 +34,9 @@ class Now:
     """What the pal is at this moment."""
 
     question: LiveEvent | None = None
+    also: tuple[LiveEvent, ...] = ()
+    """Who else asked it."""
+
     thought: "asyncio.Task[None] | None" = None
     line: Utterance | None = None
     """On its way to the avatar, or being said."""
@@ -63,8 +69,11 @@ class Steering:
     clock: Callable[[], float]
     panicked: Callable[[bool], None]
     changed: Callable[[], None]
+    emotions: Emotions
+    scenes: Scenes
     silence: Silence = field(default_factory=Silence)
     now: Now = field(default_factory=Now)
+    deleted: Deleted = field(default_factory=Deleted)
     _audit: Audit = field(default_factory=Audit)
     _noticed: EventDeduper = field(default_factory=lambda: EventDeduper(NOTICE_AGAIN_AFTER))
 
@@ -73,6 +82,10 @@ class Steering:
         if self.silence.panic:
             self.tally.dropped(line, "panic")
             return False
+        if self.is_deleted(line):
+            self.tally.dropped(line, "deleted")
+            return False
+        line = self.emotions.read(line)
         waits = self.waits.outbox.add(line)
         self.record("line", **facts_of_line(line), waits=waits)
         return waits
@@ -81,8 +94,28 @@ class Steering:
         """A line taken after `panics` of them was not sent: a panic since then ends it, after mute it can be said."""
         if panics != self.silence.panics:
             self.tally.dropped(line, "panic")
+        elif self.is_deleted(line):
+            self.tally.dropped(line, "deleted")
         else:
             self.waits.outbox.put_back(line)
+
+    def is_deleted(self, line: Utterance) -> bool:
+        """Whether it speaks of a comment that moderation has withdrawn."""
+        return any(self.deleted.covers(event) for event in line.events[:1])
+
+    def retract(self, deletion: LiveEvent) -> None:
+        """What it names is neither answered nor repeated nor remembered; only the sentence in flight ends."""
+        gone = self.deleted.add(deletion)
+        self.waits.questions.withdraw(self.deleted.covers, "deleted")
+        self.waits.outbox.drop(self.is_deleted, "deleted")
+        if any(self.deleted.covers(asker) for asker in (self.now.question, *self.now.also) if asker):
+            self._abandon("deleted")
+        if self.now.line and self.is_deleted(self.now.line):
+            self.avatar.withdraw()
+        for comment in gone:
+            self.people.unsay(comment.username, comment.text)
+            self.brain.forget(comment.username)
+        self.changed()
 
     def break_off(self, question: LiveEvent, reason: str) -> None:
         """Nothing more of this answer is thought or put into the outbox."""
@@ -191,7 +224,8 @@ class Steering:
         user_id, username = comment.user_id, comment.username
         self.people.forget(username)
         self.brain.forget(username)
-        if self.now.question and self.now.question.user_id == user_id:
+        self.scenes.forget(user_id)
+        if user_id in {asker.user_id for asker in (self.now.question, *self.now.also) if asker}:
             self._abandon("forgotten")
         for gift in self.waits.forget(user_id, "forgotten"):
             self.tally.finished(gift.count, gift.diamonds, again=gift.again)
@@ -224,7 +258,8 @@ class Steering:
 
     def _abandon(self, reason: str) -> bool:
         if question := self.now.abandon():
-            self.tally.skip(question, reason)
+            for event in (question, *self.now.also):
+                self.tally.skip(event, reason)
         return question is not None
 
     def _drop_rest(self, line: Utterance) -> bool:

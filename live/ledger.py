@@ -174,7 +174,7 @@ class GiftLedger:
             self._note(run)
         self._today.forget(user_id)
         self._live.forget(user_id)
-        if self._dirty is not None:
+        if self._dirty is not None and user_id not in self._forgotten:
             self._forgotten.append(user_id)
         return ended
 
@@ -208,6 +208,8 @@ class GiftLedger:
                     sums.add(period, run, run.booked - known, first=known == 0)
         for entry in past.entries:
             self._take_entry(entry, now)
+        for user_id in self._forgotten:  # while the file could not be read
+            self.forget(user_id, now)
 
     def page(self) -> Page | None:
         if self._flying is None and self._has_news():

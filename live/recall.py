@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from bridge import STOPPED
-from events import AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, identity
+from events import EMPTY_SCENE, AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, Scene, identity
 from live.tape import Recording
 
 FIRST_SECONDS, SENTENCE_LENGTH, OPINION_SECONDS = 1.5, 60, 0.3
@@ -76,7 +76,7 @@ class RecalledAvatar:
     async def ready(self) -> None:
         await self._up.wait()
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:  # noqa: ARG002 - a recording has no face
         past = self._past.get(text)
         if not past:
             await asyncio.sleep(self._estimate(text))
@@ -112,7 +112,12 @@ class RecalledBrain:
         self._connect("openai", report)
         await asyncio.Event().wait()
 
-    async def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:  # noqa: ARG002 - the seam's
+    async def answer(
+        self,
+        event: LiveEvent,
+        background: str,  # noqa: ARG002 - the seam's signature
+        scene: Scene = EMPTY_SCENE,  # noqa: ARG002 - the same
+    ) -> AsyncGenerator[str, None]:
         began = asyncio.get_running_loop().time()
         past = self._thoughts.get(identity(event))
         thought = past.popleft() if past else self._typical

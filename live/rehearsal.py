@@ -102,8 +102,14 @@ class Guestbook:
     def background(self, username: str) -> str:
         return self.people.background(username)
 
+    def relations(self, username: str) -> frozenset[str]:
+        return self.people.relations(username)
+
     def last_seen(self, username: str) -> float | None:
         return self.people.last_seen(username)
+
+    def unsay(self, username: str, text: str) -> None:
+        self.people.unsay(username, text)
 
     def forget(self, username: str) -> None:
         self.people.forget(username)

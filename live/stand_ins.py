@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from events import Calibrated, Journal, Link, LinkState, LiveEvent, NoJournal
+from events import EMPTY_SCENE, Calibrated, Journal, Link, LinkState, LiveEvent, NoJournal, Scene
 from live import clockwork
 from live.characters import SCRIPTS
 from live.crowd import Evening, Turns
@@ -114,7 +114,12 @@ class Understudy:
         report(Link(state=LinkState.UP))
         await asyncio.Event().wait()
 
-    async def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
+    async def answer(
+        self,
+        event: LiveEvent,
+        background: str,
+        scene: Scene = EMPTY_SCENE,  # noqa: ARG002 - the seam's signature
+    ) -> AsyncGenerator[str, None]:
         """The same answer to the same comment, whenever it comes."""
         prompt = self._prompts.build_context(event.text, event.nickname, background)
         self.attacked += event.text in self._attacks

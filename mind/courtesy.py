@@ -20,6 +20,19 @@ NOTICE_PRIORITY = 11
 
 SMALL = "small"
 
+AND, MORE = {"en": "and", "de": "und"}, {"en": "{count} others", "de": "{count} andere"}
+
+
+def named_together(names: Sequence[str], language: str, most: int = 8, longest: int = 70) -> str:
+    """These names as one: "Ann, Ben and Cem"; what is too many or too long is counted: "Ann and 5 others"."""
+    whole = list(dict.fromkeys(names))
+    kept = whole[:most]
+    while len(kept) > 1 and len(", ".join(kept)) > longest:
+        kept.pop()
+    left = len(whole) - len(kept)
+    parts = [*kept, MORE[language].format(count=left)] if left else kept
+    return f" {AND[language]} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
 
 @dataclass(slots=True)
 class Courtesy:
@@ -78,6 +91,11 @@ class Courtesy:
     def for_event(self, event: LiveEvent) -> Utterance:
         """Thanks or a greeting that can be merged with others of its kind."""
         return self._line(event.kind.value, event)
+
+    def askers(self, events: Sequence[LiveEvent]) -> str:
+        """Those who asked the same, as they are said."""
+        names = [self.mouth.name(event.nickname) for event in events]
+        return named_together(names, self.settings.style.language, self.settings.outbox.max_items)
 
     def notice(self, wording: str, now: float, text: str = "") -> Utterance:
         """A sentence of our own that names nobody; `text` in the place of the template's."""

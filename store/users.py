@@ -93,6 +93,14 @@ def add(record: Record, kind: EventKind, value: object, count: int, diamonds: in
         record[counter] = _number(record[counter] + amount)
 
 
+def take_back(record: Record, comment: object) -> None:
+    """Uncount the newest comment of these words; it must be there."""
+    newest_first = [*reversed(record["comments"])]
+    newest_first.remove(clip(comment))
+    record["comments"] = deque(reversed(newest_first), record["comments"].maxlen)
+    record["comment_total"] = max(0, record["comment_total"] - 1)
+
+
 def join(record: Record, old: Record) -> None:
     """Put what the disk knows beneath a record that began while it could not be read."""
     for name in (*COUNTERS.values(), "diamonds"):

@@ -45,6 +45,16 @@ def test_before_the_first_start_the_status_has_its_whole_shape(port: int):
     assert reply.json == {**STOPPED, "demo": True}
 
 
+def test_the_status_says_how_the_live_is_doing_why_and_what_to_do(port: int, house: House):
+    """In English words; the page translates by the code."""
+    live = {"state": "connecting", "since": 5.0, "code": "tiktok_rate_limited", "until": "20:15"}
+    house.bridge.board.show({"running": True, "live": {**STOPPED["live"], **live, "params": {"until": "20:15"}}})
+    told = ask(port, "/api/status").json["live"]
+    assert told["state"] == "connecting"
+    assert "20:15" in told["reason"]
+    assert told["remedy"].startswith("Wait until 20:15.")
+
+
 def test_start_and_stop_may_be_said_twice(port: int, house: House):
     """Two open pages, or an impatient finger."""
     for _ in range(2):

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 import subprocess
 import sys
@@ -235,6 +234,7 @@ def test_whoever_is_forgotten_is_in_no_byte_of_the_file_and_the_sums_stay_exact(
     last = Evening(file, EPOCH + FOLDED_AFTER + 120)
     last.ledger.forget("id-zoe", last.now)
     last.flush()
+    assert b"zoe" not in b"".join(part.read_bytes() for part in file.parent.iterdir()), "not in the log either"
     last.crash()
     again = Evening(file, last.now)
     again.add(*frames)
@@ -312,31 +312,59 @@ def test_while_another_program_holds_the_file_gifts_wait_and_none_is_counted_twi
 ):
     """Even if what came meanwhile was in the file already."""
     monkeypatch.setattr("store.gifts.LOCK_SECONDS", 0.01)  # the real patience would only make the test slow
-    galaxy, rose = gift("Galaxy"), gift("Rose")
+    galaxy, rose, tulips = gift("Galaxy"), gift("Rose"), streak("Tulip", 6, group="g2")
     before = Evening(file)
-    before.add(galaxy, *streak("Lily", 3), settle=True)
+    before.add(galaxy, *streak("Lily", 3), *tulips, settle=True)
     before.flush()
     before.crash()
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         evening = Evening(file, EPOCH + 5)
-        evening.add(galaxy, rose, *streak("Lily", 5), settle=True)
-        assert (evening.flush().code, evening.pieces()) == ("gifts_locked", 7)
+        evening.add(galaxy, rose, *streak("Lily", 5), *tulips[:2], settle=True)
+        evening.ledger.close(evening.now)
+        assert (evening.flush().code, evening.pieces()) == ("gifts_locked", 1 + 1 + 5 + 2)
         other.execute("ROLLBACK")
 
     assert evening.flush() == Link(state=LinkState.UP)
-    assert evening.pieces() == 1 + 1 + 5
-    assert rows(file, "SELECT COUNT(*), SUM(pieces) FROM given") == [(3, 7)]
+    evening.add(tulips[-1])
+    evening.flush()
+    assert evening.pieces() == 1 + 1 + 5 + 6
+    assert rows(file, "SELECT COUNT(*), SUM(pieces) FROM given") == [(4, 13)]
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_is_told(file: Path):
-    file.parent.chmod(0o500)
-    try:
-        assert Evening(file).flush().code == "gifts_readonly"
-    finally:
-        file.parent.chmod(0o700)
+def test_whoever_is_forgotten_while_the_file_is_held_is_forgotten_when_it_is_free(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("store.gifts.LOCK_SECONDS", 0.01)  # the real patience would only make the test slow
+    before = Evening(file)
+    before.add(gift("Galaxy", "zoe"))
+    before.flush()
+    before.crash()
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        evening = Evening(file, EPOCH + 5)
+        evening.ledger.forget("id-zoe", evening.now)
+        other.execute("ROLLBACK")
+
+    assert evening.flush() == Link(state=LinkState.UP)
+    assert [one["user_id"] for one in evening.ledger.totals()["today"]["viewers"]] == [NOBODY]
+    assert evening.ledger.due(evening.now) == []
+    assert rows(file, "SELECT user_id, pieces FROM given") == [(NOBODY, 1)]
+
+
+def test_what_a_write_protected_file_knows_is_still_known(file: Path):
+    """Whoever was thanked is not thanked again, although nothing can be written."""
+    galaxy, before = gift("Galaxy"), Evening(file)
+    before.add(galaxy, settle=True)
+    before.flush()
+    before.crash()
+    evening = Evening(file, EPOCH + 5)
+    evening.books.file._connected().execute("PRAGMA query_only = ON")  # as the root of a container may write anything
+    evening.add(gift("Rose"))
+
+    assert (evening.flush().code, evening.add(galaxy), evening.pieces()) == ("gifts_readonly", [], 2)
 
 
 def test_a_path_that_can_be_no_file_is_told(tmp_path: Path):

@@ -122,6 +122,22 @@ def test_returning_and_long_missed_viewers_are_greeted_as_such():
     assert fates(bot) == Counter(thanked=3)
 
 
+def test_viewers_who_were_away_for_different_times_are_not_told_the_same():
+    notebook = Notebook([event("like", "mona", at=-15 * DAY), event("like", "max", at=-70 * DAY)])
+    bot = virtual.run(live(house([(1.0, event("join", "mona")), (2.0, event("join", "max"))], people=notebook), 120))
+
+    assert ["two weeks" in text for text in texts(bot) if "Mona" in text] == [True]
+    assert ["two months" in text for text in texts(bot) if "Max" in text] == [True]
+
+
+def test_a_greeting_is_as_old_as_the_moment_for_it_not_as_the_join():
+    """Whoever greets after two minutes must not find every greeting too old."""
+    rules = {"greet_after_seconds": 120, "active_ttl_seconds": 300}
+    bot = virtual.run(live(house([(1.0, event("join"))], settings={"join_rules": rules}), 200))
+
+    assert texts(bot) == ["Welcome, Ada!"]
+
+
 def test_a_viewer_who_has_gone_is_not_greeted():
     script = [(1.0, event("join", "gone")), (30.0, event("join", "here")), (40.0, event("like", "here"))]
     bot = house(script, settings={"join_rules": {"min_idle_since_last_output_sec": 60}})

@@ -309,6 +309,26 @@ def test_in_captions_mode_nothing_is_voiced():
     assert isinstance(main.build_bot(captions, StatusBoard()).avatar, PaperAvatar)
 
 
+def test_gifts_are_kept_beside_the_settings_unless_viewers_are_not_or_the_streamer_wants_none(tmp_path: Path):
+    """Whoever wants nobody remembered wants no gift with a name on the disk."""
+    import main
+    from bridge import StatusBoard
+    from live.books import NoBooks
+    from settings import load_settings
+    from store.gifts import GiftBooks
+
+    settings = load_settings(tmp_path / "settings.yaml")
+    books = main.build_bot(settings, StatusBoard()).books
+    assert isinstance(books, GiftBooks)
+    assert books.file.path == tmp_path / "gifts.db"
+    assert isinstance(main.build_bot(settings, StatusBoard(), demo=True).books, NoBooks)
+    settings.gifts.file = ""
+    assert isinstance(main.build_bot(settings, StatusBoard()).books, NoBooks)
+    settings.gifts.file, settings.memory.enabled = "gifts.db", False
+    assert isinstance(main.build_bot(settings, StatusBoard()).books, NoBooks)
+    assert not (tmp_path / "gifts.db").exists()
+
+
 @needs.component("xvfb")
 @needs.component("tk")
 def test_the_window_bot_and_dashboard_live_and_end_together(tmp_path: Path, settings: Path, display: str):

@@ -776,7 +776,7 @@ def test_sections_are_like_dicts():
     assert "nope" not in settings
     assert {**settings.outbox} == dict(settings.outbox) == DEFAULT_SETTINGS["outbox"]
     assert settings["comment"].get("nope", 5) == 5
-    assert len(settings.animaze) == 3
+    assert len(settings.animaze) == len(DEFAULT_SETTINGS["animaze"])
     assert list(settings)[:2] == ["tiktok", "animaze"]
     with pytest.raises(KeyError):
         settings["nope"]

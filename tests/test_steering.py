@@ -135,7 +135,7 @@ def test_after_the_release_the_pal_goes_on():
 class Hesitant(ListeningAvatar):
     """Waits before it sends, as a real avatar does while another client makes it speak."""
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:
         self.withdrawn = asyncio.Event()
         try:
             async with asyncio.timeout(3.0):
@@ -177,7 +177,7 @@ def test_a_line_that_could_not_be_sent_is_not_kept_over_a_panic():
             self.here.set()
             await asyncio.Event().wait()
 
-        async def say(self, text: str) -> None:
+        async def say(self, text: str, emotion: str = "") -> None:
             await asyncio.sleep(2)
             self.said.append((asyncio.get_running_loop().time(), text))
             raise AvatarError("unreachable", sent=False)

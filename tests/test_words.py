@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from web.words import say, sentence
+from web.words import LOCALES, say, sentence
 
 
 @pytest.fixture
@@ -53,3 +53,13 @@ def test_a_missing_parameter_leaves_its_place_visible(folder: Path):
 def test_say_takes_parameters_by_name(params: dict[str, str]):
     """Also one that is called `code`, as adapters have it. Reads the project's own files."""
     assert say("no.such.key", "de", **params) == "no.such.key"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_reason_of_the_live_comes_with_what_to_do(language: str):
+    """A state without a way out helps nobody."""
+    texts = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))
+    reasons = {code for code in texts["reason"] if code.startswith("tiktok_")}
+
+    assert reasons <= texts["remedy"].keys()
+    assert all(texts["remedy"].values())

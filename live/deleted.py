@@ -1,0 +1,54 @@
+"""What TikTok's moderation has withdrawn. Pure; lives on the bot's loop.
+
+A deletion names messages by TikTok's number, or viewers, all of whose messages until then it means. Numbers come before
+or after the message itself: a connection that is opened anew may bring old comments once more.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from events import EventKind, LiveEvent
+
+WRITTEN = frozenset({EventKind.COMMENT, EventKind.QUESTION})
+KEPT = 5000
+"""Comments that can still be told from a number, and deletions that are remembered."""
+
+
+@dataclass(slots=True)
+class Deleted:
+    """Feed it what viewers write and what is deleted."""
+
+    _written: OrderedDict[int, LiveEvent] = field(default_factory=OrderedDict)
+    _targets: OrderedDict[str, float] = field(default_factory=OrderedDict)
+
+    def came(self, event: LiveEvent) -> None:
+        """Remember what was written, for the deletion that may follow."""
+        if event.kind in WRITTEN:
+            self._written[id(event)] = event
+            if len(self._written) > KEPT:
+                self._written.popitem(last=False)
+
+    def add(self, deletion: LiveEvent) -> list[LiveEvent]:
+        """What was written and is withdrawn by this."""
+        for target in deletion.targets:
+            self._targets[target] = _moment(deletion)
+            self._targets.move_to_end(target)
+        while len(self._targets) > KEPT:
+            self._targets.popitem(last=False)
+        gone = [event for event in self._written.values() if self.covers(event)]
+        for event in gone:
+            del self._written[id(event)]
+        return gone
+
+    def covers(self, event: LiveEvent) -> bool:
+        """Whether this was written and is withdrawn."""
+        if event.kind not in WRITTEN or not self._targets:
+            return False
+        if event.key.rpartition(":")[2] in self._targets:
+            return True
+        until = self._targets.get(event.user_id)
+        return until is not None and _moment(event) <= until
+
+
+def _moment(event: LiveEvent) -> float:
+    return event.created or event.at
