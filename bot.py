@@ -31,15 +31,20 @@ from events import (
     NoJournal,
     People,
     SourceError,
+    Wordings,
     identity,
 )
+from live.books import Books, NoBooks
 from live.links import Links
 from live.notes import Record, facts_of, recorder
+from live.scenes import Scenes
 from live.tally import Tally
-from live.why import WhyCards, WithCards
 from mind.courtesy import Courtesy
+from mind.emotion import Emotions
 from mind.gate import SafeMouth
-from response import Relevance
+from mind.judging import Judge
+from mind.persona import Personas
+from mind.templates import Templates
 from settings import Settings
 from speech import Floor
 
@@ -67,7 +72,14 @@ class Bot:
     panicked: Callable[[bool], None] = lambda _: None
     """Told when panic begins or ends, so that it outlives this stream."""
 
+    books: Books = field(default_factory=NoBooks)
+    """Who keeps the gift ledger longer than this bot."""
+
     demo: bool = False
+    templates: Templates = field(default_factory=Templates)
+    wordings: Wordings | None = None
+    """Where the streamer's own lines among the templates come from."""
+
     journal: Keeper = field(default_factory=NoJournal)
     """Who keeps what happens and what is decided."""
 
@@ -79,6 +91,8 @@ class Bot:
     _record: Record = field(init=False)
     _links: Links = field(init=False)
     _waits: Waiting = field(init=False)
+    _personas: Personas = field(init=False)
+    _scenes: Scenes = field(default_factory=Scenes)
     _yielding: Yielding = field(init=False)
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
@@ -86,15 +100,15 @@ class Bot:
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, mouth = self.settings, SafeMouth(self.settings)
-        courtesy = Courtesy(settings, mouth)
-        self.journal = WithCards(self.journal, WhyCards(self.board.file, self.board.unfile))
+        settings, mouth = self.settings, SafeMouth(self.settings, self.templates)
+        courtesy = Courtesy(settings, mouth, self.templates)
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
         self._links = Links(self._changed, self._record, self.clock)
-        self._waits = Waiting(settings, self.tally, self.clock)
+        self._personas = Personas(settings)
+        self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
         self.steering = self._make_steering(courtesy)
         self._yielding = Yielding(
             settings=settings,
@@ -132,6 +146,8 @@ class Bot:
             clock=self.clock,
             panicked=self.panicked,
             changed=self._changed,
+            emotions=Emotions(self.settings),
+            scenes=self._scenes,
         )
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
@@ -143,7 +159,8 @@ class Bot:
             waits=self._waits,
             courtesy=courtesy,
             steering=self.steering,
-            relevance=Relevance(self.settings.comment),
+            judge=Judge(self.settings, self._personas.names),
+            scenes=self._scenes,
             stir=self._stir,
             record=self._record,
         )
@@ -160,6 +177,7 @@ class Bot:
             waits=self._waits,
             steering=self.steering,
             yielding=self._yielding,
+            scenes=self._scenes,
             mouth=mouth,
             estimate=self.estimate,
             clock=self.clock,
@@ -177,6 +195,7 @@ class Bot:
             waits=self._waits,
             steering=self.steering,
             speaking=self._speaking,
+            scenes=self._scenes,
             clock=self.clock,
             record=self._record,
         )
@@ -216,9 +235,13 @@ class Bot:
             "speak": self._speak(),
             "tend": self._tend(),
         }
+        if self.wordings:
+            rooms["wordings"] = self.wordings.run(report("templates"))
         async with asyncio.TaskGroup() as cellar:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
             journal = cellar.create_task(self.journal.run(report("recording")), name="journal")
+            await self.books.open(self._waits.gifts)  # before the first gift: it may be known already
+            books = cellar.create_task(self.books.run(self._waits.gifts, report("gifts")), name="books")
             try:
                 async with asyncio.TaskGroup() as house:
                     tasks = [house.create_task(room, name=name) for name, room in rooms.items()]
@@ -229,6 +252,7 @@ class Bot:
                 self._close()
                 memory.cancel()
                 journal.cancel()
+                books.cancel()
 
     async def _follow(self, report: Callable[[Link], None]) -> None:
         try:
@@ -252,10 +276,10 @@ class Bot:
     async def _think(self) -> None:
         """The best question, one at a time."""
         while True:
-            event = await self._thinking.next_question()
+            question = await self._thinking.next_question()
             async with asyncio.TaskGroup() as head:  # a task of its own: orders can end it
-                self.steering.now.question = event
-                self.steering.now.thought = head.create_task(self._thinking.think_about(event), name="thought")
+                self.steering.now.question, self.steering.now.also = question.event, question.also
+                self.steering.now.thought = head.create_task(self._thinking.think_about(question), name="thought")
 
     async def _speak(self) -> None:
         """One mouth, one sentence at a time."""
@@ -281,10 +305,19 @@ class Bot:
         """Book what is still open and give everything that waits its fate."""
         while not self._inbox.empty():
             self._intake.take(self._inbox.get_nowait())
-        self._intake.close()
+        self._intake.close(self.clock())
         self._streamer.close()
         self.tally.close("stopped")
+        self._record("end")
         self.board.show(self.status())
+
+    def here(self) -> list[dict[str, Any]]:
+        """Who is in the live now; see `Presence.here`."""
+        return self._waits.joins.here(self.clock())
+
+    def totals(self) -> dict[str, Any]:
+        """Gifts of this stream and of today, also from before a restart, with their givers; see `GiftLedger.totals`."""
+        return self._waits.gifts.totals()
 
     def status(self) -> dict[str, Any]:
         """`GET /api/status`."""
@@ -295,6 +328,7 @@ class Bot:
             "counters": self.tally.counters(),
             "latency": self.tally.latency(),
             "cost": dict(self.brain.cost()),
+            "likes": self._waits.stream.likes,
             "viewers": self._intake.viewers,
             "queue": len(self._waits),
             "floor": self.floor.holder,

@@ -60,6 +60,7 @@ STOPPED: Mapping[str, Any] = {
         "money": 0.0,
         "cap_reached": False,
     },
+    "likes": 0,
     "queue": 0,
     "floor": "nobody",
     "floor_since": None,

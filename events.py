@@ -1,17 +1,20 @@
 """The words the whole house speaks: what a viewer did, what is to be said, and the seams between rooms.
 
-Pure data, Protocols and small pure rules; standard library only, any thread. Times are Unix seconds (float)
+Pure data, Protocols and (from `live/repeats`) small pure rules; standard library only, any thread. Times are Unix seconds (float)
 unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
 """
 
 import asyncio
-import hashlib
-import time
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
+
+from live.repeats import EventDeduper as EventDeduper
+from live.repeats import Viewers as Viewers
+from live.repeats import make_signature as make_signature
+from live.repeats import schedule_greeting as schedule_greeting
+from live.repeats import touch_viewer as touch_viewer
 
 
 class EventKind(StrEnum):
@@ -104,6 +107,16 @@ class LiveEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thanks:
+    """One viewer's finished gift, as it is spoken of."""
+
+    user_id: str
+    name: str
+    gift: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """One sentence that waits to be said."""
 
@@ -125,11 +138,37 @@ class Utterance:
     names: tuple[str, ...] = ()
     """Whom it names; lines of one kind that name people can be merged into one."""
 
+    alike: str = ""
+    """Lines of one kind are merged only where this is equal."""
+
+    thanks: tuple["Thanks", ...] = ()
+    """For which gifts it thanks, when it may be merged with others of its sort into new words."""
+
     events: tuple[LiveEvent, ...] = ()
     """What it speaks of, so that every event's fate is known."""
 
     id: int = 0
     """Its number while it waits, by which it can be moved or dropped; 0 until the outbox has given one."""
+
+    emotion: str = ""
+    """The avatar's own tag for the face it makes; never spoken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What surrounds a question, as far as its answer may know: nothing that other viewers told."""
+
+    also: tuple[LiveEvent, ...] = ()
+    """Others who asked the same and get the same answer."""
+
+    said: tuple[str, ...] = ()
+    """What the pal said to this viewer before in this stream, oldest first."""
+
+    tempo: str = ""
+    """How busy the chat is: quiet, lively, busy; empty when that is not to be told."""
+
+
+EMPTY_SCENE = Scene()
 
 
 class LinkState(StrEnum):
@@ -190,8 +229,11 @@ class Avatar(Protocol):
     async def ready(self) -> None:
         """Return as soon as something could be said."""
 
-    async def say(self, text: str) -> None:
-        """Say one line and return when it has been heard to its end. Raises AvatarError when it was not."""
+    async def say(self, text: str, emotion: str = "") -> None:
+        """Say one line and return when it has been heard to its end. Raises AvatarError when it was not.
+
+        `emotion` is the avatar's own tag for the face it makes meanwhile.
+        """
 
     def withdraw(self) -> None:
         """A line that was given to `say` but not sent yet is not sent any more: its `say` raises AvatarError."""
@@ -206,7 +248,7 @@ class Brain(Protocol):
     async def run(self, report: Callable[[Link], None]) -> None:
         """Find out whether a model can be had, keep saying so until cancelled."""
 
-    def answer(self, event: LiveEvent, background: str) -> AsyncGenerator[str, None]:
+    def answer(self, event: LiveEvent, background: str, scene: Scene = EMPTY_SCENE) -> AsyncGenerator[str, None]:
         """The answer's sentences, each as soon as it is whole. Raises BrainError when there is none."""
 
     async def objects(self, text: str) -> bool:
@@ -261,6 +303,12 @@ class People(Protocol):
     def background(self, username: str) -> str:
         """What is known about this viewer, in one line; empty for a stranger."""
 
+    def last_seen(self, username: str) -> float | None:
+        """When this viewer was last noted, in this live or before; None for a stranger."""
+
+    def relations(self, username: str) -> frozenset[str]:
+        """What the viewer is by what is known: new (never wrote before), regular, gifter, subscriber."""
+
     def forget(self, username: str) -> None:
         """Know nothing about this viewer any more; on disk from the next write on."""
 
@@ -269,6 +317,13 @@ class People(Protocol):
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""
+
+
+class Wordings(Protocol):
+    """Where lines come from that the streamer wrote."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        """Take over what changes in them until cancelled, and say what is wrong with them; never fails the bot."""
 
 
 class Board(Protocol):
@@ -322,22 +377,6 @@ class NoJournal:
         await asyncio.Event().wait()
 
 
-def make_signature(event_type: str, user: str, content: object) -> str:
-    """`type:user:hash`, the content signature of an event that carries no id.
-
-    Unambiguous whatever the parts contain: separators inside type and user are escaped, and the hash covers all
-    three parts with their lengths. SHA-1 names things here, it protects nothing.
-    """
-    parts = [str(event_type), str(user), str(content)]
-    framed = b"".join(b"%d:%s" % (len(raw), raw) for raw in (p.encode("utf-8", "surrogatepass") for p in parts))
-    digest = hashlib.sha1(framed, usedforsecurity=False).hexdigest()
-    return f"{_escape(parts[0])}:{_escape(parts[1])}:{digest}"
-
-
-def _escape(part: str) -> str:
-    return part.replace("%", "%25").replace(":", "%3A")
-
-
 def identity(event: LiveEvent) -> str:
     """What makes two events the same happening: TikTok's message id; the content only where there is none.
 
@@ -348,52 +387,3 @@ def identity(event: LiveEvent) -> str:
         return event.key
     moment = None if event.kind is EventKind.COMMENT else event.at
     return make_signature(event.kind, event.user_id, (event.text, event.count, event.group, event.streaking, moment))
-
-
-@dataclass(slots=True)
-class EventDeduper:
-    """Tells the first sight of a signature from its repeats within `ttl_seconds`.
-
-    At most `capacity` signatures are kept; the oldest go first.
-    """
-
-    ttl_seconds: float = 600.0
-    capacity: int = 20_000
-    clock: Callable[[], float] = time.time
-    _seen: OrderedDict[str, float] = field(default_factory=OrderedDict, repr=False)
-
-    def add(self, signature: str, now: float | None = None) -> bool:
-        """True when it is new. `now` defaults to the clock. A repeat does not prolong the memory of the first sight."""
-        moment = self.clock() if now is None else now
-        while self._seen and moment - next(iter(self._seen.values())) >= self.ttl_seconds:
-            self._seen.popitem(last=False)
-        if signature in self._seen:
-            return False
-        self._seen[signature] = moment
-        if len(self._seen) > self.capacity:
-            self._seen.popitem(last=False)
-        return True
-
-    def __len__(self) -> int:
-        return len(self._seen)
-
-
-Viewers = MutableMapping[str, dict[str, float]]
-"""username -> first_seen, last_seen and, once a greeting was scheduled, greeting_at."""
-
-
-def touch_viewer(viewers: Viewers, username: str, now: float) -> dict[str, float]:
-    """Note that this viewer is here; return their record."""
-    record = viewers.setdefault(username, {"first_seen": now, "last_seen": now})
-    record["last_seen"] = max(now, record["last_seen"])
-    return record
-
-
-def schedule_greeting(viewers: Viewers, username: str, now: float, cooldown: float) -> bool:
-    """True when this viewer may be greeted (again), which is noted; False within `cooldown` seconds of the last time."""
-    record = touch_viewer(viewers, username, now)
-    last = record.get("greeting_at")
-    if last is not None and now - last < cooldown:
-        return False
-    record["greeting_at"] = now
-    return True

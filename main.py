@@ -31,15 +31,24 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
-from events import Board, Calibrated, People
+from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
+from live import rehearsal_command, replay_command
+from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
+from live.recorder import Recorder
+from live.tape import RecordingError
 from live.tiktok import TikTokSource
+from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
-from mind.gate import CAPTIONS
+from mind.gate import CAPTIONS, SafeMouth
+from mind.templates import Templates
+from mind.wordings import FILE as WORDINGS
+from mind.wordings import WordingFile
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, calibrate, list_devices
+from store.gifts import GiftBooks, GiftFile
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
@@ -80,6 +89,8 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
     parser.add_argument("--gui", action="store_true", help="open the settings window, too")
     parser.add_argument("--start", action="store_true", help="start the bot at once")
+    rehearsal_command.add_options(parser)
+    replay_command.add_options(parser)
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
@@ -88,6 +99,8 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(arguments)
     if chosen.gui and chosen.headless:
         parser.error("--gui and --headless exclude each other")
+    rehearsal_command.check(parser, chosen)
+    replay_command.check(parser, chosen)
     return chosen
 
 
@@ -106,11 +119,17 @@ def version() -> str:
 def build_bot(
     settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
 ) -> Bot:
-    """One stream's bot with everything it touches."""
+    """One stream's bot with everything it touches. A demo is not recorded."""
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
+    keeper = NoJournal() if demo else Recorder(settings, version())
+    journal = WithCards(keeper, WhyCards(board.file, board.unfile))
+    templates = Templates()
     return Bot(
+        journal=journal,
         settings=settings,
-        brain=ResponseEngine(settings, demo=demo),
+        brain=ResponseEngine(settings, templates=templates, demo=demo),
+        templates=templates,
+        wordings=WordingFile(settings.beside(WORDINGS), templates, SafeMouth(settings)),
         board=board,
         estimate=pace.seconds,
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
@@ -130,6 +149,7 @@ def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
             else PaperAvatar(settings.speech, estimate=pace.seconds)
         ),
         "people": _people(settings),
+        "books": _books(settings),
         "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
@@ -150,6 +170,13 @@ def _people(settings: Settings) -> People:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
     return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+
+
+def _books(settings: Settings) -> Books:
+    """Whoever wants nobody remembered wants no gift remembered either."""
+    if not (settings.memory.enabled and settings.gifts.file):
+        return NoBooks()
+    return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
 def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
@@ -249,15 +276,35 @@ class Ending:
         self.begin()
 
 
+def read_settings(file: Path) -> Settings:
+    """Raises CannotStartError."""
+    try:
+        return load_settings(file)
+    except SettingsError as error:
+        raise CannotStartError("; ".join(str(error).splitlines())) from error
+
+
+def rehearse(chosen: argparse.Namespace) -> int:
+    """No house, only the corridor; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
+    return rehearsal_command.perform(read_settings(chosen.settings), chosen)
+
+
+def replay(chosen: argparse.Namespace) -> int:
+    """A recorded live, offline; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
+    try:
+        return replay_command.perform(chosen)
+    except (RecordingError, SettingsError) as error:
+        raise CannotStartError("; ".join(str(error).splitlines())) from error
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Live until the end begins; the exit code. Raises CannotStartError."""
     logs, ending = LogRing(), Ending()
     ending.heed_signals()
     set_up_logging(chosen.log_level, logs)
-    try:
-        settings = load_settings(chosen.settings)
-    except SettingsError as error:
-        raise CannotStartError("; ".join(str(error).splitlines())) from error
+    settings = read_settings(chosen.settings)
     house = build_house(settings, ending.begin, logs, demo=chosen.demo)
     token = None if is_loopback(chosen.host) else secrets.token_urlsafe(24)
     try:
@@ -310,7 +357,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
     try:
-        return run(chosen)
+        if chosen.replay is not None:
+            return replay(chosen)
+        return run(chosen) if chosen.rehearse is None else rehearse(chosen)
     except CannotStartError as error:
         print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
         return 1

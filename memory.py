@@ -24,8 +24,12 @@ log = logging.getLogger(__name__)
 AnyMemory = MutableMapping[str, Any]
 """A `Memory`, or a plain dict of the same structure: {"users": {username: record}, "created": seconds}, even {}."""
 
+KINDS = tuple(kind.value for kind in EventKind)
 WRITE_SECONDS = 1.0
 DAY = 86_400.0
+REGULAR_COMMENTS, REGULAR_DAYS = 10, 1.0
+"""A regular wrote at least so often, and came back at least so long after they were first seen."""
+
 LABELS = ("comments", "gifts", "follows", "likes", "shares", "subscriptions")
 BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -194,7 +198,7 @@ def remember_event(
     the price of one. For follow, like, share and subscribe `count` is added. Texts are cut at 500 characters, names at
     200. Raises ValueError for an unknown kind and an empty name.
     """
-    if kind not in list(EventKind):
+    if kind not in KINDS:
         raise ValueError(f"unknown kind of event {kind!r}; known are {', '.join(EventKind)}")
     when = moment(at, time.time())
     valid_name(username)
@@ -223,6 +227,23 @@ def get_background_info(memory: AnyMemory, username: str) -> str:
     return f"{BREAKS.sub(' ', name)}: {', '.join(known)}" if known else ""
 
 
+def relations_of(memory: AnyMemory, username: str) -> frozenset[str]:
+    """What this viewer is by what is remembered: new (never wrote before), regular, gifter, subscriber."""
+    users, name = memory.get("users") or {}, name_of(username)
+    record = users.peek(name) if isinstance(users, Users) else users.get(name)
+    if not name or not isinstance(record, dict):
+        return frozenset({"new"}) if name else frozenset()
+    record = complete(dict(record), 0.0)
+    came_back = record["last_seen"] - record["first_seen"] >= REGULAR_DAYS * DAY
+    what = {
+        "new": not record["comment_total"],
+        "regular": came_back and record["comment_total"] >= REGULAR_COMMENTS,
+        "gifter": record["gift_total"] > 0,
+        "subscriber": record["subscriptions"] > 0,
+    }
+    return frozenset(relation for relation, holds in what.items() if holds)
+
+
 class MemoryKeeper:
     """The seam `People` over a memory; whoever runs it closes it by cancelling."""
 
@@ -248,6 +269,13 @@ class MemoryKeeper:
 
     def background(self, username: str) -> str:
         return get_background_info(self.memory, username)
+
+    def last_seen(self, username: str) -> float | None:
+        record = self.memory.users.peek(username)
+        return None if record is None else float(record["last_seen"])
+
+    def relations(self, username: str) -> frozenset[str]:
+        return relations_of(self.memory, username)
 
     def forget(self, username: str) -> None:
         self.memory.forget(username)
@@ -295,6 +323,12 @@ class NoMemory:
 
     def background(self, username: str) -> str:  # noqa: ARG002 - the seam's signature
         return ""
+
+    def last_seen(self, username: str) -> float | None:  # noqa: ARG002 - the seam's signature
+        return None
+
+    def relations(self, username: str) -> frozenset[str]:  # noqa: ARG002 - the seam's signature
+        return frozenset()
 
     def forget(self, username: str) -> None:
         """Nothing is known."""

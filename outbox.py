@@ -8,12 +8,12 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from corridor.ordering import in_order, moved, shown, urgent
-from events import LiveEvent, Utterance
+from events import LiveEvent, Thanks, Utterance
 from mind.likeness import says_the_same
 from settings import Outbox as OutboxSettings
 
@@ -74,6 +74,9 @@ class OutboxBatcher:
     dropped: Callable[[Utterance, str], None] = field(default=_forget)
     longest: int = 2000
     """Characters a merged line may have in any case."""
+
+    together: Callable[[Sequence[Thanks], int], str] | None = None
+    """The words for several thanks at once, of at most so many characters; without it each is said alone."""
 
     _waiting: list[Utterance] = field(default_factory=list, repr=False)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -190,7 +193,9 @@ class OutboxBatcher:
         if not first.names:
             self._forget_lines([first])
             return first
-        alike = [w for w in self._waiting if w.names and w.kind == first.kind and w is not first]
+        alike = [w for w in self._waiting if w is not first and _can_be_merged(w, first)]
+        if first.thanks:
+            return self._thank(first, alike)
         line, left = merge([first, *alike], self.settings, self.longest)
         kept = {id(w) for w in left}
         self._forget_lines([first, *(w for w in alike if id(w) not in kept)])
@@ -201,9 +206,30 @@ class OutboxBatcher:
         line = next((w for w in self._waiting if w.id == line_id), None)
         if line is None:
             return False
-        self._waiting = order(self._waiting, replace(line, text=render(line, self.settings.separator), names=()))
+        self._waiting = order(
+            self._waiting, replace(line, text=render(line, self.settings.separator), names=(), thanks=())
+        )
         self._arrived.set()
         return True
+
+    def _thank(self, first: Utterance, alike: list[Utterance]) -> Utterance:
+        """All small thanks that wait in one sentence, in which everything is counted."""
+        if self.together is None or not alike:
+            self._forget_lines([first])
+            return replace(first, names=(), thanks=())
+        lines = [first, *alike]
+        self._forget_lines(lines)
+        text = self.together([one for line in lines for one in line.thanks], min(self.longest, self.settings.max_chars))
+        return replace(
+            first,
+            text=text,
+            names=(),
+            thanks=(),
+            events=tuple(event for line in lines for event in line.events),
+            priority=max(line.priority for line in lines),
+            born=(born := min(line.born for line in lines)),
+            ttl=max(line.born + line.ttl for line in lines) - born,
+        )
 
     def _urge(self, line: Utterance, priority: int) -> None:
         """What is asked for again and more urgently becomes urgent."""
@@ -217,6 +243,10 @@ class OutboxBatcher:
     def _forget_lines(self, lines: list[Utterance]) -> None:
         gone = {id(line) for line in lines}
         self._waiting = [w for w in self._waiting if id(w) not in gone]
+
+
+def _can_be_merged(line: Utterance, other: Utterance) -> bool:
+    return bool(line.names) and line.kind == other.kind and line.alike == other.alike
 
 
 def _same(line: Utterance, other: Utterance) -> bool:

@@ -18,27 +18,29 @@ from pydantic import Field, PrivateAttr, ValidationError
 
 from config import describe, document, exchange, files, secrets, text
 from config.defaults import SYSTEM_PROMPT
-from config.live import EventPriority, JoinRules, TikTok
-from config.mind import Comment, Fallback, Fallback2, OpenAI, Safety, Style
+from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
+from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
 from config.problems import Problem, SettingsError, dotted
 from config.section import Section, knob, problems
-from config.store import Memory
+from config.store import Gifts, Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
+__all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
 __all__ += [
-    "Animaze",
-    "Comment",
-    "EventPriority",
-    "Fallback",
-    "JoinRules",
-    "Memory",
     "Microphone",
+    "Now",
     "OpenAI",
     "Outbox",
+    "Recording",
+    "Rehearsal",
     "Safety",
+    "Speech",
+    "Style",
+    "Thanks",
+    "TikTok",
 ]
-__all__ += ["Speech", "Style", "TikTok", "changed", "load_settings", "public", "save_settings", "schema"]
+__all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
 
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
@@ -55,17 +57,32 @@ class Settings(Section):
     fallback2: Fallback2 = Field(default_factory=Fallback2)
     style: Style = Field(default_factory=Style)
     comment: Comment = Field(default_factory=Comment)
+    now: Now = Field(default_factory=Now)
     microphone: Microphone = Field(default_factory=Microphone)
     memory: Memory = Field(default_factory=Memory)
+    gifts: Gifts = Field(default_factory=Gifts)
+    thanks: Thanks = Field(default_factory=Thanks)
+    likes: Likes = Field(default_factory=Likes)
     join_rules: JoinRules = Field(default_factory=JoinRules)
     outbox: Outbox = Field(default_factory=Outbox)
     speech: Speech = Field(default_factory=Speech)
     event_priority: EventPriority = Field(default_factory=EventPriority)
     safety: Safety = Field(default_factory=Safety)
-    batch_window: float = knob(25.0, "Likes are thanked at most once in this time", unit="s", ge=0, le=3600)
-    like_threshold: int = knob(20, "Likes of one viewer that are worth a thank-you; 0: never", ge=0, le=1_000_000)
+    recording: Recording = Field(default_factory=Recording)
+    rehearsal: Rehearsal = Field(default_factory=Rehearsal)
+    batch_window: float = knob(
+        25.0, "Likes of single viewers are thanked at most once in this time", unit="s", ge=0, le=3600
+    )
+    like_threshold: int = knob(
+        0,
+        "Likes of one viewer that are worth a thank-you; 0: never, the milestones of all likes are enough",
+        ge=0,
+        le=1_000_000,
+    )
     dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
-    system_prompt: str = knob(SYSTEM_PROMPT, "Who the pal is and how it talks")
+    system_prompt: str = knob(
+        SYSTEM_PROMPT, "Who the pal is and how it talks, instead of the persona; empty or unchanged: the persona"
+    )
 
     _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
 

@@ -12,7 +12,7 @@ import functools
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,7 @@ LOUDNESS_SECONDS = 0.06
 """The block of plain loudness: its attack of 120 ms is over after two."""
 
 LOOK_SECONDS = 1.0
-"""Of sound, between two looks at which microphone is the system's default."""
+"""Of sound, between two looks at the settings and at which microphone is meant."""
 
 
 class _PortAudio:
@@ -143,7 +143,7 @@ class MicrophoneMonitor:
     """Hears one microphone on a thread of its own and keeps `mic_state` up to date.
 
     Whatever goes wrong with the sound is shown in `mic_state.link` and healed by opening again; meanwhile nobody counts
-    as speaking. `on_edge`, `on_link` and `on_meter` (at most 20 times a second) are called on that thread.
+    as speaking. `on_edge`, `on_link` and `on_meter` (about ten times a second) are called on that thread.
     """
 
     mic_state: MicState
@@ -158,11 +158,11 @@ class MicrophoneMonitor:
     """See `voice.engines.open_engine`."""
 
     sensitivity: Callable[[], Sensitivity] = Sensitivity
-    """Asked at each block, so that a change counts at once."""
+    """Asked every `LOOK_SECONDS` of sound, so that a change counts while it is heard."""
 
     on_edge: Callable[[bool], None] | None = None
     on_link: Callable[[Link], None] | None = None
-    on_meter: Callable[[dict[str, Any]], None] | None = None
+    on_meter: Callable[[Mapping[str, Any]], None] | None = None
     pal_speaks: bool = False
     """To be kept up to date by whoever knows: its voice may come back from the loudspeakers."""
 
@@ -242,18 +242,18 @@ class MicrophoneMonitor:
         default = system_default()
         with _PORTAUDIO.stream(self.device_name, self.chunk_time, hear, lambda: blocks.put(None)) as stream:
             rate, channels, meant = stream
-            device, dead, look = meant(), Deadness(), LOOK_SECONDS
+            device, dead, look = meant(), Deadness(), 0.0
             hearing, patience = Hearing(opened.engine, rate, channels), max(FIRST_BLOCK_SECONDS, 3 * self.chunk_time)
-            self._blocks = blocks
+            self._blocks, hearing.sensitivity = blocks, self.sensitivity()
             while not stopped.is_set():
                 block = self._next(blocks, patience)
                 if stopped.is_set():
                     return
                 self._take(block, hearing, dead)
-                self._link(opened.link(dead=dead.now))
                 patience = max(STALL_SECONDS, 3 * self.chunk_time)
                 if self._heard >= look:
-                    look = self._heard + LOOK_SECONDS
+                    look, hearing.sensitivity = self._heard + LOOK_SECONDS, self.sensitivity()
+                    self._link(opened.link(dead=dead.now))
                     if meant() != device or (is_default(self.device_name) and system_default() != default):
                         raise MicrophoneError("mic_moved")
 
@@ -269,9 +269,9 @@ class MicrophoneMonitor:
 
     def _take(self, block: bytes, hearing: Hearing, dead: Deadness) -> None:
         """Hear one block of sound and forget it."""
-        hearing.sensitivity, hearing.pal_speaks = self.sensitivity(), self.pal_speaks
+        hearing.pal_speaks = self.pal_speaks
         for heard in hearing.feed(block):
-            self._heard += heard.count / RATE
+            self._heard += heard.size / RATE
             self.mic_state.measure(heard)
             dead.feed(heard)
             self._edge(heard.edge)
@@ -284,7 +284,7 @@ class MicrophoneMonitor:
             self._results.put(result)
 
     def _meter(self) -> None:
-        if self.on_meter and self._pace.now(meters := self.mic_state.meters(), self._heard):
+        if self.on_meter and (meters := self._pace.due(self.mic_state, self._heard)):
             self.on_meter(meters)
 
     def _edge(self, talking: bool | None) -> None:
@@ -316,7 +316,7 @@ class Microphone:
     """An `Ear`: the microphone of the settings, heard on the bot's loop. `tell_level` gets what meters show, there."""
 
     def __init__(
-        self, microphone: settings.Microphone, tell_level: Callable[[dict[str, Any]], None] = lambda _: None
+        self, microphone: settings.Microphone, tell_level: Callable[[Mapping[str, Any]], None] = lambda _: None
     ) -> None:
         self._knobs, self._tell_level = microphone, tell_level
         self._monitor = self._build()

@@ -72,6 +72,14 @@ class Style(Section):
     max_line_length: int = knob(140, "Longest single sentence that is spoken", unit="characters", ge=20, le=500)
     max_sentences: int = knob(3, "Most sentences of one answer; what the model writes beyond is cut off", ge=1, le=20)
     language: Literal["en", "de"] = knob("en", "Language of the pal's own lines: thanks, greetings")
+    persona: str = knob("pal", "Who the pal is: a file in the folder personas, without its .yaml")
+    reply_language: Literal["viewer", "stream"] = knob(
+        "viewer", "viewer: each viewer is answered in their own language; stream: all in the stream's"
+    )
+    room_context: Switch = knob(
+        True, "Tell the model how busy the chat is and what the pal said to this viewer before in this stream"
+    )
+    emotions: Switch = knob(True, "Let the model show emotions on the avatar (their tags: section animaze)")
 
 
 class Comment(Section):
@@ -89,6 +97,18 @@ class Comment(Section):
     reply_threshold: float = knob(
         0.6, "How relevant a comment must be to be answered (0 everything ... 1 hardly any)", ge=0, le=1
     )
+    repeat_seconds: float = knob(
+        60.0, "A question that was just answered is not answered again for this long; 0: it is", unit="s", ge=0, le=3600
+    )
+    addressed_bonus: float = knob(
+        0.3, "How much more a comment is worth that speaks to the pal (a question to you: half of it)", ge=0, le=1
+    )
+    relation_bonus: float = knob(
+        0.2,
+        "How much more a comment of a gifter is worth (of other supporters and new viewers: a part of it)",
+        ge=0,
+        le=1,
+    )
     max_age_seconds: float = knob(20.0, "An answer to a comment older than this is not given", unit="s", ge=1, le=300)
     respond_to_greetings: Switch = knob(True, "Answer greetings")
     greeting_cooldown: float = knob(360.0, "Pause before the same viewer is greeted again", unit="s", ge=0, le=86_400)
@@ -100,6 +120,15 @@ class Comment(Section):
     keywords_bonus: Words = knob(QUESTION_WORDS, "Words that make a comment a question")
     greetings: Words = knob(GREETINGS, "Words that make a comment a greeting")
     thanks: Words = knob(THANKS, "Words that make a comment a thank-you")
+
+
+class Now(Section):
+    """What the pal should know about this stream"""
+
+    streamer: str = knob("", "What the pal calls you; empty: your TikTok name")
+    game: str = knob("", "The game or what else you do")
+    title: str = knob("", "What this stream is about")
+    goal: str = knob("", "What you want to reach in this stream")
 
 
 class Safety(Section):

@@ -12,3 +12,13 @@ class Memory(Section):
     decay_days: float = knob(
         90.0, "A viewer not seen for this long is forgotten; 0: never", unit="days", ge=0, le=3650, restart=True
     )
+
+
+class Gifts(Section):
+    """The gift book, in which gifts outlive a crash"""
+
+    file: str = knob(
+        "gifts.db",
+        "Where gifts are booked, beside this file; empty: nowhere, as while viewers are not remembered",
+        restart=True,
+    )

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import StringConstraints, create_model
+from pydantic import Field, StringConstraints, create_model
 
+from config.defaults import EMOTIONS
 from config.section import EchoSwitch, Section, Switch, knob
 
 
@@ -13,6 +14,9 @@ class Animaze(Section):
     host: str = knob("localhost", "Computer that runs Animaze", restart=True)
     port: int = knob(9000, "Port of the Animaze API (Animaze > Settings > Animaze API)", ge=1, le=65535, restart=True)
     echo: EchoSwitch = knob(True, "Speak our text word for word; off: Animaze's own chat model answers it")
+    emotions: list[Annotated[str, Field(min_length=1)]] = knob(
+        EMOTIONS, "Emotions: what the model may write = the tag of it in your Animaze; others are left out"
+    )
 
 
 class Microphone(Section):

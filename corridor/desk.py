@@ -40,18 +40,22 @@ class Desk:
 
     def now(self, line_id: int) -> bool:
         """Say this line next. It still waits for its turn: nobody is talked over."""
+        self._ordered("now", line_id)
         return self._did(self.waits.outbox.urge(line_id))
 
     def move(self, line_id: int, position: int) -> bool:
         """Say this line as the `position`th from now, 0 is next."""
+        self._ordered("move", line_id, position=position)
         return self._did(self.waits.outbox.move(line_id, position))
 
     def drop(self, line_id: int) -> bool:
         """Do not say this line."""
+        self._ordered("drop", line_id)
         return self._did(self.waits.outbox.drop(lambda line: line.id == line_id, "skip") > 0)
 
     def clear(self) -> int:
         """Say nothing of what waits, nor the rest of an answer in it; how many lines that were."""
+        self.speaking.record("order", order="clear", by="")
         for line in self.waits.outbox.queue():
             if line.kind == "answer" and line.events:
                 self.steering.break_off(line.events[0], "cleared")
@@ -62,6 +66,7 @@ class Desk:
 
     def say(self, text: str) -> dict[str, Any]:
         """Say what the streamer typed, as soon as may be: `{"id"}`, or `{"refused": code}` when it cannot be said."""
+        self.speaking.record("order", order="say", text=text, by="")
         line = Utterance(text=text.strip(), kind="say", priority=NOW, born=self.clock(), ttl=TYPED_TTL)
         verdict = self.speaking.judge(line)
         if not verdict.text:
@@ -71,6 +76,11 @@ class Desk:
             return {"refused": "panic" if self.steering.silence.panic else "duplicate"}
         self._did(True)
         return {"id": max(line.id for line in self.waits.outbox.queue())}
+
+    def _ordered(self, order: str, line_id: int, **details: int) -> None:
+        for line in self.lines():
+            if line["id"] == line_id:
+                self.speaking.record("order", order=order, kind=line["kind"], text=line["text"], by="", **details)
 
     def _did(self, changed: bool) -> bool:
         if changed:

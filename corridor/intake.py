@@ -9,13 +9,11 @@ from events import Board, EventDeduper, EventKind, LiveEvent, People, identity, 
 from live.deleted import WRITTEN
 from live.ledger import Finished
 from live.notes import Record
+from live.scenes import Scenes
 from live.tally import Tally
 from mind.courtesy import Courtesy
-from response import Relevance
+from mind.judging import Judge
 from settings import Settings
-
-THANKED_AGAIN_AFTER = 3600.0
-"""Seconds before the same viewer is thanked for the same kind of thing (follow, share, subscribe) again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +27,8 @@ class Intake:
     waits: Waiting
     courtesy: Courtesy
     steering: Steering
-    relevance: Relevance
+    judge: Judge
+    scenes: Scenes
     stir: Callable[[], None]
     record: Record
     viewers: int | None = None
@@ -37,11 +36,12 @@ class Intake:
 
     _seen: EventDeduper = field(init=False)
     _echoes: EventDeduper = field(init=False)
-    _thanked: EventDeduper = field(default_factory=lambda: EventDeduper(THANKED_AGAIN_AFTER))
+    _thanked: EventDeduper = field(init=False)
 
     def __post_init__(self) -> None:
         self._seen = EventDeduper(self.settings.dedupe_ttl)
         self._echoes = EventDeduper(self.settings.dedupe_ttl)
+        self._thanked = EventDeduper(self.settings.thanks.again_after_seconds)
 
     def take(self, event: LiveEvent) -> None:
         """Note what happened and let what is worth it wait for thought or mouth; a repeat changes nothing."""
@@ -50,6 +50,7 @@ class Intake:
             self.record("repeat", key=identity(event), kind=event.kind.value)
             return
         self.tally.came(event)
+        self.waits.stream.seen(event)
         if self._is_heard(event) and self._find_its_way(event):
             self.people.remember(replace(event, kind=EventKind.COMMENT) if event.kind in WRITTEN else event)
             self.waits.joins.seen(event)
@@ -64,14 +65,14 @@ class Intake:
             case EventKind.JOIN if self.steering.silence.panic:
                 self.tally.skip(event, "panic")
             case EventKind.JOIN:
-                self.waits.joins.joined(event, self.settings.comment.greeting_cooldown)
+                last_seen = self.people.last_seen(event.username)  # before this join is noted
+                self.waits.joins.joined(event, self.settings.comment.greeting_cooldown, last_seen)
             case EventKind.COMMENT | EventKind.QUESTION:
                 self._comment(event)
             case EventKind.EMOTE:
                 self.tally.skip(event, "noted")
             case EventKind.LIKE:
-                worth = self.waits.likes.add(event, event.at, self.settings.like_threshold, self.settings.batch_window)
-                self._thank(event, "" if worth else "likes_collected")
+                self._likes(event)
             case EventKind.FOLLOW | EventKind.SHARE | EventKind.SUBSCRIBE:
                 first = self._thanked.add(f"{event.kind}:{event.user_id}", event.at)
                 self._thank(event, "" if first else "thanked_before")
@@ -86,12 +87,12 @@ class Intake:
             self._thank_for(gift)
         self.waits.questions.expire(now)
         self.waits.outbox.expire()
-        for event in self.waits.joins.greet(now, silent, self.settings.outbox.max_items):
-            self.steering.put(self.courtesy.for_event(event))
+        for arrival in self.waits.joins.greet(now, silent, self.settings.outbox.max_items):
+            self.steering.put(self.courtesy.for_arrival(arrival.event, arrival.away, now))
 
-    def close(self) -> None:
-        """The stream is over: book the streaks that are still open."""
-        for gift in self.waits.gifts.close():
+    def close(self, now: float) -> None:
+        """The bot ends: book the streaks that are still open."""
+        for gift in self.waits.gifts.close(now):
             self._book(gift)
 
     def _is_repeat(self, event: LiveEvent) -> bool:
@@ -117,18 +118,29 @@ class Intake:
         self.tally.skip(event, "noted")
 
     def _comment(self, event: LiveEvent) -> None:
-        score = self.relevance.score(event.text)
-        reason = "streamer" if self.steering.is_streamer(event) else self.relevance.refusal(event.text, score)
+        self.scenes.commented(event.at)
+        judged = self.judge.judge(event, self.people.relations(event.username))
+        reason = "streamer" if self.steering.is_streamer(event) else judged.refusal
         if event.emotes and not any(map(str.isalnum, event.text)):
             reason = "emotes_only"
         reason = reason or ("panic" if self.steering.silence.panic else "")
-        greeting = not reason and self.relevance.is_mere_greeting(event.text, score)
-        self.record("judged", key=identity(event), score=score, refusal=reason, greeting=greeting)
+        facts = {"score": judged.score, "parts": dict(judged.parts), "relation": judged.relation}
+        greeting = judged.greeting and not reason
+        self.record("judged", key=identity(event), refusal=reason, greeting=greeting, **facts)
         if reason:
             self.tally.skip(event, reason)
             return
-        self.waits.questions.offer(event, score, event.at, greeting=greeting)
+        self.waits.questions.offer(event, judged, event.at)
         self.stir()
+
+    def _likes(self, event: LiveEvent) -> None:
+        """The room's milestone goes before the thanks for one viewer's."""
+        rules, likes = self.settings.likes, self.waits.likes
+        worth = likes.is_worth_thanks(event, self.settings.like_threshold, self.settings.batch_window)
+        if reached := likes.add(event, rules.first_milestone, rules.milestone_every):
+            self.steering.put(self.courtesy.for_likes(event, reached))
+        else:
+            self._thank(event, "" if worth else "likes_collected")
 
     def _thank(self, event: LiveEvent, refusal: str) -> None:
         if refusal:
@@ -137,12 +149,15 @@ class Intake:
             self.steering.put(self.courtesy.for_event(event))
 
     def _thank_for(self, gift: Finished) -> None:
-        self._book(gift)
-        self.steering.put(self.courtesy.for_gift(gift.event, gift.count))
+        if gift.count:
+            self._book(gift)
+        if gift.thanks:
+            self.steering.put(self.courtesy.for_gift(gift.event, gift.name, gift.thanks, gift.diamonds))
 
     def _book(self, gift: Finished) -> None:
-        self.people.remember(replace(gift.event, count=gift.count, streaking=False))
-        self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+        whole = replace(gift.event, text=gift.name, diamonds=gift.diamonds, count=gift.count, streaking=False)
+        self.people.remember(whole)
+        self.tally.finished(gift.count, gift.diamonds, again=gift.again)
 
     def _tell(self, event: LiveEvent) -> None:
         shown = ("nickname", "username", "text", "count", "diamonds", "total", "at")

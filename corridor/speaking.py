@@ -10,6 +10,7 @@ from corridor.yielding import Yielding
 from events import Avatar, AvatarError, Board, Brain, BrainError, Utterance
 from live.links import Links
 from live.notes import Record, facts_of_line
+from live.scenes import Scenes
 from live.tally import Tally
 from mind.gate import SafeMouth, Verdict
 from settings import Settings
@@ -36,6 +37,7 @@ class Speaking:
     waits: Waiting
     steering: Steering
     yielding: Yielding
+    scenes: Scenes
     mouth: SafeMouth
     estimate: Callable[[str], float]
     clock: Callable[[], float]
@@ -96,7 +98,8 @@ class Speaking:
         try:
             with self.floor.pal():
                 self.tally.begins(line, began)
-                await self.avatar.say(text)
+                self.waits.gifts.settle(line.events)
+                await self.avatar.say(text, line.emotion)
         except AvatarError as error:
             ended = {"error": str(error), "sent": error.sent}
             self._not_said(line, error, panics)
@@ -104,6 +107,7 @@ class Speaking:
             ended = {"error": "", "sent": True}
             self.tally.said(line)
             self.yielding.heard(line)
+            self.scenes.spoke(line, text)
             for event in line.events:
                 self.waits.joins.met(event.user_id)
             log.info("said kind=%s chars=%d", line.kind, len(text))
@@ -143,6 +147,7 @@ class Speaking:
         elif self.links.up("animaze") and str(error) != "withdrawn":
             self.tally.dropped(line, "avatar_refused")
         else:
+            self.waits.gifts.owe(line.events)
             self.steering.hold(line, panics)
 
     def _caption(self, line: Utterance, text: str) -> None:

@@ -13,10 +13,12 @@ from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People
 from live.audit import Action, Audit
 from live.deleted import Deleted
 from live.notes import Record, facts_of_line
+from live.scenes import Scenes
 from live.silence import Silence
 from live.tally import Tally
 from mind.commands import ANYBODYS, Order, order_in
 from mind.courtesy import Courtesy
+from mind.emotion import Emotions
 from mind.gate import Verdict
 from mind.redflags import Flag, red_flag
 from settings import Settings
@@ -32,6 +34,9 @@ class Now:
     """What the pal is at this moment."""
 
     question: LiveEvent | None = None
+    also: tuple[LiveEvent, ...] = ()
+    """Who else asked it."""
+
     thought: "asyncio.Task[None] | None" = None
     line: Utterance | None = None
     """On its way to the avatar, or being said."""
@@ -64,6 +69,8 @@ class Steering:
     clock: Callable[[], float]
     panicked: Callable[[bool], None]
     changed: Callable[[], None]
+    emotions: Emotions
+    scenes: Scenes
     silence: Silence = field(default_factory=Silence)
     now: Now = field(default_factory=Now)
     deleted: Deleted = field(default_factory=Deleted)
@@ -78,6 +85,7 @@ class Steering:
         if self.is_deleted(line):
             self.tally.dropped(line, "deleted")
             return False
+        line = self.emotions.read(line)
         waits = self.waits.outbox.add(line)
         self.record("line", **facts_of_line(line), waits=waits)
         return waits
@@ -100,7 +108,7 @@ class Steering:
         gone = self.deleted.add(deletion)
         self.waits.questions.withdraw(self.deleted.covers, "deleted")
         self.waits.outbox.drop(self.is_deleted, "deleted")
-        if self.now.question and self.deleted.covers(self.now.question):
+        if any(self.deleted.covers(asker) for asker in (self.now.question, *self.now.also) if asker):
             self._abandon("deleted")
         if self.now.line and self.is_deleted(self.now.line):
             self.avatar.withdraw()
@@ -216,10 +224,11 @@ class Steering:
         user_id, username = comment.user_id, comment.username
         self.people.forget(username)
         self.brain.forget(username)
-        if self.now.question and self.now.question.user_id == user_id:
+        self.scenes.forget(user_id)
+        if user_id in {asker.user_id for asker in (self.now.question, *self.now.also) if asker}:
             self._abandon("forgotten")
         for gift in self.waits.forget(user_id, "forgotten"):
-            self.tally.finished(gift.count, gift.event.diamonds, again=gift.again)
+            self.tally.finished(gift.count, gift.diamonds, again=gift.again)
             self.tally.skip(gift.event, "forgotten")
         self._audit.forget(username)
         self.note("command", rule=Order.FORGET.value)
@@ -249,7 +258,8 @@ class Steering:
 
     def _abandon(self, reason: str) -> bool:
         if question := self.now.abandon():
-            self.tally.skip(question, reason)
+            for event in (question, *self.now.also):
+                self.tally.skip(event, reason)
         return question is not None
 
     def _drop_rest(self, line: Utterance) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.waiting import Waiting
-from events import Brain, BrainError, LiveEvent, People, Utterance, identity
+from events import Brain, BrainError, People, Utterance, identity
 from live.links import Links
 from live.notes import Record
+from live.scenes import Scenes
 from live.tally import Tally
+from mind.choosing import Question
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class Thinking:
     waits: Waiting
     steering: Steering
     speaking: Speaking
+    scenes: Scenes
     clock: Callable[[], float]
     record: Record
     _stir: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,25 +43,25 @@ class Thinking:
         """Something changed that may let a question be answered now."""
         self._stir.set()
 
-    async def next_question(self) -> LiveEvent:
+    async def next_question(self) -> Question:
         """The best comment, as soon as the mouth could use an answer: thinking ahead would only make answers old."""
         while True:
             self._stir.clear()
             pause = None
             may_speak = self.links.up("animaze") and not self.steering.silence.name
             if may_speak and not self.waits.outbox.waiting("answer"):
-                if event := self.waits.questions.take(self.clock()):
-                    return event
+                if question := self.waits.questions.take(self.clock()):
+                    return question
                 pause = self.waits.questions.pause(self.clock())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stir.wait()
 
-    async def think_about(self, event: LiveEvent) -> None:
-        """One answer, or the reason why there is none. Whoever cancels it settles the event."""
-        began, ended = self.clock(), "abandoned"
+    async def think_about(self, question: Question) -> None:
+        """One answer, or the reason why there is none. Whoever cancels it settles the events."""
+        began, ended, event = self.clock(), "abandoned", question.event
         try:
-            said = await self._answer(event, began)
+            said = await self._answer(question, began)
             ended = "" if said else "nothing_to_say"
         except BrainError as error:
             log.info("no answer: %s", error)
@@ -66,25 +69,49 @@ class Thinking:
         finally:
             self.record("thought", key=identity(event), seconds=self.clock() - began, ended=ended)
         if ended:
-            self.tally.skip(event, ended)
+            self.waits.questions.failed(event)
+            self._skip(question, ended)
 
-    async def _answer(self, event: LiveEvent, began: float) -> int:
+    async def _answer(self, question: Question, began: float) -> int:
         """Put the answer's sentences into the outbox as they come; how many of them can be said."""
-        said, rules, background = 0, self.settings.comment, self.people.background(event.username)
-        self.record("chosen", key=identity(event), waited=began - event.at, background=background)
-        async with contextlib.aclosing(self.brain.answer(event, background)) as sentences:
+        said, event, rules = 0, question.event, self.settings.comment
+        background = "" if question.also else self.people.background(event.username)
+        self._note(question, began, background)
+        answer = self.brain.answer(event, background, self.scenes.around(question.events, began))
+        async with contextlib.aclosing(answer) as sentences:
             async for sentence in sentences:
                 self.record("sentence", key=identity(event), text=sentence, offset=self.clock() - began)
-                line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=(event,))
                 if event is self.steering.now.broken_off:
                     break
+                line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=question.events)
+                line = replace(self.steering.emotions.read(line), born=event.at, ttl=rules.max_age_seconds)
                 verdict = self.speaking.judge(line)
                 if verdict.text:
-                    said += self.steering.put(replace(line, born=event.at, ttl=rules.max_age_seconds))
+                    said += self._put(line, question, first=not said)
                     continue
                 self.steering.judged(line, verdict)
                 if verdict.rule != "empty":  # what follows belongs to what must not be said
                     if not said:
-                        self.tally.skip(event, "unsafe")
+                        self._skip(question, "unsafe")
                     break
         return said
+
+    def _put(self, line: Utterance, question: Question, *, first: bool) -> int:
+        """Let it wait to be said; the first sentence of an answer to several viewers names them."""
+        names = self.steering.courtesy.askers(question.events) if first and question.also else ""
+        if names and names not in line.text:
+            whole = f"{names}: {line.text}"
+            if len(whole) <= self.settings.style.max_line_length:
+                line = replace(line, text=whole)
+            else:
+                self.steering.put(replace(line, text=f"{names}!"))
+        return self.steering.put(line)
+
+    def _skip(self, question: Question, reason: str) -> None:
+        for event in question.events:
+            self.tally.skip(event, reason)
+
+    def _note(self, question: Question, now: float, background: str) -> None:
+        facts = {"value": question.value, "also": [identity(event) for event in question.also]}
+        waited = now - question.event.at
+        self.record("chosen", key=identity(question.event), waited=waited, background=background, **facts)

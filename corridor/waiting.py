@@ -1,9 +1,11 @@
 """All that waits for its moment: questions, streaks, likes, joins, and the lines to say. Lives on the bot's loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from live.ledger import Finished, GiftLedger, LikeCounter
+from events import LiveEvent, Thanks
+from live.ledger import Finished, GiftLedger
+from live.likes import Likes, Stream
 from live.presence import Presence
 from live.tally import Tally
 from mind.choosing import WaitingRoom
@@ -18,7 +20,9 @@ class Waiting:
     settings: Settings
     tally: Tally
     clock: Callable[[], float]
-    likes: LikeCounter = field(default_factory=LikeCounter)
+    together: Callable[[Sequence[Thanks], int], str]
+    stream: Stream = field(default_factory=Stream)
+    likes: Likes = field(init=False)
     questions: WaitingRoom = field(init=False)
     gifts: GiftLedger = field(init=False)
     joins: Presence = field(init=False)
@@ -27,7 +31,9 @@ class Waiting:
     def __post_init__(self) -> None:
         settings, skip = self.settings, self.tally.skip
         self.questions = WaitingRoom(settings.comment, skip)
-        self.gifts = GiftLedger(lambda event: skip(event, "streak_step"))
+        self.likes = Likes(self.stream)
+        self.gifts = GiftLedger(self._superseded, self.stream, worth=settings.outbox.gift_ttl_seconds)
+        self.tally.let_go = self.gifts.settle
         self.joins = Presence(settings.join_rules, skip)
         self.outbox = OutboxBatcher(
             batch_window=settings.outbox.window_seconds,
@@ -35,6 +41,7 @@ class Waiting:
             clock=self.clock,
             dropped=self.tally.dropped,
             longest=settings.style.max_line_length,
+            together=self.together,
         )
 
     def __len__(self) -> int:
@@ -47,10 +54,16 @@ class Waiting:
         self.questions.clear(reason)
         self.joins.clear(reason)
 
+    def _superseded(self, event: LiveEvent, reason: str) -> None:
+        """Other thanks come in the place of those for this frame, which may wait already."""
+        if reason == "streak_went_on":
+            self.outbox.withdraw((event,), reason)
+        self.tally.skip(event, reason)
+
     def forget(self, user_id: str, reason: str) -> list[Finished]:
         """This viewer waits nowhere; their open streaks as they stand, to be counted."""
         self.outbox.drop(lambda line: any(event.user_id == user_id for event in line.events), reason)
         self.questions.forget(user_id, reason)
         self.joins.forget(user_id, reason)
         self.likes.forget(user_id)
-        return self.gifts.close(user_id)
+        return self.gifts.forget(user_id, self.clock())

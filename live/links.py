@@ -12,8 +12,8 @@ from live.notes import Record, unrecorded
 log = logging.getLogger(__name__)
 
 OUTSIDE = ("tiktok", "animaze", "openai", "microphone")
-NAMES = (*OUTSIDE, "memory", "recording")
-PROBLEMS = ("tiktok", "animaze", "openai", "memory", "recording")
+NAMES = (*OUTSIDE, "memory", "gifts", "recording", "templates")
+PROBLEMS = ("tiktok", "animaze", "openai", "memory", "gifts", "recording", "templates")
 """Whose failure is an error of the whole; without a microphone the pal goes on, and its lamp says so."""
 
 LIVE = {LinkState.OFF: "stopped", LinkState.UP: "live", LinkState.ERROR: "error"}

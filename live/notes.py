@@ -62,6 +62,14 @@ def event_from(facts: Mapping[str, Any]) -> LiveEvent:
     return LiveEvent(**values)
 
 
+def key_of(event: Mapping[str, Any]) -> str:
+    """The key under which decisions about a recorded event are noted."""
+    try:
+        return identity(event_from(event))
+    except ValueError:
+        return str(event.get("key"))
+
+
 def _like(example: Any, value: Any, name: str) -> Any:
     if isinstance(example, frozenset | tuple):
         if isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -17,7 +17,8 @@ SAMPLES = 500
 
 @dataclass(slots=True)
 class Tally:
-    """The counters of one stream. `settled` is told each event's fate (answered, thanked, skipped), and the reason."""
+    """The counters of one stream. `settled` is told each event's fate (answered, thanked, skipped) and the reason, `let_go` the
+    events of each line that will not be said."""
 
     settled: Callable[[LiveEvent, str, str], None] = lambda *_: None
     events: Counter[str] = field(default_factory=Counter)
@@ -31,6 +32,7 @@ class Tally:
     spoken: int = 0
     streaks: int = 0
     diamonds: int = 0
+    let_go: Callable[[tuple[LiveEvent, ...]], None] = lambda _: None
     _pending: dict[int, LiveEvent] = field(default_factory=dict)
     _begun: set[int] = field(default_factory=set)
     """Pending events whose line was on its way at least once: one that was withdrawn begins twice."""
@@ -53,6 +55,7 @@ class Tally:
         self.unsaid[reason] += 1
         for event in line.events:
             self.skip(event, reason)
+        self.let_go(line.events)
 
     def begins(self, line: Utterance, now: float) -> None:
         """The line is on its way to the avatar."""

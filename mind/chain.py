@@ -19,6 +19,9 @@ from mind.spending import Spending, Usage
 from mind.wire import Messages, ModelError
 from settings import Fallback, OpenAI, Settings
 
+PLACES = ("openai", "fallback", "fallback2")
+"""Sections of the settings, in the order in which their models are asked."""
+
 PAUSE_SECONDS = 0.08
 """A model that writes nothing for this long behind a full stop has ended its sentence."""
 
@@ -51,8 +54,10 @@ class Place:
         """What makes it another one when the settings change."""
         return self.configured, self.rules.api_key, self.rules.base_url, self.rules.model
 
-    def refresh(self) -> None:
-        """A new key, address or model has not failed yet."""
+    def refresh(self, settings: Settings) -> None:
+        """Go by the settings as they are now. A new key, address or model has not failed yet."""
+        self.rules = settings[self.name]
+        self.model.go_by(settings.openai, self.rules)
         if self._known_as != self.identity:
             self._known_as, self.breaker, self.failure = self.identity, Breaker(), ""
 
@@ -75,29 +80,27 @@ class Chain:
     """`close()` when done."""
 
     def __init__(self, settings: Settings) -> None:
-        rules = settings.openai
         self._settings = settings
-        self._places = (
-            Place("openai", rules, ChatModel(rules)),
-            Place("fallback", settings.fallback, ChatModel(rules, settings.fallback)),
-            Place("fallback2", settings.fallback2, ChatModel(rules, settings.fallback2)),
-        )
+        self._places = tuple(Place(name, settings[name], ChatModel(settings.openai, settings[name])) for name in PLACES)
         self.spending = Spending(Usage())
 
     @property
     def first(self) -> ChatModel:
         """The model of the section `openai`, which is also asked for its moderation."""
-        return self._places[0].model
+        return self._refreshed()[0].model
 
     def places(self) -> list[Place]:
         """Those that can be asked, by the settings as they are now."""
-        for place in self._places:
-            place.refresh()
-        return [place for place in self._places if place.configured]
+        return [place for place in self._refreshed() if place.configured]
 
     def identity(self) -> tuple[object, ...]:
         """Changes whenever the settings name other models."""
-        return tuple(place.identity for place in self._places)
+        return tuple(place.identity for place in self._refreshed())
+
+    def _refreshed(self) -> tuple[Place, ...]:
+        for place in self._places:
+            place.refresh(self._settings)
+        return self._places
 
     async def answer(self, messages: Messages, asked: Callable[[Attempt], None]) -> AsyncGenerator[str, None]:
         """The sentences of the first model that has some; `asked` is told of each one that is tried.

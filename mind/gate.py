@@ -8,12 +8,14 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
+from mind import instructions
 from mind.begging import begs, without_begging
 from mind.dictation import dictated
 from mind.folding import fold, key
+from mind.persona import Persona, Personas
 from mind.personal import personal
 from mind.safety import COMMAND, DASHES, has_link, plain, speakable, spoken_name
 from mind.spam import calmed, is_wall
@@ -50,6 +52,8 @@ LEAK = re.compile(
 LEAK_WORDS = 7
 """So many words in a row of the pal's own instructions are a leak."""
 
+ADDRESSED = frozenset("you your yours yourself du dich dir dein deine deinen deinem deiner".split())  # noqa: SIM905
+
 CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|_|(?<=[a-z])(?=\d)|(?<=\d)(?=[A-Z])")
 FRAME = re.compile(r"(?i)^x+(?=[\W_\d])|(?<=[\W_\d])x+$")
 DIGITS_FOR_LETTERS = str.maketrans("013457", "oieast")
@@ -74,9 +78,10 @@ class Verdict:
 class SafeMouth:
     """Judges sentences by the settings as they are at that moment."""
 
-    def __init__(self, settings: Settings | Mapping[str, Any]) -> None:
+    def __init__(self, settings: Settings | Mapping[str, Any], templates: Templates | None = None) -> None:
         self._settings = Settings.of(settings)
-        self._templates = Templates()
+        self._personas = Personas(self._settings)
+        self._templates = templates or Templates()
         self._lists()  # read now: a missing list must stop the start, not the first sentence
 
     def check(self, text: str, *, kind: str = "answer", name: str = "", dictated_by: str = "") -> Verdict:
@@ -160,7 +165,7 @@ class SafeMouth:
             return Verdict("", "refuse", "personal", found)
         if SPOKEN_LINK.search(line):
             return Verdict("", "refuse", "link")
-        if LEAK.search(line) or _overlap(key(line), self._settings.system_prompt):
+        if LEAK.search(line) or _overlap(key(line), _secrets(self._settings.system_prompt, self._personas.current())):
             return Verdict("", "refuse", "leak")
         if comment and (words := dictated(comment, line, _insults())):
             return Verdict("", "refuse", "dictated", words)
@@ -206,16 +211,27 @@ def _lettered(word: str) -> str:
     return core.translate(DIGITS_FOR_LETTERS) if any(c.isdigit() for c in core) else core
 
 
-def _overlap(line: str, prompt: str) -> bool:
-    said = line.split()
-    runs = _runs(prompt)
-    return any(tuple(said[i : i + LEAK_WORDS]) in runs for i in range(len(said) - LEAK_WORDS + 1))
+def _overlap(line: str, secrets: frozenset[tuple[str, ...]]) -> bool:
+    return not secrets.isdisjoint(_runs(line))
 
 
-@cache
-def _runs(prompt: str) -> frozenset[tuple[str, ...]]:
-    words = key(prompt).split()
-    return frozenset(tuple(words[i : i + LEAK_WORDS]) for i in range(len(words) - LEAK_WORDS + 1))
+@lru_cache(maxsize=8)
+def _secrets(system_prompt: str, persona: Persona) -> frozenset[tuple[str, ...]]:
+    """Runs of words that give the instructions away. A backstory may be told, but not in the words that address the pal."""
+    orders = (
+        system_prompt,
+        *instructions.ALL,
+        f"You are {persona.name}, {instructions.ROLE}",
+        persona.tone,
+        *persona.rules,
+    )
+    told = {run for run in _runs(key(persona.backstory)) if not ADDRESSED.isdisjoint(run)}
+    return frozenset(told).union(*(_runs(key(order)) for order in orders))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = text.split()
+    return {tuple(words[i : i + LEAK_WORDS]) for i in range(len(words) - LEAK_WORDS + 1)}
 
 
 @cache

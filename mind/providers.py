@@ -28,9 +28,6 @@ OPENAI_URL = "https://api.openai.com/v1"
 NO_LIST = {400, 404, 405, 501}
 """Statuses of a server that answers but does not list its models; it may chat all the same."""
 
-REFUSALS = {400, 422}
-"""Statuses of a server that does not like something in the request."""
-
 MODERATION_MODEL = "omni-moderation-latest"
 
 CHECK_SECONDS = 5.0
@@ -85,13 +82,16 @@ class ChatModel:
     What the settings say counts as they are at each question, also key and address.
     """
 
-    def __init__(self, rules: OpenAISettings, place: Fallback | None = None) -> None:
-        self._rules = rules
-        self._place = place or rules
+    def __init__(self, rules: OpenAISettings, place: OpenAISettings | Fallback | None = None) -> None:
+        self.go_by(rules, place or rules)
         self._client: openai.AsyncOpenAI | None = None
         self._made_for: tuple[object, ...] = ()
         self._replaced: list[openai.AsyncOpenAI] = []
         self._dialects: dict[tuple[str, str], Dialect] = {}
+
+    def go_by(self, rules: OpenAISettings, place: OpenAISettings | Fallback) -> None:
+        """From the next question on."""
+        self._rules, self._place = rules, place
 
     @property
     def configured(self) -> bool:
@@ -171,7 +171,7 @@ class ChatModel:
                 )
             except openai.APIError as error:
                 usage.spared()
-                if _status(error) not in REFUSALS or not dialect.learns(f"{error.message} {error.body}"):
+                if not dialect.learns(f"{error.message} {error.body}"):
                     raise
                 log.info("the server refuses a parameter and is asked again without it")
             else:
@@ -228,12 +228,6 @@ async def _give_back(what: Any) -> None:
             await what.close()
     except Exception as error:  # noqa: BLE001 # border: whatever a broken connection raises at its end
         log.debug("a connection ended badly: %s", type(error).__name__)
-
-
-def _status(error: "openai.APIError") -> int:
-    import openai
-
-    return error.status_code if isinstance(error, openai.APIStatusError) else 0
 
 
 def _client(api_key: str, base_url: str, connect_timeout: float) -> "openai.AsyncOpenAI":

@@ -1,4 +1,8 @@
-"""What is worth answering, by the streamer's rules for comments. Pure, any thread."""
+"""What is worth answering, by the streamer's rules for comments. Pure, any thread.
+
+Words are looked for as words; in scripts that write none apart (Chinese, Japanese, Thai) as parts of the text, where
+two signs count as a word. What else is known of a comment - whom it addresses, who wrote it - is for `mind/judging`.
+"""
 
 import re
 import unicodedata
@@ -12,7 +16,20 @@ BASE, PER_QUESTION_WORD, LONG_BONUS, LONG_WORDS = 0.5, 0.2, 0.1, 5
 GREETING_WITHIN = 3
 """Words into which a greeting must fall to open a comment ("oh well hi")."""
 
-QUESTION_MARKS = "?？؟;՞"
+QUESTION_MARKS = "?؟՞⸮‽፧꘏❓❔\u2cfa\ua6f7"
+"""As they are once full-width and doubled ones are folded; Greek writes a semicolon, see `GREEK_QUESTION`."""
+
+GREEK_QUESTION = re.compile("\u037e|(?<=[\u0370-\u03ff\u1f00-\u1fff]);")
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Thai, Lao, Burmese, Khmer, kana and ideographs: scripts without spaces between words."""
+
+SIGN = re.compile(f"[{UNSPACED}]")
+ASKING = re.compile(
+    "[吗嗎呢](?:$|[^\\w])|什么|什麼|甚麼|怎么|怎麼|为什么|為什麼|[谁誰哪几幾]|多少|なぜ|何|どう|どこ|だれ|いつ|どれ|どの|"
+    "(?:です|ます|でしょう|の|ん)か(?:$|\\W)|อะไร|ทำไม|ที่ไหน|เมื่อไร|อย่างไร|ไหม|"
+    "(?:습니까|나요|까요|니|까)(?:$|\\W)|(?<!\\w)(?:왜|뭐|무엇|어떻게|언제|어디|누구)"
+)
+"""What makes a question where question marks are seldom written."""
 
 
 def _folded(text: str) -> str:
@@ -20,9 +37,27 @@ def _folded(text: str) -> str:
 
 
 def _phrases(words: Iterable[str]) -> re.Pattern[str]:
-    """Any of these words or phrases, whole."""
-    options = sorted({re.escape(_folded(w)) for w in words if _folded(w)}, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(options)})(?!\w)" if options else r"(?!)")
+    """Any of these words or phrases, whole; where words are not written apart, anywhere."""
+    options = sorted({_folded(w) for w in words if _folded(w)}, key=len, reverse=True)
+    return re.compile("|".join(map(_whole, options)) or r"(?!)")
+
+
+def _whole(word: str) -> str:
+    before, after = "" if SIGN.match(word) else r"(?<!\w)", "" if SIGN.match(word[-1]) else r"(?!\w)"
+    return before + re.escape(word) + after
+
+
+def length(text: str) -> int:
+    """How many words it has; two signs of a script without spaces are one."""
+    signs = len(SIGN.findall(text))
+    return len(SIGN.sub(" ", text).split()) + (signs + 1) // 2
+
+
+def asks(text: str) -> bool:
+    """Whether it is written as a question: a question mark of any script, or a word that stands for one."""
+    folded = _folded(text)
+    marked = any(mark in folded for mark in QUESTION_MARKS) or GREEK_QUESTION.search(text)
+    return bool(marked or ASKING.search(folded))
 
 
 class Relevance:
@@ -40,10 +75,14 @@ class Relevance:
         if self.is_ignored(text):
             return 0.0
         folded = _folded(text)
-        asked = set(self._pattern(self._settings.keywords_bonus).findall(folded)) - set(QUESTION_MARKS)
-        marks = any(mark in folded for mark in QUESTION_MARKS)
-        bonus = LONG_BONUS if len(folded.split()) >= LONG_WORDS else 0.0
-        return min(1.0, round(BASE + PER_QUESTION_WORD * (len(asked) + marks) + bonus, 6))
+        asked = self.question_words(text)
+        bonus = LONG_BONUS if length(folded) >= LONG_WORDS else 0.0
+        return min(1.0, round(BASE + PER_QUESTION_WORD * (asked + asks(text)) + bonus, 6))
+
+    def question_words(self, text: str) -> int:
+        """How many distinct words of the streamer's list are in it."""
+        found = set(self._pattern(self._settings.keywords_bonus).findall(_folded(text)))
+        return len(found - set(QUESTION_MARKS))
 
     def is_ignored(self, text: str) -> bool:
         """A link, a command, one of the ignore lists, or nothing at all."""
@@ -69,17 +108,27 @@ class Relevance:
             return "comments_off"
         if self.is_ignored(text):
             return "ignored"
-        if score >= rules.reply_threshold and len(text.strip()) >= rules.min_length:
+        short = self._is_short(text)
+        if score >= rules.reply_threshold and not short:
             return ""
         if self.is_thanks(text):
             return "" if rules.respond_to_thanks else "thanks_off"
         if self.is_greeting(text):
             return "" if rules.respond_to_greetings else "greetings_off"
-        return "too_short" if len(text.strip()) < rules.min_length else "not_relevant"
+        return "too_short" if short else "not_relevant"
 
     def is_mere_greeting(self, text: str, score: float) -> bool:
         """A greeting that asks nothing else: answered once in a while only."""
         return score < self._settings.reply_threshold and self.is_greeting(text) and not self.is_thanks(text)
+
+    def is_mere_thanks(self, text: str, score: float) -> bool:
+        """A thank-you that asks nothing else."""
+        return score < self._settings.reply_threshold and self.is_thanks(text)
+
+    def _is_short(self, text: str) -> bool:
+        """Shorter than the streamer wants, or without any letter or digit, however long ("???")."""
+        signs = len(SIGN.findall(text))  # one says as much as two letters
+        return len(text.strip()) + signs < self._settings.min_length or not any(c.isalnum() for c in text)
 
     def _pattern(self, words: list[str]) -> re.Pattern[str]:
         key = tuple(words)

@@ -27,6 +27,8 @@ WIDE_MARKS = "，！？：；（）"
 """Chinese and Japanese marks that a voice needs for its pauses."""
 
 NAME_LENGTH = 24
+DELIMITERS = str.maketrans("<＜﹤>＞﹥", "‹‹‹›››")
+"""What would end or begin viewer data in a prompt, also in forms that are read as it; and what stands for it."""
 
 
 def has_link(text: str) -> bool:
@@ -55,10 +57,16 @@ def spoken_name(nickname: str, fallback: str) -> str:
 
 def as_data(text: str, limit: int) -> str:
     """Viewer text for a prompt: one line, no control or bidi characters, at most `limit` characters, no delimiters."""
-    kept = "".join(
-        " " if c.isspace() else c for c in text if unicodedata.category(c) not in SILENT - {"So", "Sk"} or c.isspace()
-    )
-    return " ".join(kept.replace("<", "‹").replace(">", "›").split())[:limit]
+    kept = text if text.isascii() and text.isprintable() else "".join(map(_kept, text))
+    return " ".join(kept.translate(DELIMITERS).split())[:limit]
+
+
+@lru_cache(maxsize=4096)
+def _kept(character: str) -> str:
+    """What of one character a prompt may hold; emoji tell something there."""
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) in SILENT - {"So", "Sk"} else character
 
 
 def plain(text: str) -> str:

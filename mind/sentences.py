@@ -44,6 +44,9 @@ STOP = re.compile(
     rf"|[{WIDE_STOPS}]+[{re.escape(CLOSERS)}{WIDE_CLOSERS}{WIDE_STOPS}{EMOJI}]*"
     r"|\n+"
 )
+TAG = re.compile(r"\[[\w -]{0,32}(?:\]|\Z)")
+"""An emotion's tag, or the beginning of one: it is not spoken, so it does not count."""
+
 LAST_WORDS = re.compile(r"(?:(\S+)\s+)?(\S+)\Z")
 NEXT_WORD = re.compile(r"\w+")
 
@@ -179,6 +182,7 @@ def _spoken(line: str) -> list[str]:
 def _first_line(text: str, limit: int) -> tuple[str, str]:
     """The first line of at most `limit` characters and what remains; all of it where it fits."""
     whole = " ".join(text.split())
+    limit += sum(len(tag.group()) + 1 for tag in TAG.finditer(whole) if tag.start() < limit)
     if len(whole) <= limit:
         return whole, ""
     cut = _break(whole, limit)

@@ -118,7 +118,7 @@ class Store(Protocol):
         """Close, and set the file aside."""
 
 
-def _set_aside(path: Path) -> str:
+def set_aside(path: Path) -> str:
     """Rename a damaged file (with SQLite's companions) to `<name>.broken-<time>`; return that. Nothing is overwritten."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.broken-{stamp}{suffix}" for suffix in ("", *(f"-{n}" for n in range(2, 1000))))
@@ -126,7 +126,7 @@ def _set_aside(path: Path) -> str:
     for suffix in ("-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(target.with_name(target.name + suffix))
-    log.warning("memory: %s cannot be read; it was kept as %s and the memory begins anew", path.name, target.name)
+    log.warning("%s cannot be read; it was kept as %s and a new one begins", path.name, target.name)
     return target.name
 
 
@@ -214,7 +214,7 @@ class JsonFile:
             self.close()
             self._rows = {}
             if self.path is not None:
-                self.aside = _set_aside(self.path)
+                self.aside = set_aside(self.path)
 
 
 class SqliteFile:
@@ -308,4 +308,4 @@ class SqliteFile:
 
     def discard(self) -> None:
         self.close()
-        self.aside = _set_aside(self.path)
+        self.aside = set_aside(self.path)

@@ -148,6 +148,9 @@ class Users(MutableMapping[str, Record]):
         self._kept: dict[str, Record] = {}
         self._clean: OrderedDict[str, Record] = OrderedDict()
         self._lent: OrderedDict[str, str] = OrderedDict()
+        self._shown: set[str] = set()
+        """Handed out at some time: whoever still holds such a record may have changed its shape."""
+
         self._dirty: set[str] = set()
         self._flying: set[str] = set()
         self._gone: set[str] = set()
@@ -171,10 +174,12 @@ class Users(MutableMapping[str, Record]):
         name = valid_name(username)
         record = self.peek(name)
         if record is None:
-            record = {"first_seen": now, "last_seen": now}
+            record = complete({"first_seen": now, "last_seen": now}, now, self._history)
             if not self._store.ready:
                 self._blind.add(name)
-        self._keep(name, complete(record, now, self._history))
+        elif name in self._shown:
+            complete(record, now, self._history)
+        self._keep(name, record)
         self._dirty.add(name)
         return record
 
@@ -245,6 +250,7 @@ class Users(MutableMapping[str, Record]):
 
     def _lend(self, name: str, record: Record) -> Record:
         self._keep(name, record)
+        self._shown.add(name)
         if name not in self._lent:
             self._lent[name] = pack(record)
         self._lent.move_to_end(name)

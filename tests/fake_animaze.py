@@ -36,6 +36,14 @@ GARBAGE = (
 """Frames that no client can understand, and some that are none of ours."""
 
 
+FAULTS = ("", "error", "mute", "drop", "drop_late", "no_start", "no_end", "end_twice", "stray_start", "stray_end")
+"""An error answer; nothing at all; the connection torn before or in the middle of the speech; an event lost, repeated a
+little later, or told without a message."""
+
+AGAIN = 0.03
+"""Seconds after which an end is told once more, which is in the middle of the next line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """One thing the avatar said, with the moments (monotonic seconds) of its sound."""
@@ -80,6 +88,9 @@ class FakeAnimaze:
 
     knows_actions: bool = True
     """Answer what is not about speech, too, as Animaze does."""
+
+    faults: list[str] = field(default_factory=list)
+    """What goes wrong with the next messages, in order, then nothing; see `FAULTS`."""
 
     show: Callable[[str], None] = lambda _: None
 
@@ -174,26 +185,43 @@ class FakeAnimaze:
 
     async def _answer(self, connection: ServerConnection, request: dict[str, Any]) -> None:
         self._litter()
+        fault = self.faults.pop(0) if self.faults else ""
         answer = {key: request[key] for key in ("action", "id") if key in request}
-        if self.error:
-            await connection.send(json.dumps({**answer, "error": self.error}))
+        if self.error or fault == "error":
+            await connection.send(json.dumps({**answer, "error": self.error or "cannot"}))
+            return
+        if fault == "drop":
+            connection.transport.abort()
+        if fault in {"mute", "drop"}:
             return
         if self.answers:
             await connection.send(json.dumps({**answer, "response": "ok"}))
-        await self.speak(request["message"].removeprefix("-echo "))
+        await self.speak(request["message"].removeprefix("-echo "), fault)
 
-    async def speak(self, text: str) -> None:
+    async def speak(self, text: str, fault: str = "") -> None:
         """Make the avatar say something, as a message or another client would."""
         await asyncio.sleep(self.start_delay)
         begin, seconds = time.monotonic(), self.seconds(text)
         self.said.append(Spoken(text, begin, begin + seconds))
         self.show(text)
-        if self.events:
+        if self.events and fault != "no_start":
             self.tell("ChatbotSpeechStarted")
+        if fault == "drop_late":
+            asyncio.get_running_loop().call_later(seconds / 2, self.drop)
         await asyncio.sleep(seconds + self.event_lag)
-        if self.events and not self.loses_ends:
+        if self.events and not self.loses_ends and fault != "no_end":
             self.tell("ChatbotSpeechEnded")
+        self._afterwards(fault)
         self._litter()
+
+    def _afterwards(self, fault: str) -> None:
+        loop = asyncio.get_running_loop()
+        if not self.events:
+            return
+        if fault == "end_twice":
+            loop.call_later(AGAIN, self.tell, "ChatbotSpeechEnded")
+        elif fault in {"stray_start", "stray_end"}:
+            loop.call_later(AGAIN, self.tell, "ChatbotSpeechStarted" if "start" in fault else "ChatbotSpeechEnded")
 
     def _litter(self) -> None:
         for frame in GARBAGE if self.garbage else ():

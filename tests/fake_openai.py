@@ -83,8 +83,8 @@ class FakeOpenAI:
         try:
             while await self._request(reader, writer):
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client left, as clients do
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client left, as clients do; or the server closes, which asyncio would log as an error
         finally:
             self._tasks.discard(task)
             writer.close()

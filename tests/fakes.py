@@ -8,7 +8,19 @@ from typing import Any
 
 from bot import Bot
 from bridge import STOPPED
-from events import AvatarError, BrainError, Calibrated, EventKind, Journal, Link, LinkState, LiveEvent, NoJournal
+from events import (
+    EMPTY_SCENE,
+    AvatarError,
+    BrainError,
+    Calibrated,
+    EventKind,
+    Journal,
+    Link,
+    LinkState,
+    LiveEvent,
+    NoJournal,
+    Scene,
+)
 from settings import Settings
 from tests import virtual
 
@@ -75,7 +87,7 @@ class ListeningAvatar:
     async def ready(self) -> None:
         await self.here.wait()
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:
         assert not self.talking, "two sentences at once"
         if fault := self.faults.pop(0) if self.faults else None:
             raise fault
@@ -111,7 +123,9 @@ class EchoBrain:
         report(Link(state=LinkState.UP))
         await asyncio.Event().wait()
 
-    async def answer(self, question: LiveEvent, background: str) -> AsyncGenerator[str, None]:
+    async def answer(
+        self, question: LiveEvent, background: str, scene: Scene = EMPTY_SCENE
+    ) -> AsyncGenerator[str, None]:
         self.asked.append((asyncio.get_running_loop().time(), question.text, background))
         try:
             for sentence in self.sentences:
@@ -146,6 +160,12 @@ class Notebook:
 
     def background(self, username: str) -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
+
+    def last_seen(self, username: str) -> float | None:
+        return max((e.at for e in self.seen if e.username == username), default=None)
+
+    def relations(self, username: str) -> frozenset[str]:
+        return frozenset()
 
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections import Counter
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_gifts_overtake_answers():
     brain = EchoBrain(seconds=0.1, sentences=("One.", "Two.", "Three."))
     bot = virtual.run(live(house([(1.0, comment("how?")), (1.5, gift("Lion", diamonds=29_999))], brain=brain), 60))
 
-    assert texts(bot) == ["One.", "Thank you for the Lion, Bob!", "Two.", "Three."]
+    assert texts(bot) == ["One.", "Wow, a Lion from Bob, thank you so much!", "Two.", "Three."]
 
 
 def test_while_the_streamer_talks_nothing_new_is_sent():
@@ -136,8 +137,9 @@ def test_a_viewer_is_thanked_for_following_once():
     assert fates(bot) == Counter(thanked=1, thanked_before=1)
 
 
-def test_likes_are_thanked_when_they_are_many():
-    bot = virtual.run(live(house([(1.0, event("like", count=15)), (2.0, event("like", count=15))]), 60))
+def test_one_viewers_likes_are_thanked_when_they_are_many_and_the_streamer_wants_it():
+    script = [(1.0, event("like", count=15)), (2.0, event("like", count=15))]
+    bot = virtual.run(live(house(script, settings={"like_threshold": 20}), 60))
 
     assert texts(bot) == ["Thanks for all the likes, Ada!"]
     assert fates(bot) == Counter(thanked=1, likes_collected=1)
@@ -373,7 +375,8 @@ def test_a_three_hour_evening_loses_nothing_silently():
     assert sum(tally.events.values()) == sum(fates(bot).values()) == len(script) - 200
     assert tally.duplicates == 200
     assert (tally.streaks, tally.diamonds) == (200, gifts)
-    assert sum("Rose" in text for _, text in spoken(bot)) == 200
+    thanks = [text for _, text in spoken(bot) if "Rose" in text]
+    assert sum(int(number[0]) if (number := re.findall(r"\d+", text)) else 1 for text in thanks) == gifts
     answers = [(at, text) for at, text in spoken(bot) if " said " in text]
     assert len(answers) > 800
     assert tally.answered == len(answers)

@@ -15,7 +15,7 @@ FRAME = 512
 def frame(dbfs: float, score: float = 0.0, *, pal: bool = False, peak: float | None = None) -> Heard:
     loudness = 10 ** (dbfs / 20)
     peak = min(1.0, 3 * loudness) if peak is None else peak
-    return Heard(count=FRAME, score=score, loudness=loudness, peak=peak, pal=pal, edge=None)
+    return Heard(size=FRAME, score=score, loudness=loudness, peak=peak, pal=pal, edge=None)
 
 
 def measured(kind: Any, frames: list[Heard], **known: Any) -> Calibrated:

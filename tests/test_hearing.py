@@ -21,7 +21,7 @@ def hear(sound: np.ndarray, sensitivity: Sensitivity | None = None, *, pal: bool
     raw, edges, at = voices.blocks(sound), [], 0
     for begin in range(0, len(raw), 2 * block):
         for heard in hearing.feed(raw[begin : begin + 2 * block]):
-            at += heard.count
+            at += heard.size
             edges += [(at / RATE, heard.edge)] if heard.edge is not None else []
     return edges
 
@@ -96,7 +96,7 @@ def test_every_rate_and_number_of_channels_is_heard_alike(rate: int, channels: i
     raw, edges, at = voices.blocks(columns.ravel()), [], 0
     for begin in range(0, len(raw), 2 * channels * 1000):
         for heard in hearing.feed(raw[begin : begin + 2 * channels * 1000]):
-            at += heard.count
+            at += heard.size
             edges += [(at / RATE, heard.edge)] if heard.edge is not None else []
     assert [talking for _, talking in edges] == [True, False]
     assert edges[0][0] == pytest.approx(hear(sound)[0][0], abs=0.1)
@@ -189,11 +189,13 @@ def test_meters_show_peak_and_loudness_in_decibels():
 
 
 def test_meters_are_told_at_most_twenty_times_a_second_and_only_when_they_move():
-    pace = Pace()
-    told = [pace.now({"rms_dbfs": number}, number * 0.01) for number in range(100)]
-    assert 15 <= sum(told) <= 20
-    assert pace.now({"rms_dbfs": 0}, 5.0)
-    assert not pace.now({"rms_dbfs": 0}, 6.0)
+    pace, state, told = Pace(), MicState(), 0
+    for number in range(100):
+        state.peak = number / 100
+        told += pace.due(state, number * 0.01) is not None
+    assert 9 <= told <= 12
+    assert pace.due(state, 5.0) is not None
+    assert pace.due(state, 6.0) is None
 
 
 def test_a_microphone_that_delivers_only_zeros_is_noticed_and_the_first_sound_ends_that():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from live.decode import decode, kind_of
 from live.lean import WANTED, Message, OddError, Plan, Reader, Tree, readers
 from live.library import load
 
@@ -175,3 +176,15 @@ def test_a_submessage_that_reaches_into_what_follows_it_is_left_to_the_library(l
     user = b"\x12\x01\x08"  # one byte long: the key of a number, whose value would be the next field's
     with pytest.raises(Exception):  # noqa: B017, PT011 - the library raises anything
         lean["WebcastChatMessage"]().parse(user + b"\x1a\x02hi")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda s: s["type"])
+def test_what_happened_is_understood_the_same_however_it_was_read(script: dict[str, Any], whole: Any, lean: Any):
+    """`decode` looks at nothing that the quick reading leaves out."""
+    method, payload = built(script)
+    quick, slow = lean[method]().parse(payload), whole[method]().parse(payload)
+    kind = kind_of(slow)
+
+    assert kind is not None
+    assert kind_of(quick) is kind
+    assert decode(kind, quick, 5.0) == decode(kind, slow, 5.0) is not None

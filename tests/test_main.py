@@ -122,7 +122,7 @@ def test_the_version_is_the_projects(tmp_path: Path):
 def test_help_names_every_option(tmp_path: Path):
     shown = run("--help", cwd=tmp_path).stdout
 
-    for option in "demo headless gui start settings host port log-level version".split():  # noqa: SIM905 - reads better
+    for option in "demo headless gui start rehearse intensity seed json settings host port log-level version".split():  # noqa: SIM905 - reads better
         assert f"--{option}" in shown
 
 
@@ -276,6 +276,25 @@ def _outer_address() -> str | None:
         return None if address.startswith("127.") else address
 
 
+def test_a_measurement_is_the_bots_affair_while_it_runs_and_else_the_microphones():
+    """Two programs cannot always have one microphone, and before the first Start there is no bot."""
+    import main
+    from settings import Settings
+
+    settings = Settings.of({"microphone": {"device": "no such microphone"}})
+    bridge = main.build_bridge(settings, demo=True)
+    assert main._calibrate(settings, bridge, "pal").verdict == "not_running"
+    assert main._calibrate(settings, bridge, "speak").verdict == "no_sound"
+    bridge.start()
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not bridge.order("talking", False):  # it takes orders as soon as it is built
+            assert time.monotonic() < deadline
+        assert main._calibrate(settings, bridge, "speak").verdict == "mic_off"
+    finally:
+        assert bridge.stop(PATIENCE)
+
+
 def test_in_captions_mode_nothing_is_voiced():
     """A Shop live must not be spoken into by a machine; what would be said is shown."""
     import main
@@ -288,6 +307,26 @@ def test_in_captions_mode_nothing_is_voiced():
     assert isinstance(main.build_bot(Settings.of(off), StatusBoard()).avatar, AnimazeAvatar)
     captions = Settings.of({**off, "safety": {"mode": "captions"}})
     assert isinstance(main.build_bot(captions, StatusBoard()).avatar, PaperAvatar)
+
+
+def test_gifts_are_kept_beside_the_settings_unless_viewers_are_not_or_the_streamer_wants_none(tmp_path: Path):
+    """Whoever wants nobody remembered wants no gift with a name on the disk."""
+    import main
+    from bridge import StatusBoard
+    from live.books import NoBooks
+    from settings import load_settings
+    from store.gifts import GiftBooks
+
+    settings = load_settings(tmp_path / "settings.yaml")
+    books = main.build_bot(settings, StatusBoard()).books
+    assert isinstance(books, GiftBooks)
+    assert books.file.path == tmp_path / "gifts.db"
+    assert isinstance(main.build_bot(settings, StatusBoard(), demo=True).books, NoBooks)
+    settings.gifts.file = ""
+    assert isinstance(main.build_bot(settings, StatusBoard()).books, NoBooks)
+    settings.gifts.file, settings.memory.enabled = "gifts.db", False
+    assert isinstance(main.build_bot(settings, StatusBoard()).books, NoBooks)
+    assert not (tmp_path / "gifts.db").exists()
 
 
 @needs.component("xvfb")

@@ -1016,6 +1016,36 @@ def test_nobody_can_be_forgotten_by_who_remembers_nobody():
     assert keeper.background("ada") == ""
 
 
+def test_a_record_that_was_handed_out_and_bent_is_put_right_by_the_next_event():
+    """Others are trusted to be whole: looking through each at each event would cost more than all the rest."""
+    memory = load_memory(":memory:")
+    remember_event(memory, "anna", "comment", "hi")
+    bent = get_user(memory, "anna")
+    del bent["comments"]
+    bent["likes"] = "many"
+    for number in range(300):
+        get_user(memory, f"other{number}")
+    remember_event(memory, "anna", "like", count=3)
+
+    assert get_user(memory, "anna")["likes"] == 3
+    assert list(get_user(memory, "anna")["comments"]) == []
+
+
+def test_the_keeper_tells_when_a_viewer_was_last_noted(tmp_path):
+    """A greeting depends on it: strangers, and those who were away for long."""
+    keeper = MemoryKeeper(load_memory(tmp_path / "memory.db", now=NOW))
+    keeper.remember(event(at=NOW + 5))
+    keeper.memory.close()
+    again = MemoryKeeper(load_memory(tmp_path / "memory.db", now=NOW + 9))
+
+    assert (again.last_seen("anna"), again.last_seen("bob"), again.last_seen("")) == (NOW + 5, None, None)
+    assert "bob" not in again.memory["users"]
+    again.forget("anna")
+    assert again.last_seen("anna") is None
+    again.memory.close()
+    assert NoMemory().last_seen("anna") is None
+
+
 def test_a_deleted_comment_is_taken_back_from_the_file(tmp_path: Path):
     """The newest of the same words, and nothing else of the viewer; a stranger stays one."""
     file = tmp_path / "memory.db"

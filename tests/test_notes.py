@@ -115,7 +115,7 @@ def test_each_step_of_a_question_is_noted_with_its_reason_and_its_times():
     assert [name for name, _ in of_it[:6]] == ["judged", "chosen", "repeat", "sentence", "line", "verdict"]
     facts = dict(of_it)
     assert (facts["judged"]["score"], facts["judged"]["refusal"]) == (0.9, "")
-    assert facts["chosen"] == {"key": key, "waited": 0.0, "background": "ada: 1 events"}
+    assert facts["chosen"] == {"key": key, "waited": 0.0, "background": "ada: 1 events", "value": 0.9, "also": []}
     first = next(f for name, f in of_it if name == "sentence")
     assert first == {"key": key, "text": "Ada asked about what game is this.", "offset": pytest.approx(1.0)}
     assert facts["thought"]["ended"] == "abandoned"  # the avatar broke off, the rest makes no sense

@@ -205,7 +205,7 @@ def show(animaze: FakeAnimaze):
 
 def test_an_order_of_another_thread_is_done_when_it_returns(show: Show, animaze: FakeAnimaze):
     show.start()
-    show.push(*(gift(f"Rose {n}") for n in range(20)))
+    show.push(*(gift(f"Rose {n}", diamonds=500) for n in range(20)))
     eventually(lambda: len(animaze.messages) >= 2)
 
     assert show.bridge.order("panic", True)

@@ -15,7 +15,7 @@ def present(**rules: Any) -> tuple[Presence, list[tuple[str, str]]]:
 
 
 def greeted(here: Presence, at: float, silent: float = 100.0, most: int = 8) -> list[str]:
-    return [e.username for e in here.greet(EPOCH + at, silent, most)]
+    return [a.event.username for a in here.greet(EPOCH + at, silent, most)]
 
 
 def test_whoever_stays_is_greeted_together_after_a_while():
@@ -89,3 +89,32 @@ def test_greetings_can_be_switched_off():
     here.joined(event("join", "anna"), 360)
 
     assert left == [("anna", "join_greetings_off")]
+
+
+def test_those_who_soon_may_be_greeted_are_waited_for_as_long_as_nobody_leaves():
+    """One sentence for all, instead of one viewer greeted and a long pause for the rest."""
+    here, _ = present(greet_after_seconds=30, active_ttl_seconds=45)
+    for at, name in [(0, "anna"), (4, "ben"), (9, "carla"), (20, "dora")]:
+        here.joined(event("join", name, at=at), 360)
+
+    assert greeted(here, 31) == []
+    assert sorted(greeted(here, 39)) == ["anna", "ben", "carla"]
+
+
+def test_who_is_here_and_since_when():
+    here, _ = present(active_ttl_seconds=45)
+    for at, name in [(0, "anna"), (10, "ben"), (40, "anna"), (200, "anna")]:
+        here.seen(event("like", name, at=at))
+
+    assert [(v["username"], v["since"] - EPOCH) for v in here.here(EPOCH + 41)] == [("anna", 200.0), ("ben", 10.0)]
+    here.forget("id-anna", "forgotten")
+    assert [v["username"] for v in here.here(EPOCH + 41)] == ["ben"]
+    assert here.here(EPOCH + 300) == []
+
+
+def test_how_long_a_viewer_was_away_is_told_with_the_greeting():
+    here, _ = present(greet_after_seconds=0)
+    here.joined(event("join", "anna"), 360, EPOCH - 500.0)
+    here.joined(event("join", "ben"), 360)
+
+    assert {a.event.username: a.away for a in here.greet(EPOCH + 1, 100.0, 8)} == {"anna": 500.0, "ben": None}

@@ -284,8 +284,9 @@ def test_a_pause_in_the_middle_has_a_deadline_of_its_own():
                 async for piece in model.stream(ASK):
                     pieces.append(piece)  # noqa: PERF401 - what came before the failure matters
 
-            with pytest.raises(ModelError, match="openai_timeout"):
-                await collect()
+            async with asyncio.timeout(8):  # request_timeout is 10
+                with pytest.raises(ModelError, match="openai_timeout"):
+                    await collect()
             await model.close()
             return pieces
 

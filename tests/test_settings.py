@@ -776,7 +776,7 @@ def test_sections_are_like_dicts():
     assert "nope" not in settings
     assert {**settings.outbox} == dict(settings.outbox) == DEFAULT_SETTINGS["outbox"]
     assert settings["comment"].get("nope", 5) == 5
-    assert len(settings.animaze) == 3
+    assert len(settings.animaze) == len(DEFAULT_SETTINGS["animaze"])
     assert list(settings)[:2] == ["tiktok", "animaze"]
     with pytest.raises(KeyError):
         settings["nope"]
@@ -821,7 +821,7 @@ def test_what_was_edited_by_hand_meanwhile_is_kept_and_taken_over(tmp_path: Path
     file = tmp_path / "settings.yaml"
     loaded = load_settings(file)
     text = file.read_text(encoding="utf-8")
-    text = text.replace("like_threshold: 20", "like_threshold: 78").replace("min_length: 3", "min_length: 9")
+    text = text.replace("like_threshold: 0", "like_threshold: 78").replace("min_length: 3", "min_length: 9")
     file.write_text(text, encoding="utf-8")
     loaded["comment"]["min_length"] = 5
     save_settings(loaded)

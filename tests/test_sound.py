@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.sound import RATE, Channel, Frames, Resampler, dbfs, rms, samples
+from voice.sound import RATE, Channel, Frames, Resampler, dbfs, peak, rms, samples
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from voice.sound import RATE, Channel, Frames, Resampler, dbfs, rms, samples
     ids=["nothing", "silence", "half", "full"],
 )
 def test_rms_of_int16_is_a_share_of_full_scale(sound: list[int], loudness: float):
-    assert rms(samples(np.array(sound, "<i2").tobytes())[:, 0]) == pytest.approx(loudness)
+    assert rms(samples(np.array(sound, "<i2").tobytes())) == pytest.approx(loudness)
 
 
 @pytest.mark.parametrize("nothing", [np.nan, np.inf])
@@ -25,7 +25,7 @@ def test_what_is_not_a_number_counts_as_silence(nothing: float):
 
 @given(st.binary(max_size=101), st.integers(1, 8))
 def test_any_bytes_are_sound_of_a_loudness_between_0_and_1(block: bytes, channels: int):
-    assert 0 <= rms(Channel(channels, RATE).pick(samples(block, channels))) <= 1
+    assert 0 <= rms(Channel(channels, RATE).pick(block)) <= 1
 
 
 def test_decibels_start_at_full_scale_and_have_a_floor():
@@ -37,12 +37,20 @@ def test_decibels_start_at_full_scale_and_have_a_floor():
 def test_the_channel_with_the_voice_is_listened_to_and_kept():
     """Many microphones fill one side of a stereo stream only; equal sides must not be hopped between."""
     channel = Channel(2, RATE)
-    left = np.tile(np.array([[0.1, 0.0]], np.float32), (512, 1))
-    equal = np.tile(np.array([[0.1, 0.11]], np.float32), (512, 1))
-    right = np.tile(np.array([[0.0, 0.3]], np.float32), (512, 1))
-    assert channel.pick(left)[0] == pytest.approx(0.1)
-    assert [channel.pick(equal)[0] for _ in range(50)] == pytest.approx([0.1] * 50)
-    assert [channel.pick(right)[0] for _ in range(50)][-1] == pytest.approx(0.3)
+
+    def picked(left: int, right: int) -> int:
+        return round(channel.pick(np.array([left, right] * 512, "<i2").tobytes())[0] * 32768)
+
+    assert picked(3000, 0) == 3000
+    assert {picked(3000, 3300) for _ in range(50)} == {3000}
+    assert [picked(0, 9000) for _ in range(50)][-1] == 9000
+
+
+@pytest.mark.parametrize(
+    ("sound", "largest"), [([], 0), ([0], 0), ([100, -200], 200), ([300, -1], 300), ([-32768], 32768)]
+)
+def test_the_peak_is_the_largest_distance_from_zero(sound: list[int], largest: int):
+    assert peak(samples(np.array(sound, "<i2").tobytes())) == largest / 32768
 
 
 @pytest.mark.parametrize("size", [1, 100, 511, 512, 513, 2000])

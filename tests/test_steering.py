@@ -135,7 +135,7 @@ def test_after_the_release_the_pal_goes_on():
 class Hesitant(ListeningAvatar):
     """Waits before it sends, as a real avatar does while another client makes it speak."""
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:
         self.withdrawn = asyncio.Event()
         try:
             async with asyncio.timeout(3.0):
@@ -177,7 +177,7 @@ def test_a_line_that_could_not_be_sent_is_not_kept_over_a_panic():
             self.here.set()
             await asyncio.Event().wait()
 
-        async def say(self, text: str) -> None:
+        async def say(self, text: str, emotion: str = "") -> None:
             await asyncio.sleep(2)
             self.said.append((asyncio.get_running_loop().time(), text))
             raise AvatarError("unreachable", sent=False)
@@ -253,7 +253,7 @@ def test_skip_stops_a_model_that_still_writes_the_answer_that_is_being_said():
 
 def test_skip_drops_the_line_that_would_come_next():
     bot = lived(
-        house([(1.0, gift("Rose")), (1.1, gift("Lion")), (1.2, gift("Duck"))]),
+        house([(1.0, gift("Rose")), (1.1, gift("Lion", diamonds=500)), (1.2, gift("Duck"))]),
         60,
         (2.0, lambda bot: bot.steering.skip()),
     )
@@ -330,7 +330,11 @@ def test_whoever_wants_to_be_forgotten_is_forgotten_everywhere():
     ]
     bot = lived(house(script, brain=brain, people=notebook), 200)
 
-    assert texts(bot) == ["Thank you for the Rose, Bob!", "Done, I have forgotten you.", "Done, I have forgotten you."]
+    assert texts(bot) == [
+        "Thank you for the Rose, Bob!",
+        "Done, I have forgotten you.",
+        "All forgotten, as you wished.",
+    ]
     assert {e.username for e in notebook.seen} == {"bob"}
     assert brain.forgotten == ["ada", "ada"]
     assert brain.given_up == ["why is it?"]

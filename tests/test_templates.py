@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mind.templates import LINES, Templates
+from mind.gate import SafeMouth
+from mind.templates import BLANK, LINES, Templates
 
 
 def test_both_languages_say_the_same_kinds_with_the_same_blanks():
@@ -31,9 +32,43 @@ def test_every_line_is_one_sentence(language: str):
 @pytest.mark.parametrize("kind", [k for k in LINES["en"] if len(LINES["en"][k]) > 1])
 def test_no_wording_twice_in_a_row(kind: str):
     templates = Templates()
-    said = [templates.line(kind, "en", name="Anna", gift="Rose", count="5") for _ in range(7)]
+    said = [templates.chosen(kind, "en") for _ in range(7)]
 
     assert all(a != b for a, b in itertools.pairwise(said))
+
+
+@pytest.mark.parametrize("kind", [k for k in LINES["en"] if k != "somebody"])
+def test_every_kind_has_several_wordings_in_each_language(kind: str):
+    for language in LINES.values():
+        assert len(set(language[kind])) > 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(LINES["en"])), st.sampled_from(sorted(LINES)), st.integers(0, 3)), max_size=60
+    )
+)
+def test_whatever_is_said_in_between_no_wording_comes_twice_in_a_row(turns: list[tuple[str, str, int]]):
+    """In two languages, with other kinds in between, and while the streamer edits their own lines."""
+    templates, last = Templates(), {}
+    for kind, language, own in turns:
+        templates.own = {language: {kind: tuple(f"own {i}" for i in range(own))}}
+        wording = templates.chosen(kind, language)
+        if kind != "somebody" and own != 1:
+            assert wording != last.get(kind)
+        last[kind] = wording
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("kind", sorted(LINES["en"]))
+@pytest.mark.parametrize("mode", ["normal", "family"])
+def test_every_line_passes_the_gate_as_it_is(kind: str, language: str, mode: str):
+    mouth, templates = SafeMouth({"safety": {"mode": mode}, "style": {"language": language}}), Templates()
+    for _ in LINES[language][kind]:
+        line = templates.chosen(kind, language)
+        line = line.replace("{count}", "5").replace("{gift}", "Rose")
+        line = BLANK.sub("Anna", line)
+        assert mouth.check(line, kind=kind).text == line
 
 
 @given(st.text(), st.text())

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from live.why import DRAFTS, REMEMBERED, Card, WhyCards
+from events import NoJournal
+from live.why import DRAFTS, REMEMBERED, Card, WhyCards, WithCards
 from tests import virtual
 from tests.fakes import EchoBrain, Wall, comment, gift, house, live
 from web.cards import matches
@@ -37,6 +38,10 @@ class Shelf:
     @property
     def newest(self) -> Card:
         return self.cards[max(self.cards)]
+
+
+def with_cards(wall: Wall) -> WithCards:
+    return WithCards(NoJournal(), WhyCards(wall.file, wall.unfile))
 
 
 def line(*keys: str, text: str = "Because.", kind: str = "answer") -> dict[str, Any]:
@@ -171,7 +176,7 @@ def test_the_whole_corridor_leaves_a_card_for_each_comment_and_line():
     """The notes and the cards are made in different rooms: they must speak the same language."""
     wall = Wall()
     script = [(1.0, comment("why is the sky blue?")), (2.0, comment("lol", "bob")), (9.0, gift("Rose", "cyd"))]
-    virtual.run(live(house(script, board=wall, brain=EchoBrain()), 60))
+    virtual.run(live(house(script, journal=with_cards(wall), board=wall, brain=EchoBrain()), 60))
 
     by_kind = {(card["kind"], card["events"][0]["username"]): card for card in wall.cards.values()}
     answered, left, thanked = by_kind["comment", "ada"], by_kind["comment", "bob"], by_kind["gift", "cyd"]
@@ -184,6 +189,6 @@ def test_the_whole_corridor_leaves_a_card_for_each_comment_and_line():
 def test_the_corridor_forgets_the_cards_of_whoever_asks_for_it():
     wall = Wall()
     script = [(1.0, comment("why is the sky blue?")), (20.0, comment("!forgetme"))]
-    virtual.run(live(house(script, board=wall, brain=EchoBrain()), 60))
+    virtual.run(live(house(script, journal=with_cards(wall), board=wall, brain=EchoBrain()), 60))
 
     assert "sky" not in str(wall.cards)

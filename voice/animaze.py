@@ -50,6 +50,10 @@ EVENTS = {"ChatbotSpeechStarted", "ChatbotSpeechEnded", "AvatarChanged"}
 _DASH_BEFORE_A_WORD = re.compile(r"(?<!\w)[-‐-―−－]+(?=[^\W\d_])")
 
 
+TAG = re.compile(r"[^\W_]+(?:[ _-][^\W_]+)*")
+"""What a tag of an emotion can be: words; nothing that could end it or begin a command."""
+
+
 def plain(text: str) -> str:
     """One line of text that cannot start a command of ChatPal, whatever a viewer or a model put in; may be empty.
 
@@ -147,7 +151,7 @@ class AnimazeAvatar:
         while self._socket is None or self._mouth.busy:
             await self._change()
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:
         """Send one line as one message and return when it has been heard, plus the pause after it.
 
         Raises AvatarError: empty, unreachable, withdrawn or refused (not sent), lost (sent unless it says otherwise).
@@ -160,7 +164,7 @@ class AnimazeAvatar:
                 await self._change()
             if self._withdrawals != withdrawals:
                 raise AvatarError("withdrawn", sent=False)
-            line = await self._send(message)
+            line = await self._send(message, emotion)
             while not line.fate:
                 await self._change()
             if self._pace and line.took is not None:
@@ -174,14 +178,14 @@ class AnimazeAvatar:
         self._withdrawals += 1
         self._news()
 
-    async def _send(self, message: str) -> Line:
+    async def _send(self, message: str, emotion: str) -> Line:
         """Put the message on the wire. The line exists before: Animaze may begin to speak while we still send."""
         socket = self._socket
         if socket is None:
             raise AvatarError("unreachable", sent=False)
         now = asyncio.get_running_loop().time()
         line = Line(id=uuid.uuid4().hex, sent_at=now, estimate=self._estimate(message))
-        frame = {"action": "ChatbotSendMessage", "id": line.id, "message": self._addressed(message)}
+        frame = {"action": "ChatbotSendMessage", "id": line.id, "message": self._addressed(message, emotion)}
         self._mouth.begin(line)
         try:
             await socket.send(json.dumps(frame))
@@ -191,8 +195,11 @@ class AnimazeAvatar:
         log.debug("sent characters=%d estimate=%.1f", len(message), line.estimate)
         return line
 
-    def _addressed(self, message: str) -> str:
-        return f"-echo {message}" if self._animaze.echo else message
+    def _addressed(self, message: str, emotion: str) -> str:
+        """With the tag of the emotion before the words; a prompt for Animaze's own model has no use for it."""
+        if not self._animaze.echo:
+            return message
+        return f"-echo [{emotion}] {message}" if TAG.fullmatch(emotion) else f"-echo {message}"
 
     async def _change(self) -> None:
         """Wait for news from the socket, at most until the mouth counts as silent."""

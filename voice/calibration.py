@@ -47,7 +47,7 @@ class Calibration:
 
     def take(self, heard: Heard) -> Calibrated | None:
         """Take in a frame; the result once there is one."""
-        self._heard += heard.count
+        self._heard += heard.size
         level = self._level.feed(dbfs(heard.loudness))
         begun = bool(self._frames)
         if self.kind != "pal" or heard.pal:
@@ -68,7 +68,7 @@ class Calibration:
 
     def _voice(self) -> tuple[str, float | None]:
         spoken = [heard for heard, _ in self._frames if heard.score >= SURE]
-        if sum(heard.count for heard in spoken) < LEAST_SPEECH_SECONDS * RATE:
+        if sum(heard.size for heard in spoken) < LEAST_SPEECH_SECONDS * RATE:
             return "no_voice", None
         level = dbfs(float(np.sqrt(np.mean([heard.loudness**2 for heard in spoken]))))
         if sum(heard.peak >= CLIPPED_PEAK for heard in spoken) > CLIPPED_SHARE * len(spoken):
@@ -87,7 +87,7 @@ class Calibration:
 
     def _echo(self) -> tuple[str, float | None]:
         voiced = [level for heard, level in self._frames if heard.score >= PERHAPS]
-        seconds = sum(heard.count for heard, _ in self._frames if heard.score >= PERHAPS) / RATE
+        seconds = sum(heard.size for heard, _ in self._frames if heard.score >= PERHAPS) / RATE
         if seconds < LEAST_ECHO_SECONDS:
             return "unheard", float(np.percentile([level for _, level in self._frames], QUIET_SHARE))
         level, voice = float(np.percentile(voiced, LOUD_SHARE)), self.known.voice_dbfs

@@ -9,30 +9,30 @@ which returns whether somebody talks (`is_gate`).
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from events import Link, LinkState
 from voice.engines import Engine, open_engine
-from voice.sound import FULL_SCALE, RATE, Channel, Frames, Resampler, Sound, dbfs, rms, samples
-from voice.vad import PAL_ATTACK_MS, LevelGate, Sensitivity, VoiceGate
+from voice.sound import FULL_SCALE, RATE, Channel, Frames, Resampler, Sound, dbfs, peak, rms
+from voice.vad import NEVER, PAL_ATTACK_MS, LevelGate, Sensitivity, VoiceGate
 
 PAL_ECHO_SECONDS = 0.6
 """How long after the pal's end its voice may still arrive: the avatar's player and the room are behind our clock."""
 
 SMOOTHING_SECONDS, PEAK_SECONDS = 0.1, 1.5
-METER_SECONDS = 0.05
-"""Meters are told at most this often."""
+METER_SECONDS = 0.09
+"""Meters are told at most this often: window and page look ten times a second."""
 
 DEAD_SECONDS = 10.0
 """Microphones have a noise of their own; nothing but zeros for this long comes from a mute switch or a refusal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(NamedTuple):
     """One frame."""
 
-    count: int
+    size: int
     """Samples of 16 kHz."""
 
     score: float
@@ -57,10 +57,12 @@ class Hearing:
     def __init__(self, engine: Engine, rate: int = RATE, channels: int = 1) -> None:
         self.sensitivity = Sensitivity()
         self.pal_speaks = False
-        self._engine, self._channels = engine, channels
+        self._engine = engine
         self._channel, self._resampler, self._frames = Channel(channels, rate), Resampler(rate), Frames(engine.frame)
         self._level, self._gate = LevelGate(), VoiceGate.of(1, 1, 0, 0)
         self._echo = 0
+        self._tuned: tuple[Sensitivity, bool] | None = None
+        self._bar = NEVER
         engine.reset()
 
     @property
@@ -69,29 +71,26 @@ class Hearing:
 
     def feed(self, block: bytes) -> list[Heard]:
         """The frames that are whole with this block, oldest first."""
-        sound = self._resampler.feed(self._channel.pick(samples(block, self._channels)))
+        sound = self._resampler.feed(self._channel.pick(block))
         return [self._judge(frame) for frame in self._frames.feed(sound)]
 
     def _judge(self, frame: Sound) -> Heard:
         pal = self._pal_is_heard(len(frame))
-        self._tune(pal)
+        if self._tuned is None or self._tuned[0] is not self.sensitivity or self._tuned[1] is not pal:
+            self._tune(pal)
         score, loudness = self._engine.score(frame), rms(frame)
-        counts = self._level.feed(dbfs(loudness)) >= self.sensitivity.bar(pal=pal)
-        return Heard(
-            count=len(frame),
-            score=score,
-            loudness=loudness,
-            peak=float(np.abs(frame).max()),
-            pal=pal,
-            edge=self._gate.feed(score if counts else 0.0, len(frame)),
-        )
+        counts = self._level.feed(dbfs(loudness)) >= self._bar
+        edge = self._gate.feed(score if counts else 0.0, len(frame))
+        return Heard(len(frame), score, loudness, peak(frame), pal, edge)
 
     def _pal_is_heard(self, count: int) -> bool:
         self._echo = round(PAL_ECHO_SECONDS * RATE) if self.pal_speaks else max(0, self._echo - count)
         return self._echo > 0
 
     def _tune(self, pal: bool) -> None:
-        wanted, gate = self.sensitivity, self._gate
+        """Only at a change: this runs beside a game."""
+        self._tuned, wanted, gate = (self.sensitivity, pal), self.sensitivity, self._gate
+        self._bar = wanted.bar(pal=pal)
         attack = max(wanted.attack_ms, self._engine.least_attack_ms, PAL_ATTACK_MS if pal else 0.0)
         tuned = VoiceGate.of(wanted.on, wanted.off, attack, wanted.release_ms)
         gate.on, gate.off, gate.attack, gate.release = tuned.on, tuned.off, tuned.attack, tuned.release
@@ -125,7 +124,7 @@ class MicState:
 
     def measure(self, heard: Heard) -> None:
         """Let the meters follow."""
-        seconds = heard.count / RATE
+        seconds = heard.size / RATE
         self.audio_level += (heard.loudness - self.audio_level) * (1 - math.exp(-seconds / SMOOTHING_SECONDS))
         self.peak = max(heard.peak, self.peak * math.exp(-seconds / PEAK_SECONDS))
 
@@ -142,12 +141,12 @@ class Pace:
     _told: Mapping[str, object] = field(default_factory=dict)
     _at: float = -METER_SECONDS
 
-    def now(self, meters: Mapping[str, object], heard: float) -> bool:
-        """Whether to tell these, after `heard` seconds of sound."""
-        if meters == self._told or heard - self._at < METER_SECONDS:
-            return False
+    def due(self, state: MicState, heard: float) -> Mapping[str, object] | None:
+        """The meters if they are to be told, after `heard` seconds of sound."""
+        if heard - self._at < METER_SECONDS or (meters := state.meters()) == self._told:
+            return None
         self._told, self._at = meters, heard
-        return True
+        return meters
 
 
 @dataclass(slots=True)
@@ -163,7 +162,7 @@ class Deadness:
 
     def feed(self, heard: Heard) -> None:
         """Take in a frame."""
-        self._zeros = self._zeros + heard.count if heard.peak == 0 else 0
+        self._zeros = self._zeros + heard.size if heard.peak == 0 else 0
 
 
 class _WholeGate:

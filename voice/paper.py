@@ -28,7 +28,7 @@ class PaperAvatar:
     async def ready(self) -> None:
         return
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:  # noqa: ARG002 - paper has no face
         """Take as long as saying it would, and the pause after it. Raises AvatarError: empty, withdrawn."""
         withdrawals = self._withdrawals
         if not text.strip():

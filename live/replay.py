@@ -1,0 +1,253 @@
+"""A recording played into the corridor: the seams' other sides, made of what was recorded. No network, no sound.
+
+Lives on a virtual loop (`live/clockwork`) whose clock begins when the recording did. What was recorded comes at its
+recorded moment and in its recorded order; what the recording does not know (an answer to a question that was not asked,
+a sentence that was not said) is made up by fixed rules, so that the same file always gives the same decisions.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot import Bot
+from events import Link, LinkState, LiveEvent
+from live import clockwork
+from live.demo import NoEar
+from live.notes import event_from
+from live.recall import RecalledAvatar, RecalledBrain
+from live.tape import Entry, Recording, RecordingError
+from memory import MemoryKeeper, load_memory
+from settings import Settings, SettingsError, changed
+from voice.pace import Pace
+
+log = logging.getLogger(__name__)
+
+INPUTS = ("event", "mic", "link", "order", "settings")
+"""What came from outside; everything else that is noted was decided."""
+
+ORDERS = ("panic", "mute", "talking", "skip", "clear", "say", "now", "move", "drop", "allow", "block")
+INLETS = ("event", "mic", "order", "settings", "link tiktok", "link animaze", "link openai", "link microphone")
+
+
+def recorded_settings(recording: Recording) -> Settings:
+    """Those of the live. Raises RecordingError."""
+    try:
+        return Settings.of(recording.header["settings"])
+    except SettingsError as error:
+        first = str(error).splitlines()[0]
+        raise RecordingError(f"the settings in the recording do not fit this PalFriend: {first}") from None
+
+
+class Outside:
+    """Everything outside of the bot, as it was. Made inside the loop. Raises RecordingError for broken entries."""
+
+    def __init__(
+        self, recording: Recording, settings: Settings, estimate: Callable[[str], float], *, follow: bool
+    ) -> None:
+        """`follow`: knobs that were turned during the live are turned in `settings`, too."""
+        self.recording = recording
+        self._settings, self._follow = settings, follow
+        self._inlets: dict[str, Callable[[Any], None]] = {}
+        self._open = asyncio.Event()
+        try:
+            self._inputs = [known for entry in recording.of(*INPUTS) if (known := _input(entry))]
+            self.brain = RecalledBrain(recording, settings.style.language, self.connect)
+            self.avatar = RecalledAvatar(recording, estimate, self.connect)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise RecordingError(f"the recording has an entry that cannot be understood: {error}") from None
+        self.source = ReplaySource(self)
+        self.ear = ReplayEar(self)
+
+    async def play(self, orders: Mapping[str, Callable[..., Any]]) -> None:
+        """Let everything come at its moment, to the end of the recording. Returns then."""
+        self.open("order", lambda order: _carry_out(orders, order))
+        self.open("settings", self._turn)
+        await self._open.wait()  # each room opens its inlet as soon as it runs
+        for at, inlet, what in self._inputs:
+            await self._until(at)
+            self._inlets[inlet](what)
+        await self._until(self.recording.ends)
+
+    def connect(self, name: str, report: Callable[[Link], None]) -> None:
+        """Report this connection as it was; as working where the recording never says."""
+        self.open(f"link {name}", report)
+        if not any(inlet == f"link {name}" for _, inlet, _ in self._inputs):
+            report(Link(state=LinkState.UP, code="replay"))
+
+    def open(self, inlet: str, take: Callable[[Any], None]) -> None:
+        """From now on `take` is called with what comes here."""
+        self._inlets[inlet] = take
+        if len(self._inlets) == len(INLETS):
+            self._open.set()
+
+    async def _until(self, at: float) -> None:
+        moment = round(at - self.recording.begins, 6)
+        if (pause := moment - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(pause)
+
+    def _turn(self, knobs: Mapping[str, Any]) -> None:
+        if self._follow:
+            try:
+                changed(self._settings, knobs)
+            except SettingsError:
+                log.warning(
+                    "settings that were changed during the live do not fit this PalFriend and stay as they were"
+                )
+
+
+def _input(entry: Entry) -> tuple[float, str, Any] | None:
+    """When, where and what comes in; None for what the replay brings about by itself."""
+    at, happening = entry["at"], entry["happening"]
+    match happening:
+        case "event":
+            return at, happening, event_from(entry["event"])
+        case "mic":
+            return at, happening, bool(entry["talking"])
+        case "link":
+            params = tuple((str(name), str(value)) for name, value in dict(entry["params"]).items())
+            link = Link(state=LinkState(entry["state"]), code=str(entry["code"]), params=params)
+            return (at, inlet, link) if (inlet := f"link {entry['name']}") in INLETS else None
+        case "order":
+            int(entry.get("position", 0))
+            return None if entry["by"] or entry["order"] not in ORDERS else (at, happening, entry)
+        case _:
+            return at, happening, dict(entry["settings"])
+
+
+def _carry_out(orders: Mapping[str, Callable[..., Any]], order: Entry) -> None:
+    """What the streamer ordered; chat's orders come as the comments they were."""
+    match order["order"]:
+        case "panic" | "mute" | "talking" as switch:
+            orders[switch](bool(order.get("on")))
+        case "skip" | "clear" as button:
+            orders[button]()
+        case "say":
+            orders["say"](str(order.get("text", "")))
+        case "now" | "move" | "drop" as wish:
+            waiting = [line["id"] for line in orders["lines"]() if _is_meant(line, order)]
+            places = [int(order["position"])] if wish == "move" else []
+            if waiting:  # else it was said before, or never came up
+                orders[wish](waiting[0], *places)
+        case action:
+            orders["taught"](action, str(order.get("word", "")))
+
+
+def _is_meant(line: Mapping[str, Any], order: Entry) -> bool:
+    return (line["kind"], line["text"]) == (order.get("kind"), order.get("text"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaySource:
+    """The seam `EventSource`: the events as they came, repeats included."""
+
+    outside: Outside
+
+    async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
+        self.outside.connect("tiktok", report)
+        self.outside.open("event", sink)
+        await asyncio.Event().wait()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayEar(NoEar):
+    """The seam `Ear`: the streamer talks when they talked; sound is not recorded."""
+
+    outside: Outside
+
+    async def run(self, on_voice: Callable[[bool], None], report: Callable[[Link], None]) -> None:
+        self.outside.connect("microphone", report)
+        self.outside.open("mic", on_voice)
+        await asyncio.Event().wait()
+
+
+@dataclass(slots=True)
+class DecisionLog:
+    """The seam `Keeper` of a replay: what was decided, `at` in seconds since the recording began."""
+
+    begins: float
+    entries: list[Entry] = field(default_factory=list)
+
+    def note(self, happening: str, at: float, **facts: Any) -> None:
+        if happening not in INPUTS or happening == "order":
+            if "born" in facts:
+                facts["born"] -= self.begins
+            self.entries.append(_rounded({"at": at - self.begins, "happening": happening, **facts}))
+
+    def forget(self, username: str, user_id: str) -> None:
+        """A replay is asked for by name and gone afterwards."""
+
+    async def run(self, report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.OFF))
+        await asyncio.Event().wait()
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """The board of a replay: `told` hears each line as it is said, nobody looks at the rest."""
+
+    told: Callable[[Mapping[str, Any]], None]
+
+    def show(self, status: Mapping[str, Any]) -> None:
+        """Nobody looks."""
+
+    def tell(self, name: str, payload: Mapping[str, Any]) -> None:
+        if name == "caption":
+            self.told(payload)
+
+    def keep(self, audit: tuple[Mapping[str, Any], ...]) -> None:
+        """Nobody looks."""
+
+    def file(self, card: Mapping[str, Any]) -> None:
+        """Nobody looks."""
+
+    def unfile(self, username: str) -> None:
+        """Nothing is kept."""
+
+
+def perform(
+    recording: Recording,
+    settings: Settings,
+    *,
+    follow: bool = True,
+    speed: float = 0.0,
+    told: Callable[[Mapping[str, Any]], None] = lambda _: None,
+) -> list[Entry]:
+    """What is decided when this happens under these settings. Raises RecordingError.
+
+    `speed`: so many times faster than time; 0: as fast as possible. `follow`: see `Outside`. Not to be called where a
+    loop runs.
+    """
+    decisions, pace = DecisionLog(recording.begins), Pace(settings)
+
+    async def show() -> None:
+        outside = Outside(recording, settings, pace.seconds, follow=follow)
+        bot = Bot(
+            settings=settings,
+            source=outside.source,
+            avatar=outside.avatar,
+            brain=outside.brain,
+            people=MemoryKeeper(load_memory(":memory:", now=recording.begins)),
+            ear=outside.ear,
+            board=Captions(told),
+            estimate=pace.seconds,
+            journal=decisions,
+            clock=clockwork.now,
+        )
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as stage:
+            stage.create_task(bot.run(stop), name="replay")
+            await outside.play(bot.handlers())
+            stop.set()
+
+    clockwork.run(show(), recording.begins, speed)
+    return decisions.entries
