@@ -106,7 +106,7 @@ class Bot:
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
-        self._links = Links(self._stir, self._record, self.clock)
+        self._links = Links(self._changed, self._record, self.clock)
         self._personas = Personas(settings)
         self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
         self.steering = self._make_steering(courtesy)

@@ -87,7 +87,7 @@ def test_a_sentence_that_was_taken_but_not_sent_is_withdrawn():
                 if getattr(self, "withdrawn", False):
                     self.withdrawn = False
                     raise AvatarError("withdrawn", sent=False)
-            await super().say(text)
+            await super().say(text, emotion)
 
     bad = comment("why?")
     bot = lived([(1.0, bad), (3.0, deletion(number(bad)))], avatar=Hesitant(), brain=EchoBrain(sentences=("No.",)))
