@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import openai  # noqa: F401 - loading it takes a second on a busy machine, which is all the model has here
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
