@@ -106,7 +106,7 @@ class Bot:
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
         self.floor = Floor(self.clock, lambda: settings.speech.resume_gap_ms / 1000)
-        self._links = Links(self._stir, self._record, self.clock)
+        self._links = Links(self._changed, self._record, self.clock)
         self._personas = Personas(settings)
         self._waits = Waiting(settings, self.tally, self.clock, courtesy.together)
         self.steering = self._make_steering(courtesy)
@@ -293,8 +293,12 @@ class Bot:
 
     async def _tend(self) -> None:
         """What only the passing of time brings."""
+        own = self.templates.own
         while True:
             now = self.clock()
+            if self.templates.own is not own:
+                own = self.templates.own
+                self._record("wordings", own={language: dict(kinds) for language, kinds in own.items()})
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
             self._streamer.mind_the_pal()

@@ -50,6 +50,7 @@ KINDS: dict[str, EventKind | None] = {
     "GiftEvent": EventKind.GIFT,
     "LikeEvent": EventKind.LIKE,
     "JoinEvent": EventKind.JOIN,
+    "RoomUserSeqEvent": EventKind.VIEWERS,
     "SocialEvent": None,
 }
 

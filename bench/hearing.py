@@ -52,6 +52,21 @@ def paced(work: Callable[[bytes], object], blocks: list[bytes]) -> float:
     return (time.process_time() - begin) / PACED_SECONDS
 
 
+def in_pairs(hearing: Hearing) -> Callable[[bytes], None]:
+    """As the microphone's thread does it."""
+    waiting = b""
+
+    def take(block: bytes) -> None:
+        nonlocal waiting
+        if not waiting and hearing.can_wait:
+            waiting = block
+            return
+        hearing.feed(waiting + block)
+        waiting = b""
+
+    return take
+
+
 def captured() -> float:
     """A program that does nothing but hear, while somebody talks; its whole processor time."""
     from test_speech import listener
@@ -91,7 +106,7 @@ def main() -> None:
         print(f"gate alone, back to back, {rate} Hz: {100 * back_to_back(rate):.2f} % of one core")
     blocks, detector = desk(16_000), open_engine().engine
     without, bare = paced(len, blocks), paced(lambda block: detector.score(samples(block)), blocks)
-    gate = paced(Hearing(detector).feed, blocks)
+    gate = paced(in_pairs(Hearing(detector)), blocks)
     print(
         f"paced as a live: gate {100 * (gate - without):.2f} %, of it the bare detector {100 * (bare - without):.2f} %"
     )

@@ -37,7 +37,7 @@ def mix(seed: int = 1) -> Iterator[dict[str, Any]]:
             case "like":
                 event["count"] = chance.randint(1, 15)
             case "gift":
-                event |= {"gift": chance.choice(("Rose", "Doughnut", "Galaxy")), "group_id": chance.getrandbits(40)}
+                event |= {"gift": chance.choice(("Rose", "TikTok", "Finger Heart")), "group_id": chance.getrandbits(40)}
                 event |= {"count": chance.randint(1, 9), "end": chance.random() < 0.5}
             case "viewers":
                 event["total"] = chance.randint(50, 5000)

@@ -78,9 +78,11 @@ class Desk:
         return {"id": max(line.id for line in self.waits.outbox.queue())}
 
     def _ordered(self, order: str, line_id: int, **details: int) -> None:
-        for line in self.lines():
-            if line["id"] == line_id:
-                self.speaking.record("order", order=order, kind=line["kind"], text=line["text"], by="", **details)
+        """Note which line is meant in words that name it in a replay, too."""
+        words = {line["id"]: (line["kind"], line["text"]) for line in self.lines()}
+        if meant := words.get(line_id):
+            nth = [number for number, said in words.items() if said == meant].index(line_id)
+            self.speaking.record("order", order=order, kind=meant[0], text=meant[1], nth=nth, by="", **details)
 
     def _did(self, changed: bool) -> bool:
         if changed:

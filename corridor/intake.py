@@ -66,6 +66,7 @@ class Intake:
                 self.tally.skip(event, "panic")
             case EventKind.JOIN:
                 last_seen = self.people.last_seen(event.username)  # before this join is noted
+                self.record("known", key=identity(event), last_seen=last_seen)
                 self.waits.joins.joined(event, self.settings.comment.greeting_cooldown, last_seen)
             case EventKind.COMMENT | EventKind.QUESTION:
                 self._comment(event)
@@ -119,14 +120,15 @@ class Intake:
 
     def _comment(self, event: LiveEvent) -> None:
         self.scenes.commented(event.at)
-        judged = self.judge.judge(event, self.people.relations(event.username))
+        relations = self.people.relations(event.username)
+        judged = self.judge.judge(event, relations)
         reason = "streamer" if self.steering.is_streamer(event) else judged.refusal
         if event.emotes and not any(map(str.isalnum, event.text)):
             reason = "emotes_only"
         reason = reason or ("panic" if self.steering.silence.panic else "")
         facts = {"score": judged.score, "parts": dict(judged.parts), "relation": judged.relation}
         greeting = judged.greeting and not reason
-        self.record("judged", key=identity(event), refusal=reason, greeting=greeting, **facts)
+        self.record("judged", key=identity(event), refusal=reason, greeting=greeting, known=sorted(relations), **facts)
         if reason == "not_relevant" and self.waits.questions.join(event, judged):
             return
         if reason:

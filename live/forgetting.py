@@ -27,7 +27,7 @@ FREE = ("text", "said", "names", "background", "messages", "pieces", "word", "by
 BARE = {
     *("happening", "at", "key", "keys", "kind", "score", "refusal", "greeting", "waited", "seconds", "offset"),
     *("priority", "born", "fate", "waits", "action", "rule", "error", "sent", "ended", "model", "provider", "cached"),
-    *("usage", "first", "order", "on", "position"),
+    *("usage", "first", "order", "on", "position", "nth", "value", "also"),
 }
 """The facts that stay of what was thought and said about somebody who is forgotten."""
 
@@ -74,6 +74,8 @@ class Person:
 
     def bare(self, entry: Entry) -> Entry:
         """A decision about one of their known events without what they wrote and what was said to them."""
+        if "also" in entry:
+            entry = {**entry, "also": self._renamed(entry["also"])}
         if not any(key in self.keys for key in (entry.get("key"), *entry.get("keys", ()))):
             return entry
         kept = BARE | {"reason"} if entry["happening"] == "fate" else BARE  # elsewhere it may quote them

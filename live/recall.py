@@ -1,4 +1,4 @@
-"""What a recording knows of thinking and speaking, as the seams `Brain` and `Avatar`. Lives on a virtual loop.
+"""What a recording knows of thinking, speaking and viewers, as the seams `Brain`, `Avatar`, `People`. On a virtual loop.
 
 Recorded answers come at their recorded pace, and a recorded text takes as long as it took. What was never asked or said
 is made up by fixed rules: as long and as late as was usual in this live.
@@ -13,7 +13,9 @@ from typing import Any
 
 from bridge import STOPPED
 from events import EMPTY_SCENE, AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, Scene, identity
+from live.notes import key_of
 from live.tape import Recording
+from memory import MemoryKeeper, load_memory
 
 FIRST_SECONDS, SENTENCE_LENGTH, OPINION_SECONDS = 1.5, 60, 0.3
 """What an answer counts as where the recording has none to compare."""
@@ -156,6 +158,32 @@ class RecalledBrain:
         return words.rstrip(",.") + "."
 
 
+class RecalledPeople(MemoryKeeper):
+    """The seam `People`: what this live teaches of its viewers, and what was known of who came and wrote in it."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(load_memory(":memory:", now=recording.begins))
+        whose = {key_of(entry["event"]): str(entry["event"]["username"]) for entry in recording.of("event")}
+        self._seen: dict[str, deque[float | None]] = {}
+        self._relations: dict[str, deque[frozenset[str]]] = {}
+        for entry in recording.of("known", "judged"):
+            username = whose.get(str(entry["key"]), "")
+            if entry["happening"] == "known":
+                seen = entry.get("last_seen")
+                self._seen.setdefault(username, deque()).append(None if seen is None else float(seen))
+            else:
+                known = frozenset(map(str, entry.get("known", ())))
+                self._relations.setdefault(username, deque()).append(known)
+
+    def last_seen(self, username: str) -> float | None:
+        past = self._seen.get(username)
+        return past.popleft() if past else super().last_seen(username)
+
+    def relations(self, username: str) -> frozenset[str]:
+        past = self._relations.get(username)
+        return past.popleft() if past else super().relations(username)
+
+
 def _thoughts(recording: Recording) -> dict[str, deque[Thought]]:
     sentences: dict[str, list[tuple[float, str]]] = {}
     thoughts: dict[str, deque[Thought]] = {}
@@ -191,8 +219,8 @@ def _typical(thoughts: Iterable[Thought]) -> Thought:
 
 
 def _seconds(value: Any) -> float:
-    """A recorded duration: never negative, without what binary fractions of a large clock add."""
-    return max(0.0, round(float(value), 6))
+    """A recorded duration: never negative, and not rounded, so that the clock shows what it showed then."""
+    return max(0.0, float(value))
 
 
 async def _until(moment: float) -> None:

@@ -245,7 +245,7 @@ class Recorder:
         happening, _, facts = note
         if happening == "settings":
             self._written_settings = facts["settings"]
-        if happening in {"link", "mic"} or (happening == "order" and "on" in facts):
+        if happening in {"link", "mic", "wordings"} or (happening == "order" and "on" in facts):
             self._state[happening, facts.get("name", facts.get("order"))] = note
 
     def _forget(self, username: str, user_id: str) -> None:

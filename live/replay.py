@@ -16,19 +16,29 @@ from events import Link, LinkState, LiveEvent
 from live import clockwork
 from live.demo import NoEar
 from live.notes import event_from
-from live.recall import RecalledAvatar, RecalledBrain
+from live.recall import RecalledAvatar, RecalledBrain, RecalledPeople
 from live.tape import Entry, Recording, RecordingError
-from memory import MemoryKeeper, load_memory
+from mind.templates import BLANK, Templates, Wordings, blanks
 from settings import Settings, SettingsError, changed
 from voice.pace import Pace
 
 log = logging.getLogger(__name__)
 
-INPUTS = ("event", "mic", "link", "order", "settings")
+INPUTS = ("event", "mic", "link", "order", "settings", "wordings")
 """What came from outside; everything else that is noted was decided."""
 
 ORDERS = ("panic", "mute", "talking", "skip", "clear", "say", "now", "move", "drop", "allow", "block")
-INLETS = ("event", "mic", "order", "settings", "link tiktok", "link animaze", "link openai", "link microphone")
+INLETS = (
+    "event",
+    "mic",
+    "order",
+    "settings",
+    "wordings",
+    "link tiktok",
+    "link animaze",
+    "link openai",
+    "link microphone",
+)
 
 
 def recorded_settings(recording: Recording) -> Settings:
@@ -49,12 +59,14 @@ class Outside:
         """`follow`: knobs that were turned during the live are turned in `settings`, too."""
         self.recording = recording
         self._settings, self._follow = settings, follow
+        self.templates = Templates()
         self._inlets: dict[str, Callable[[Any], None]] = {}
         self._open = asyncio.Event()
         try:
             self._inputs = [known for entry in recording.of(*INPUTS) if (known := _input(entry))]
             self.brain = RecalledBrain(recording, settings.style.language, self.connect)
             self.avatar = RecalledAvatar(recording, estimate, self.connect)
+            self.people = RecalledPeople(recording)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise RecordingError(f"the recording has an entry that cannot be understood: {error}") from None
         self.source = ReplaySource(self)
@@ -64,6 +76,7 @@ class Outside:
         """Let everything come at its moment, to the end of the recording. Returns then."""
         self.open("order", lambda order: _carry_out(orders, order))
         self.open("settings", self._turn)
+        self.open("wordings", lambda own: setattr(self.templates, "own", own))
         await self._open.wait()  # each room opens its inlet as soon as it runs
         for at, inlet, what in self._inputs:
             await self._until(at)
@@ -83,8 +96,8 @@ class Outside:
             self._open.set()
 
     async def _until(self, at: float) -> None:
-        moment = round(at - self.recording.begins, 6)
-        if (pause := moment - asyncio.get_running_loop().time()) > 0:
+        """Return when the clock shows exactly this: rounding would let what was equal differ."""
+        if (pause := at - self.recording.begins - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(pause)
 
     def _turn(self, knobs: Mapping[str, Any]) -> None:
@@ -110,10 +123,21 @@ def _input(entry: Entry) -> tuple[float, str, Any] | None:
             link = Link(state=LinkState(entry["state"]), code=str(entry["code"]), params=params)
             return (at, inlet, link) if (inlet := f"link {entry['name']}") in INLETS else None
         case "order":
-            int(entry.get("position", 0))
+            _ = int(entry.get("position", 0)), int(entry.get("nth", 0))  # what is none is told before the show
             return None if entry["by"] or entry["order"] not in ORDERS else (at, happening, entry)
+        case "wordings":
+            return at, happening, _wordings(entry["own"])
         case _:
             return at, happening, dict(entry["settings"])
+
+
+def _wordings(own: Mapping[str, Mapping[str, list[str]]]) -> Wordings:
+    """The streamer's own lines. Raises ValueError for some that cannot be filled in."""
+    for kinds in own.values():
+        for kind, lines in kinds.items():
+            if unknown := {blank for line in lines for blank in BLANK.findall(line)} - blanks(kind):
+                raise ValueError(f"unknown {unknown} in a line")
+    return {language: {kind: tuple(lines) for kind, lines in kinds.items()} for language, kinds in own.items()}
 
 
 def _carry_out(orders: Mapping[str, Callable[..., Any]], order: Entry) -> None:
@@ -127,9 +151,9 @@ def _carry_out(orders: Mapping[str, Callable[..., Any]], order: Entry) -> None:
             orders["say"](str(order.get("text", "")))
         case "now" | "move" | "drop" as wish:
             waiting = [line["id"] for line in orders["lines"]() if _is_meant(line, order)]
-            places = [int(order["position"])] if wish == "move" else []
+            places = [max(0, int(order.get("position", 0)))] if wish == "move" else []
             if waiting:  # else it was said before, or never came up
-                orders[wish](waiting[0], *places)
+                orders[wish](waiting[max(0, min(int(order.get("nth", 0)), len(waiting) - 1))], *places)
         case action:
             orders["taught"](action, str(order.get("word", "")))
 
@@ -236,7 +260,8 @@ def perform(
             source=outside.source,
             avatar=outside.avatar,
             brain=outside.brain,
-            people=MemoryKeeper(load_memory(":memory:", now=recording.begins)),
+            people=outside.people,
+            templates=outside.templates,
             ear=outside.ear,
             board=Captions(told),
             estimate=pace.seconds,

@@ -126,7 +126,6 @@ AWHILE = MappingProxyType({"en": "a while", "de": "eine Weile"})
 BLANK = re.compile(r"\{(\w+)\}")
 PRESENTS = MappingProxyType({"en": "gift", "de": "das Geschenk"})
 
-
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
 """language -> kind -> its wordings."""
 
@@ -169,10 +168,11 @@ class Templates:
 
     def harmless(self, kind: str, language: str) -> str:
         """A line of this kind that names nobody and nothing; "" when there is none."""
-        if kind not in LINES[language]:
+        somebody = self.somebody(language)
+        values = {"name": somebody, "gift": self.present(language), "time": AWHILE[language]}
+        if kind not in LINES[language] or not blanks(kind) <= {*values, "names"}:
             return ""
-        somebody, awhile = self.somebody(language), AWHILE[language]
-        line = self.line(kind, language, name=somebody, gift=self.present(language), time=awhile)
+        line = self.line(kind, language, **values)
         return line.replace("{names}", somebody)
 
 

@@ -396,6 +396,29 @@ def test_ten_starts_and_stops_leave_nothing_behind():
     assert virtual.run(scenario()) == 1
 
 
+def test_a_caption_says_when_each_word_is_heard_and_fits_the_estimate():
+    """An overlay lights them up; the estimate is the learned one, the words follow it."""
+    wall = Wall()
+    brain = EchoBrain(sentences=("[joy] Well, hello Ada!",))
+    virtual.run(live(house([(1.0, comment("why?"))], brain=brain, board=wall, estimate=lambda _: 4.0), 60))
+
+    (caption,) = [payload for name, payload in wall.news if name == "caption"]
+    words = caption["words"]
+    assert [word["word"] for word in words] == ["Well,", "hello", "Ada!"]
+    assert caption["seconds"] == 4.0
+    assert 0 < words[0]["start"] < words[0]["end"] < words[1]["start"] < words[2]["end"] <= 4.0
+
+
+def test_a_line_that_takes_longer_than_the_avatar_is_given_is_said_in_pieces():
+    """Else it would count as over at the ceiling, and the next one would be spoken on top of it."""
+    brain = EchoBrain(sentences=("One two three, four five six.", "Seven."))
+    parts = {"estimate": lambda text: 5.0 * len(text.split()), "settings": {"speech": {"max_speech_ms": 15_000}}}
+    bot = virtual.run(live(house([(1.0, comment("why?"))], brain=brain, **parts), 60))
+
+    assert texts(bot) == ["One two three,", "four five six.", "Seven."]
+    assert fates(bot) == Counter(answered=1)
+
+
 def test_what_thinking_has_cost_is_in_the_status_and_what_the_brain_notes_in_the_journal():
     diary, brain, wall = Diary(), EchoBrain(), Wall()
     bot = house([(1, comment("why?"))], brain=brain, board=wall, journal=diary)

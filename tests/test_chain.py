@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+import openai  # noqa: F401 - loading it takes a second, which is no question's affair
 import pytest
 
 from events import Link, LinkState

@@ -79,7 +79,7 @@ def test_a_sentence_that_was_taken_but_not_sent_is_withdrawn():
         def withdraw(self) -> None:
             self.withdrawn = True
 
-        async def say(self, text: str) -> None:
+        async def say(self, text: str, emotion: str = "") -> None:
             import asyncio
 
             for _ in range(30):
@@ -87,7 +87,7 @@ def test_a_sentence_that_was_taken_but_not_sent_is_withdrawn():
                 if getattr(self, "withdrawn", False):
                     self.withdrawn = False
                     raise AvatarError("withdrawn", sent=False)
-            await super().say(text)
+            await super().say(text, emotion)
 
     bad = comment("why?")
     bot = lived([(1.0, bad), (3.0, deletion(number(bad)))], avatar=Hesitant(), brain=EchoBrain(sentences=("No.",)))

@@ -212,7 +212,7 @@ def test_thanks_the_avatar_could_not_begin_are_still_owed(tmp_path: Path):
             self.here.set()
             await super().run(lambda _: None)
 
-        async def say(self, text: str) -> None:
+        async def say(self, text: str, emotion: str = "") -> None:
             self.here.clear()
             raise AvatarError("gone", sent=False)
 

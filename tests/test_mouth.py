@@ -42,15 +42,34 @@ def test_were_it_the_end_after_all_the_pal_is_not_mute_for_the_ceiling():
     assert it.free_at() == pytest.approx(109.0)
 
 
-def test_a_voice_that_has_become_quicker_is_believed_from_the_second_line_on():
+def test_a_voice_that_has_become_quicker_is_believed_from_the_third_line_on():
     it = mouth()
     speak(it, 100.0, 4.0)
-    quick = speak(it, 110.0, 0.8)
-    assert it.busy
-    it.expire()
-    assert quick.fate == "expired"
+    for at in (110.0, 120.0):
+        quick = speak(it, at, 0.8)
+        assert it.busy
+        it.expire()
+        assert quick.fate == "expired"
     assert it.sends_events
-    assert speak(it, 120.0, 0.8).fate == "ended"
+    assert speak(it, 130.0, 0.8).fate == "ended"
+
+
+def test_one_end_told_twice_before_one_that_was_lost_makes_no_quick_voice():
+    it = mouth()
+    speak(it, 100.0, 4.0)
+    speak(it, 104.0, 0.5)
+    it.expire()
+    speak(it, 120.0, 4.0)
+    assert speak(it, 124.0, 0.5).fate == ""
+
+
+def test_a_line_after_a_lost_end_shows_the_pace_as_well():
+    it = mouth()
+    it.begin(Line(id="1", sent_at=100.0, estimate=4.0))
+    it.started(100.1)
+    it.expire()
+    assert speak(it, 116.0, 4.0).took is None
+    assert speak(it, 120.0, 0.5).fate == ""
 
 
 def test_short_lines_teach_nothing_about_the_pace():

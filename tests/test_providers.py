@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import openai  # noqa: F401 - loading it takes a second, which is no question's affair
 import pytest
 
 from mind.providers import ChatModel, ModelError

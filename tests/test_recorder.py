@@ -259,7 +259,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch, code: int) -> list[int]:
     def fail(self: RecordingFile, member: bytes) -> None:
         if faults:
             with self.file.open("ab") as stream:
-                stream.write(member[:10])
+                stream.write(member[:10] * 1000)
             raise OSError(faults[0], os.strerror(faults[0]))
         append(self, member)
 
@@ -424,6 +424,25 @@ def test_what_the_model_was_asked_and_answered_goes_with_its_viewer(tmp_path: Pa
     assert "a secret" not in text_in(tmp_path)
     assert [entry.get("model") for entry in recording.of("request")] == ["m", "m"]
     assert recording.of("answer")[1]["text"] == "forgotten!"
+
+
+def test_the_recording_goes_on_after_somebody_was_taken_out(tmp_path: Path):
+    """In the rewritten file, and without what is decided of them only now: a line can be on its way."""
+    recorder = written(tmp_path, 30)
+    question = comment("a secret?", "zoe_the_great")
+    recorder.note("event", virtual.EPOCH + 40, event=facts_of(question))
+    recorder.forget("zoe_the_great", "id-zoe_the_great")
+    recorder._flush()
+    said = {"keys": [question.key], "kind": "answer", "text": "Zoe, it is so.", "said": "Zoe, it is so.", "error": ""}
+    recorder.note("utterance_end", virtual.EPOCH + 41, **said)
+    recorder._flush()
+    recording = load(files(tmp_path)[0])
+
+    assert not recording.damaged
+    assert len(recording.of("event")) == 31
+    (end,) = recording.of("utterance_end")
+    assert end == {"happening": "utterance_end", "at": end["at"], "keys": end["keys"], "kind": "answer", "error": ""}
+    assert end["keys"] != [question.key]
 
 
 def test_what_cannot_be_rewritten_now_is_rewritten_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -20,10 +20,11 @@ from live.replay import INPUTS, perform, recorded_settings
 from live.replay_command import Show
 from live.tape import Recording, load
 from live.whatif import Run, comparison, overlay
+from mind.templates import Templates
 from settings import Settings, load_settings, save_settings
 from tests import virtual
 from tests.evenings import recorded, settings_in
-from tests.fakes import EchoBrain, ListeningAvatar, comment, event, gift, house, live
+from tests.fakes import EchoBrain, ListeningAvatar, Notebook, comment, event, gift, house, live
 
 ROOT = Path(__file__).parent.parent
 Note = dict[str, Any]
@@ -161,10 +162,11 @@ def test_orders_from_chat_are_not_given_twice(tmp_path: Path):
         (1.0, comment("!pal mute", "mona", moderator=True)),
         (5.0, comment("!pal unmute", "mona", moderator=True)),
     ]
-    recording = live_with(tmp_path, [*script, (6.0, comment("what is it?"))], 20.0)
-    orders = [entry for entry in replayed(recording) if entry["happening"] == "order"]
+    script += [(6.0, comment("what is it?")), (7.5, comment("!pal skip", "mona", moderator=True))]
+    recording = live_with(tmp_path, script, 20.0)
+    orders = [entry["order"] for entry in replayed(recording) if entry["happening"] == "order"]
 
-    assert [(order["order"], order["on"]) for order in orders] == [("mute", True), ("mute", False)]
+    assert orders == ["mute", "mute", "skip"]
 
 
 def test_knobs_that_were_turned_during_the_live_are_turned_in_the_replay(tmp_path: Path):
@@ -216,13 +218,19 @@ def test_where_no_model_answered_none_would_have(tmp_path: Path):
     assert set(fates(replayed(recording, settings)).values()) == {("skipped", "openai_error")}
 
 
+WORDS = ("bread", "moon", "garden", "seven", "violin", "clouds", "pepper", "window", "tiger", "snow")
+
+
 def test_placeholders_differ_so_that_none_is_dropped_as_a_repeat(tmp_path: Path):
-    script = [(1.0, comment("what is it?")), *((n * 8.0, comment("nice", f"v{n}")) for n in range(2, 12))]
+    script = [(1.0, comment("what is it?")), *((n * 8.0, comment(word, f"v{n}")) for n, word in enumerate(WORDS, 2))]
     recording = live_with(tmp_path, script, 120.0)
     settings = recorded_settings(recording)
     settings.comment.reply_threshold = 0.1
+    decisions = replayed(recording, settings)
+    spoken = [entry["said"] for entry in decisions if entry["happening"] == "utterance"]
 
-    assert {fate for fate, _ in fates(replayed(recording, settings)).values()} == {"answered"}
+    assert {fate for fate, _ in fates(decisions).values()} == {"answered"}
+    assert len(set(spoken)) == len(spoken) == 11
 
 
 def test_a_second_opinion_is_recalled(tmp_path: Path):
@@ -289,6 +297,11 @@ def write(file: Path, *entries: object) -> Path:
             "underst",
         ),
         ([GOOD, {"happening": "utterance_end", "at": 1.7e9, "said": "x"}], "cannot be understood"),
+        (
+            [GOOD, {"happening": "wordings", "at": 1.7e9, "own": {"en": {"follow": ["{secret}"]}}}],
+            "cannot be understood",
+        ),
+        ([GOOD, {"happening": "known", "at": 1.7e9, "key": "x", "last_seen": "old"}], "cannot be understood"),
         ([GOOD, {"happening": "settings", "at": 1.7e9, "settings": 7}], "cannot be understood"),
     ],
 )
@@ -500,7 +513,7 @@ DESK: dict[str, Callable[[dict[str, Callable[..., Any]]], Any]] = {
 @pytest.mark.parametrize("order", DESK)
 def test_what_the_streamer_did_at_the_desk_is_done_again(tmp_path: Path, order: str):
     """To the same line, whatever number it has then."""
-    script = [(1.0 + n * 0.37, gift("Rose", f"viewer{n}", count=n + 2, group=f"g{n}")) for n in range(8)]
+    script = [(1.0 + n * 0.37, gift("Lion", f"viewer{n}", diamonds=5000)) for n in range(8)]
     settings = settings_in(tmp_path, {})
     bot = house(script, settings=settings, journal=Recorder(settings, "1", clock=virtual.now))
 
@@ -516,3 +529,43 @@ def test_what_the_streamer_did_at_the_desk_is_done_again(tmp_path: Path, order: 
     assert [entry["order"] for entry in recording.of("order")] == [order]
     assert [e["said"] for e in replayed(recording) if e["happening"] == "utterance"] == spoken
     assert fates(replayed(recording)) == fates(decided(recording))
+
+
+def test_your_own_lines_are_said_again(tmp_path: Path):
+    """Read during the live, in place of the built-in ones."""
+    templates = Templates()
+    settings = settings_in(tmp_path, {})
+    script = [(t, event("follow", name)) for t, name in ((1.3, "fanny"), (9.7, "finn"))]
+    bot = house(script, settings=settings, journal=Recorder(settings, "1", clock=virtual.now), templates=templates)
+    own = {"en": {"follow": ("Ahoy, {names}!",)}}
+
+    async def scenario() -> None:
+        asyncio.get_running_loop().call_later(5, lambda: setattr(templates, "own", own))
+        await live(bot, 40)
+
+    virtual.run(scenario())
+    (file,) = (tmp_path / "recordings").glob("*")
+    recording = load(file)
+    spoken = [entry["said"] for entry in recording.of("utterance")]
+
+    assert "Ahoy, Finn!" in spoken
+    assert [e["said"] for e in replayed(recording) if e["happening"] == "utterance"] == spoken
+
+
+def test_who_was_here_before_is_greeted_as_such_again(tmp_path: Path):
+    """What memory knew of who came is in the recording."""
+
+    class Acquainted(Notebook):
+        def last_seen(self, username: str) -> float | None:
+            return virtual.EPOCH - 40 * 86_400 if username == "ada" else None
+
+    rules = {"join_rules": {"greet_after_seconds": 5, "active_ttl_seconds": 60, "min_idle_since_last_output_sec": 0}}
+    for name in ("ada", "ben"):
+        folder = tmp_path / name
+        folder.mkdir()
+        recording = live_with(folder, [(1.3, event("join", name))], 60.0, settings=rules, people=Acquainted())
+        spoken = [entry["said"] for entry in recording.of("utterance")]
+
+        assert spoken
+        assert [e["said"] for e in replayed(recording) if e["happening"] == "utterance"] == spoken
+        assert recording.of("known")[0]["last_seen"] == (virtual.EPOCH - 40 * 86_400 if name == "ada" else None)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import openai  # noqa: F401 - loading it takes a second on a busy machine, which is all the model has here
+import openai  # noqa: F401 - loading it takes a second, which is no question's affair
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,7 +109,7 @@ def engine(
     async def run() -> Any:
         async with FakeOpenAI(**server) as fake:
             url = fake.base_url if key else ""
-            settings = {"openai": {"api_key": key, "base_url": url, "model": "fake", "request_timeout": 1.0}}
+            settings = {"openai": {"api_key": key, "base_url": url, "model": "fake"}}
             replies = ResponseEngine(settings, load_memory(":memory:"))
             try:
                 return await scenario(replies, fake)

@@ -840,3 +840,16 @@ def test_a_wrong_value_that_slipped_into_a_list_is_refused_at_the_save(tmp_path:
     with pytest.raises(SettingsError, match="greetings"):
         save_settings(loaded)
     assert file.read_text(encoding="utf-8") == before
+
+
+def test_a_knob_may_be_called_like_a_word_of_python(tmp_path: Path):
+    """`speech.yield` is what streamers read; it loads, saves, and is refused like any other."""
+    file = tmp_path / "settings.yaml"
+    file.write_text("speech:\n  yield: utterance\n", encoding="utf-8")
+    settings = load_settings(file)
+    assert settings["speech"]["yield"] == "utterance"
+    settings["speech"]["yield"] = "never"
+    save_settings(settings)
+    assert load_settings(file)["speech"]["yield"] == "never"
+    with pytest.raises(SettingsError, match=r"speech\.yield"):
+        settings["speech"]["yield"] = "always"

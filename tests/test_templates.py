@@ -80,3 +80,13 @@ def test_a_name_is_never_read_as_a_blank(name: str, gift: str):
 
 def test_people_who_can_be_merged_are_named_later():
     assert Templates().line("follow", "de") == "Danke fürs Folgen, {names}!"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("kind", [*sorted(LINES["en"]), "unknown"])
+def test_a_harmless_line_has_no_blank_left_and_never_fails(kind: str, language: str):
+    """It stands in where the gate refused something: there is nobody left to catch it."""
+    line = Templates().harmless(kind, language)
+
+    assert "{" not in line
+    assert line or kind not in {"gift", "follow", "like", "share", "subscribe", "join", "greeting"}

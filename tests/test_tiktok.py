@@ -18,12 +18,14 @@ import pytest
 from fake_tiktok import FakeTikTok, load_script
 
 from events import EventKind, Link, LinkState, LiveEvent, SourceError
-from live import address, tiktok
+from live import address, diagnosis, tiktok
 from live.diagnosis import LOST
 from live.tiktok import TikTokSource
 from settings import TikTok
 
 LONG = 30.0
+RECONNECTS = int(os.environ.get("PALFRIEND_RECONNECTS", "100"))
+"""A thousand take a minute of the processor and show the same."""
 FAST: dict[str, Any] = {
     "poll_seconds": 0.05,
     "backoff_first": 0.02,
@@ -376,18 +378,21 @@ def open_files() -> int:
     return len(list(folder.iterdir())) if folder.exists() else 0
 
 
-def test_thirty_reconnects_leave_nothing_behind() -> None:
-    """A long evening on a bad line must not run out of sockets."""
+@pytest.mark.timeout(600)
+def test_reconnects_leave_nothing_behind() -> None:
+    """A long evening on a bad line must not run out of sockets, tasks or threads."""
 
     async def scenario(tt: FakeTikTok) -> None:
-        async with following(tt, backoff_most=0.02) as follower:
+        async with following(tt, backoff_first=0.001, backoff_most=0.002, close_seconds=0.05) as follower:
             await follower.up()
-            tasks, files = len(asyncio.all_tasks()), open_files()
-            for cycle in range(30):
-                await tt.drop(["abort", "eof", "close:1011"][cycle % 3])
+            tasks, files, threads = len(asyncio.all_tasks()), open_files(), threading.active_count()
+            for cycle in range(RECONNECTS):
+                await tt.drop(["abort", "eof", "close:1011", "close:1000"][cycle % 4])
                 await follower.up(cycle + 2)
             await follower.until(lambda: len(asyncio.all_tasks()) <= tasks)
             await follower.until(lambda: open_files() <= files)
+            assert threading.active_count() <= threads
+            assert tt.counts["ws_handshakes"] == RECONNECTS + 1
 
     on_the_wire(scenario, ping_interval=600)
 
@@ -596,3 +601,74 @@ def _python(program: str) -> str:
         check=True,
     )
     return done.stdout
+
+
+def test_an_error_of_ours_in_a_connection_is_told_as_ours_and_heals(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It must not pass for a block of TikTok's or a limit of the sign server's, as a TypeError of the library's would."""
+    ends_of = TikTokSource._end_of
+    faults = [TypeError, KeyError]
+
+    async def broken(self: TikTokSource, *args: Any) -> Any:
+        if faults:
+            _ours(faults.pop())
+        return await ends_of(self, *args)
+
+    async def scenario(tt: FakeTikTok) -> None:
+        monkeypatch.setattr(TikTokSource, "_end_of", broken)  # an error cannot be written into the code for a test
+        monkeypatch.setattr(diagnosis, "HERE", Path(__file__).parent)
+        async with following(tt) as follower:
+            await follower.until(lambda: [link.code for link in follower.links].count("tiktok_fault") == 2)
+            await follower.until(lambda: follower.codes[-1] == "tiktok_events_lost")
+            await chat_until_heard(tt, follower, "after")
+
+    on_the_wire(scenario)
+    told = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [record.getMessage() for record in told] == ["an error of ours broke the connection"] * 2
+    assert all(record.exc_info for record in told)
+
+
+def _ours(error: type[Exception]) -> None:
+    raise error("ours")
+
+
+def test_lost_events_are_shown_as_long_as_the_bot_runs() -> None:
+    """A status that says "live" and nothing else would hide them."""
+
+    def sink(event: LiveEvent) -> None:
+        if event.text == "poison":
+            raise ZeroDivisionError
+
+    async def scenario(tt: FakeTikTok) -> None:
+        async with following(tt, sink) as follower:
+            await follower.up()
+            await tt.push({"type": "comment", "text": "poison"})
+            await follower.until(lambda: follower.links[-1].code == "tiktok_events_lost")
+            await tt.push({"type": "pause"})
+            await tt.push({"type": "unpause"})
+            await follower.until(lambda: follower.codes[-2:] == ["tiktok_paused", "tiktok_events_lost"])
+            await tt.drop()
+            await follower.until(
+                lambda: follower.codes[-3:] == ["tiktok_lost", "tiktok_connecting", "tiktok_events_lost"]
+            )
+
+    on_the_wire(scenario)
+
+
+def test_all_that_is_listened_to_is_read_once_without_building_anything() -> None:
+    """The first message of a kind would otherwise hold up the loop, and with it the avatar, for a tenth of a second."""
+    tiktok.load(threading.Event())
+    from TikTokLive.events import proto_events
+    from TikTokLiveProto.v3.message_pool import default_message_pool
+
+    from live import lean
+    from live.library import USED_MESSAGES, sample
+
+    assert set(proto_events.EVENT_MAPPINGS) == USED_MESSAGES
+    assert {getattr(proto_events, name).__name__ for name in tiktok.LISTENED} == set(tiktok.LISTENED)
+    built = {c for c in default_message_pool.url_to_type.values() if "_betterproto_meta" in vars(c)}
+    for event in proto_events.EVENT_MAPPINGS.values():
+        whole = event._whole if isinstance(event, lean.Reader) else event
+        whole().parse(bytes(sample(whole)))
+    assert {c for c in default_message_pool.url_to_type.values() if "_betterproto_meta" in vars(c)} == built

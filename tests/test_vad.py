@@ -46,6 +46,18 @@ def test_the_gate_opens_after_the_attack_and_closes_after_the_release(pattern: s
     assert edges(pattern) == expected
 
 
+@pytest.mark.parametrize(
+    ("heard", "attack_ms", "fresh"),
+    [("", 64, True), ("x", 64, False), ("x.", 64, True), ("xx", 64, False), ("", 32, False), ("x", 128, True)],
+)
+def test_a_gate_that_cannot_open_with_the_next_frame_says_so(heard: str, attack_ms: float, fresh: bool):
+    """The microphone's thread then sleeps a frame longer, and nothing is late."""
+    gate = VoiceGate.of(0.5, 0.25, attack_ms, 1200)
+    for c in heard:
+        gate.feed(SCORES[c], FRAME)
+    assert gate.fresh(FRAME) is fresh
+
+
 def test_two_clicks_within_a_release_do_not_open_it():
     """A gate that forgets an attack only after a whole release hears a voice in a double click."""
     assert edges("x." + "." * 10 + "x" + "." * 10, release_ms=1200).strip() == ""

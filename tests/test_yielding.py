@@ -2,15 +2,21 @@
 
 import asyncio
 import random
+import time
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from bot import Bot
-from events import AvatarError, LiveEvent
+from events import AvatarError, Link, LinkState, LiveEvent
+from settings import Animaze, Settings, Speech
 from tests import virtual
-from tests.fakes import EchoBrain, ListeningAvatar, ScriptedEar, Wall, comment, event, gift, house, live
+from tests.fake_animaze import FakeAnimaze
+from tests.fakes import EchoBrain, ListeningAvatar, Notebook, ScriptedEar, Wall, comment, event, gift, house, live
+from voice.animaze import AnimazeAvatar
 
 FOUR = ("One.", "Two.", "Three.", "Four.")
 
@@ -121,6 +127,21 @@ def test_who_draws_breath_keeps_the_floor():
     assert spoken(bot)[0] == (6.3, "One.")
 
 
+def test_the_switch_has_no_silence_to_wait_for_so_all_of_it_counts_as_talk():
+    """The microphone's pause is not part of what was said; a switch has none."""
+
+    async def scenario() -> Bot:
+        brain = EchoBrain(seconds=0.1, sentences=FOUR)
+        settings = {"microphone": {"mode": "push_to_talk"}}
+        bot = house([(1.0, comment("why?"))], brain=brain, settings=settings)
+        loop = asyncio.get_running_loop()
+        loop.call_later(2.0, bot._streamer.talk, True)
+        loop.call_later(5.5, bot._streamer.talk, False)
+        return await live(bot, 60)
+
+    assert words(virtual.run(scenario())) == ["One.", "Two."]
+
+
 def test_the_status_says_who_has_the_floor_since_when():
     wall = Wall()
     bot = house([], ear=ScriptedEar([(3.0, True)]), board=wall)
@@ -139,7 +160,7 @@ class HesitantAvatar(ListeningAvatar):
     withdrawn: int = 0
     _given_up: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, emotion: str = "") -> None:
         self._given_up.clear()
         try:
             async with asyncio.timeout(self.hesitates):
@@ -222,3 +243,57 @@ def test_over_half_an_hour_the_pal_says_nothing_into_the_streamers_talk_but_the_
     assert bot.tally.unsaid["interrupted"] > 0
     assert bot.tally.unsaid["shortened"] > 0
     assert bot.tally.pending == 0
+
+
+class Rain:
+    """Forty great gifts at once, each thanked for by itself: there is always something to say."""
+
+    async def run(self, sink: Callable[[LiveEvent], None], report: Callable[[Link], None]) -> None:
+        report(Link(state=LinkState.UP))
+        for number in range(40):
+            rose = gift(f"Rose {number}", user=f"g{number}", diamonds=29_999)
+            object.__setattr__(rose, "at", time.time())
+            sink(rose)
+        await asyncio.Event().wait()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - what the stand-in notes has no event to wait for
+            await asyncio.sleep(0.002)
+
+
+def test_on_the_wire_nothing_is_sent_from_the_streamers_first_word_until_after_the_last():
+    """At any phase of a sentence, also while one waits inside the avatar for another client's speech; none is lost."""
+
+    async def scenario() -> None:
+        async with FakeAnimaze(seconds=lambda _: 0.02, events=True) as animaze:
+            where, speech = Animaze(host="127.0.0.1", port=animaze.port), Speech(post_gap_ms=0, max_speech_ms=2000)
+            avatar = AnimazeAvatar(where, speech, estimate=lambda _: 0.02, other_ports=())
+            bot = Bot(
+                settings=Settings(), source=Rain(), avatar=avatar, brain=EchoBrain(), people=Notebook(),
+                ear=ScriptedEar(), board=Wall(), estimate=lambda _: 0.02,
+            )  # fmt: skip
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(bot.run(stop))
+                for phase in (0.0, 0.007, 0.013, 0.019, 0.028):
+                    before = len(animaze.messages)
+                    await until(lambda sent=before: len(animaze.messages) > sent + 1)
+                    await asyncio.sleep(phase)
+                    if phase > 0.02:
+                        animaze.tell("ChatbotSpeechStarted")
+                        await asyncio.sleep(0.01)
+                    bot.floor.set_streamer(True)
+                    await asyncio.sleep(0.2)  # what was on its way has arrived
+                    sent = len(animaze.messages)
+                    animaze.tell("ChatbotSpeechEnded")
+                    await asyncio.sleep(0.3)
+                    assert len(animaze.messages) == sent
+                    bot.floor.set_streamer(False)
+                await until(lambda: bot.tally.events and not bot.tally.pending)
+                stop.set()
+            assert set(Counter(animaze.messages).values()) == {1}
+            assert len(animaze.messages) == bot.tally.thanked
+
+    asyncio.run(scenario())

@@ -69,6 +69,11 @@ class Hearing:
     def talking(self) -> bool:
         return self._gate.talking
 
+    @property
+    def can_wait(self) -> bool:
+        """The next frame alone cannot be the beginning of a turn: one more may come before both are heard."""
+        return self._gate.talking or self._gate.fresh(self._engine.frame)
+
     def feed(self, block: bytes) -> list[Heard]:
         """The frames that are whole with this block, oldest first."""
         sound = self._resampler.feed(self._channel.pick(block))

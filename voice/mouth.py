@@ -19,6 +19,9 @@ UNTOLD = 3
 HASTE = 0.5
 """An end within this part of the quickest of late is not this line's: a repetition of the one before it, told late."""
 
+HASTES = 2
+"""After this many lines with no other end than a hasty one the voice counts as that quick."""
+
 TELLING = 2.0
 """Seconds of estimate from which a line tells how quick the voice is: the events are too inexact for shorter ones."""
 
@@ -66,6 +69,7 @@ class Mouth:
     _speaking_since: float | None = None
     _lost_ends: int = 0
     _untold: int = 0
+    _hastes: int = 0
     _paces: deque[float] = field(default_factory=lambda: deque(maxlen=PACES))
     """Of late: in which part of its estimate a line was over."""
 
@@ -98,10 +102,8 @@ class Mouth:
         if line and line.started and self._is_hasty(line, now):
             line.hasty = min(line.hasty or 1.0, (now - line.sent_at) / line.estimate)
             return
-        if line and line.started and not line.owed:
-            line.took = now - line.sent_at
-            if line.estimate >= TELLING:
-                self._paces.append(line.took / line.estimate)
+        if line and line.started:
+            self._learn(line, now - line.sent_at)
         self._done("ended")
 
     def refused(self, message_id: str) -> None:
@@ -137,13 +139,22 @@ class Mouth:
         """`free_at` has come."""
         line = self.line
         if line and line.hasty is not None:
-            self._paces.append(line.hasty)  # nothing came after it: it was the end, the voice is that quick
+            self._hastes += 1
+            if self._hastes >= HASTES:
+                self._paces.append(line.hasty)  # again nothing came after it: it was the end, the voice is that quick
         elif self._speaking_since is not None:
             self._lost_ends += 1
         elif line and not line.told:
             self._untold += 1
             self.sends_events = self.sends_events and self._untold < UNTOLD
         self._done("expired")
+
+    def _learn(self, line: Line, took: float) -> None:
+        self._hastes = 0
+        if not line.owed:
+            line.took = took
+        if line.estimate >= TELLING:
+            self._paces.append(took / line.estimate)
 
     def _is_leftover(self, line: Line, now: float) -> bool:
         """An end that comes early, while another speech may still owe one."""

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 import settings
 from voice.sound import RATE, SILENCE_DBFS
 
-PAL_ATTACK_MS = 128.0
-"""While the pal speaks, its own voice may come back from the loudspeakers: speech must last longer to count."""
+PAL_ATTACK_MS = 96.0
+"""While the pal speaks, its own voice may come back from the loudspeakers: speech must last longer to count.
+
+One frame more than usual; with two the pal would send sentences for longer than 120 ms into the streamer's talk
+(`bench/yielding.py`).
+"""
 
 PAL_MARGIN_DB = 9.0
 """Instead of the usual margin below the streamer's voice, while the pal speaks."""
@@ -92,6 +96,10 @@ class VoiceGate:
     def of(cls, on: float, off: float, attack_ms: float, release_ms: float, rate: int = RATE) -> "VoiceGate":
         """A gate for sound of `rate` samples a second."""
         return cls(on, min(on, off), round(attack_ms * rate / 1000), round(release_ms * rate / 1000))
+
+    def fresh(self, count: int) -> bool:
+        """Nobody talks, and a frame of `count` samples would not change that."""
+        return not self.talking and self._run + count < self.attack
 
     def feed(self, score: float, count: int) -> bool | None:
         """Take in a frame of `count` samples; the new state on an edge, else None. NaN is silence."""

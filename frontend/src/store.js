@@ -137,7 +137,7 @@ const steps = {
     };
   },
   events(state, raw) {
-    const rows = (Array.isArray(raw) ? raw : [raw]).filter(isObject).slice(-KEPT_EVENTS);
+    const rows = (Array.isArray(raw) ? raw : [raw]).filter(isObject).filter(({ kind }) => kind !== 'viewers').slice(-KEPT_EVENTS);
     const read = rows.map((row, index) => readEvent(row, state.ids + index)).reverse();
     const known = new Set(state.greeting.events ? state.events.map(sameness) : []);
     const fresh = read.filter((event) => !known.has(sameness(event)));
