@@ -2,10 +2,13 @@
 
 import { createContext, useContext } from 'react';
 
-import { reason as reasonDe, ui as uiDe } from '../../locales/de.json';
-import { reason as reasonEn, ui as uiEn } from '../../locales/en.json';
+import { reason as reasonDe, remedy as remedyDe, ui as uiDe } from '../../locales/de.json';
+import { reason as reasonEn, remedy as remedyEn, ui as uiEn } from '../../locales/en.json';
 
-const TEXTS = { en: { ui: uiEn, reason: reasonEn }, de: { ui: uiDe, reason: reasonDe } };
+const TEXTS = {
+  en: { ui: uiEn, reason: reasonEn, remedy: remedyEn },
+  de: { ui: uiDe, reason: reasonDe, remedy: remedyDe },
+};
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
 
