@@ -1093,3 +1093,15 @@ def test_a_deleted_comment_is_taken_back_from_the_file(tmp_path: Path):
     assert kept["users"]["anna"]["comment_total"] == 3
     assert [*kept["users"]] == ["anna"]
     kept.close()
+
+
+@pytest.mark.parametrize("ask", [memory_room.get_background_info, memory_room.relations_of])
+def test_asking_about_one_viewer_never_reads_the_names_of_all(ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """With a hundred thousand viewers in the file each comment would stop everything."""
+    memory = load_memory(tmp_path / "memory.db")
+    remember_event(memory, "anna", "gift", "Rose")
+    monkeypatch.setattr(memory.store, "names", lambda: pytest.fail("all names were read"))  # the dear way, forbidden
+
+    assert ask(memory, "anna")
+    assert ask(memory, "nobody") in {"", frozenset({"new"})}
+    memory.close()
