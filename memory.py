@@ -170,6 +170,12 @@ def _records(memory: AnyMemory, now: float) -> Iterator[tuple[str, Record]]:
             yield name, complete(dict(record), now)
 
 
+def _users(memory: AnyMemory) -> MutableMapping[str, Any]:
+    """Those it has; never asked for their number, which only the whole file knows."""
+    users: MutableMapping[str, Any] | None = memory.get("users")
+    return {} if users is None else users
+
+
 def _note(memory: AnyMemory, username: object, now: float) -> Record:
     """The record to be changed, begun if there is none."""
     users = memory.setdefault("users", {})
@@ -218,7 +224,7 @@ def get_user(memory: AnyMemory, username: str) -> Record:
 
 def get_background_info(memory: AnyMemory, username: str) -> str:
     """One line for a prompt, such as "john_doe: 2 comments, 1 gifts"; "" for a stranger, who stays one."""
-    users, name = memory.get("users") or {}, name_of(username)
+    users, name = _users(memory), name_of(username)
     record = users.peek(name) if isinstance(users, Users) else users.get(name)
     if not name or not isinstance(record, dict):
         return ""
@@ -229,7 +235,7 @@ def get_background_info(memory: AnyMemory, username: str) -> str:
 
 def relations_of(memory: AnyMemory, username: str) -> frozenset[str]:
     """What this viewer is by what is remembered: new (never wrote before), regular, gifter, subscriber."""
-    users, name = memory.get("users") or {}, name_of(username)
+    users, name = _users(memory), name_of(username)
     record = users.peek(name) if isinstance(users, Users) else users.get(name)
     if not name or not isinstance(record, dict):
         return frozenset({"new"}) if name else frozenset()
@@ -268,7 +274,9 @@ class MemoryKeeper:
         )
 
     def background(self, username: str) -> str:
-        return get_background_info(self.memory, username)
+        """What is known beyond a first comment: that is the one being answered, and tells nothing of who wrote it."""
+        known = get_background_info(self.memory, username)
+        return "" if known.endswith(": 1 comments") else known
 
     def last_seen(self, username: str) -> float | None:
         record = self.memory.users.peek(username)

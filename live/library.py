@@ -5,6 +5,7 @@ type cost seconds; a client leaves sockets and heartbeats behind; its own `close
 """
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -67,7 +68,10 @@ def load(stop: threading.Event) -> None:
         if not isinstance(event, lean.Reader):
             event().parse(bytes(sample(event)))  # builds what only reading builds, for what stands inside, too
             time.sleep(0)
+    is_first = not any(isinstance(event, lean.Reader) for event in EVENT_MAPPINGS.values())
     lean.readers(EVENT_MAPPINGS)  # what comes by the hundred would keep a whole core busy
+    if is_first:
+        gc.freeze()  # its hundred thousands of schema parts stay: looking through them stops everything for half a second
 
 
 def sample(message: Any, depth: int = SAMPLE_DEPTH) -> Any:

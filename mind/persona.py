@@ -71,6 +71,10 @@ class _Loader(yaml.BaseLoader):
             raise yaml.YAMLError("it is nested too deeply")
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
+        if isinstance(node, yaml.MappingNode):
+            names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if twice := next((name for name in names if names.count(name) > 1), None):
+                raise yaml.YAMLError(f"{twice[:40]!r} is there twice")
         return node
 
 

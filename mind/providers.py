@@ -6,7 +6,9 @@ it, once, and not sent it any more.
 """
 
 import asyncio
+import gc
 import logging
+import sys
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
@@ -231,14 +233,18 @@ async def _give_back(what: Any) -> None:
 
 
 def _client(api_key: str, base_url: str, connect_timeout: float) -> "openai.AsyncOpenAI":
+    is_first = "openai" not in sys.modules
     import openai
 
-    return openai.AsyncOpenAI(
+    client = openai.AsyncOpenAI(
         api_key=api_key or "none",
         base_url=base_url or OPENAI_URL,
         timeout=openai.Timeout(None, connect=connect_timeout),  # for the rest each question has its own deadlines
         max_retries=0,
     )
+    if is_first:
+        gc.freeze()  # what the import brought stays: looking through it again and again would stop everything each time
+    return client
 
 
 def _is_flagged(judged: Any) -> bool:

@@ -68,8 +68,33 @@ def test_a_question_that_waits_is_withdrawn_and_the_next_one_is_answered(by: str
     bot = lived([*script, (1.5, deletion(BY[by](bad)))])
 
     assert not any("this" in text for text in texts(bot))
+    assert isinstance(bot.brain, EchoBrain)
+    assert not any("this" in text for _, text, _ in bot.brain.asked)
     assert any("how come" in text for text in texts(bot))
     assert bot.tally.skipped["deleted"] == 1
+
+
+def test_the_model_is_not_listened_to_any_more():
+    bad, brain = comment("why?"), EchoBrain(seconds=5.0)
+    lived([(1.0, bad), (2.0, deletion(number(bad)))], brain=brain)
+
+    assert brain.given_up == ["why?"]
+
+
+def test_what_waits_to_be_said_goes_at_once():
+    """Shown any longer, the dashboard would repeat it."""
+    bad, wall = comment("why?"), Wall()
+    script = [(1.0, bad), (3.5, deletion(number(bad))), (3.8, event("follow", "fay"))]
+    seen: list[int] = []
+
+    class Watching(Notebook):
+        def remember(self, what: LiveEvent) -> None:
+            if what.kind.value == "follow":
+                seen.append(bot._waits.outbox.waiting("answer"))
+
+    bot = house(script, brain=EchoBrain(sentences=ANSWER), people=Watching(), board=wall)
+    virtual.run(live(bot, 30))
+    assert seen == [0]
 
 
 def test_a_sentence_that_was_taken_but_not_sent_is_withdrawn():

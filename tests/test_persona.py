@@ -122,6 +122,7 @@ def test_an_unknown_name_is_told_once_and_the_default_stands_in(name: str, setti
         ("name: A\nlanguage: ../de", "language must be a code"),
         ("name: A\n\tx: y", "line 2"),
         ("name: 'A", "not valid YAML"),
+        ("name: A\ntone: b\nname: C", "'name' is there twice"),
         ("name: !!python/object/apply:os.system [echo]", "name must be text"),
         ("name: &a A\ntone: *a", "quotation marks"),
         ("? [a]\n: b", ""),
