@@ -301,7 +301,6 @@ class Bot:
                 self._record("wordings", own={language: dict(kinds) for language, kinds in own.items()})
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
-            self._streamer.mind_the_pal()
             self.board.show(self.status())
             await asyncio.sleep(TICK)
 

@@ -274,7 +274,9 @@ class MemoryKeeper:
         )
 
     def background(self, username: str) -> str:
-        return get_background_info(self.memory, username)
+        """What is known beyond a first comment: that is the one being answered, and tells nothing of who wrote it."""
+        known = get_background_info(self.memory, username)
+        return "" if known.endswith(": 1 comments") else known
 
     def last_seen(self, username: str) -> float | None:
         record = self.memory.users.peek(username)

@@ -27,7 +27,7 @@ STORED = "Secret: it is kept in secrets.json beside this file. The variable {env
 UNKNOWN = "# Not known to this version of PalFriend, kept as it is:"
 # YAML does not allow these as they are, or takes them for the end of a line
 INVISIBLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
-PLAIN_LINE = re.compile(r"( *\S([^\x00-\x1f]*\S)?)?")
+PLAIN_LINE = re.compile(r"( *[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?)?")
 
 
 class _Dumper(yaml.SafeDumper):

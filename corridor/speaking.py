@@ -139,7 +139,9 @@ class Speaking:
     def _not_said(self, line: Utterance, error: AvatarError, panics: int) -> None:
         """Never twice: only what was not sent, because the connection went, waits for it to come back."""
         log.warning("not said kind=%s sent=%s: %s", line.kind, error.sent, error)
-        if error.sent:
+        if str(error) == "unheard":
+            self.tally.dropped(line, "avatar_silent")
+        elif error.sent:
             self.tally.dropped(line, "cut_off")
             self.waits.outbox.withdraw(line.events, "cut_off")
             if line.events:

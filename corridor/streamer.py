@@ -11,7 +11,7 @@ from events import Calibrated, Ear, Link
 from live.notes import Record
 from mind.courtesy import Courtesy
 from settings import Settings
-from speech import Floor, SpeechState
+from speech import Floor
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Streamer:
     _wishes: "asyncio.Queue[tuple[str, Reply]]" = field(default_factory=lambda: asyncio.Queue(1))
 
     def __post_init__(self) -> None:
-        self.floor.listeners.append(lambda _: self.mind_the_pal())
+        self.floor.pal_listeners.append(self.ear.pal_speaks)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Listen until cancelled."""
@@ -46,7 +46,7 @@ class Streamer:
         """The microphone heard a voice begin or end."""
         self.record("mic", talking=talking)
         self._voice = talking
-        self._settle()
+        self._settle(0.0 if self.switch else self._release)
 
     def talk(self, on: bool) -> None:
         """The streamer switched "I'm talking" on or off."""
@@ -54,7 +54,7 @@ class Streamer:
             log.info('the switch "I\'m talking" is %s', "on" if on else "off")
             self.record("order", order="talking", on=on, by="")
             self.switch = on
-            self._settle()
+            self._settle(self._release if self._voice and not on else 0.0)
             self.steering.changed()
 
     def calibrate(self, kind: str, reply: Reply) -> None:
@@ -83,10 +83,6 @@ class Streamer:
             kind, reply = self._wishes.get_nowait()
             reply(Calibrated(kind=kind, verdict="stopped"))
 
-    def mind_the_pal(self) -> None:
-        """Tell the ear whether the pal speaks."""
-        self.ear.pal_speaks(self.floor.speech is SpeechState.SPEAKING)
-
     def status(self) -> dict[str, Any]:
         """`talking`, `mic_level` and `microphone` of `GET /api/status`."""
         return {
@@ -95,6 +91,11 @@ class Streamer:
             "microphone": {"mode": self.settings.microphone.mode, **self.ear.status()},
         }
 
-    def _settle(self) -> None:
+    @property
+    def _release(self) -> float:
+        """Seconds of silence after which the microphone says that the voice has ended; a switch waits for none."""
+        return self.settings.microphone.release_ms / 1000
+
+    def _settle(self, tail: float) -> None:
         listens = self.settings.microphone.mode == "listen"
-        self.floor.set_streamer(self.switch or (listens and self._voice))
+        self.floor.set_streamer(self.switch or (listens and self._voice), tail)

@@ -87,7 +87,7 @@ class Thinking:
                 line = replace(self.steering.emotions.read(line), born=event.at, ttl=rules.max_age_seconds)
                 verdict = self.speaking.judge(line)
                 if verdict.text:
-                    said += self._put(line, question, first=not said)
+                    said += self._put(line, question, verdict.text, first=not said)
                     continue
                 self.steering.judged(line, verdict)
                 if verdict.rule != "empty":  # what follows belongs to what must not be said
@@ -96,11 +96,15 @@ class Thinking:
                     break
         return said
 
-    def _put(self, line: Utterance, question: Question, *, first: bool) -> int:
-        """Let it wait to be said; the first sentence of an answer to several viewers names them."""
+    def _put(self, line: Utterance, question: Question, clean: str, *, first: bool) -> int:
+        """Let it wait to be said; the first sentence of an answer to several viewers names them.
+
+        Before names stands the sentence as the gate has cleaned it: what it takes out of the beginning of a line, such
+        as a command to the avatar, it would not find behind them.
+        """
         names = self.steering.courtesy.askers(question.events) if first and question.also else ""
         if names and names not in line.text:
-            whole = f"{names}: {line.text}"
+            whole = f"{names}: {clean}"
             if len(whole) <= self.settings.style.max_line_length:
                 line = replace(line, text=whole)
             else:

@@ -102,9 +102,7 @@ class Yielding:
             return
         self.waits.outbox.expire()
         rest = [line for line in self.waits.outbox.queue() if self._goes_on(line)]
-        microphone = self.settings.microphone
-        waited = microphone.release_ms / 1000 if microphone.mode == "listen" else 0.0  # for the end of the talk
-        talked = max(0.0, lasted - waited)
+        talked = max(0.0, lasted - self.floor.tail)
         age, ttl = (self.clock() - rest[0].born, rest[0].ttl) if rest else (0.0, 0.0)
         rules = self.settings.speech
         fate = rest_of("answer", age=age, ttl=ttl, said=self._said, interruption=talked, rules=rules)

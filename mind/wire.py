@@ -5,6 +5,7 @@ Source: OpenAI's chat completions and what the servers that imitate them make of
 
 import email.utils
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ Messages = list[dict[str, str]]
 
 LONGEST = 12_000
 """Characters of an answer that are read: more is no answer, whatever the server thinks."""
+
+ENDED = re.compile(r"[.!?…؟۔।。！？｡]\W*\Z")
+TAIL = 12
+"""How the last sentence ends, and among how many characters that is looked for."""
 
 UNDER_NEW_NAME, UNDER_OLD_NAME = "max_completion_tokens", "max_tokens"
 """How the longest answer is called: OpenAI's newer models refuse the old name, most other servers ignore the new one."""
@@ -93,6 +98,7 @@ class Hearing:
     _fresh: str = ""
     _said: bool = False
     _finish: str = ""
+    _tail: str = ""
 
     def take(self, chunk: Any) -> bool:
         """Whether this chunk goes on with the answer, be it aloud or in thoughts.
@@ -109,6 +115,7 @@ class Hearing:
             raise ModelError("openai_refused")
         text, thoughts = choice.delta.content or "", _thoughts(choice.delta)
         self._fresh += self._aloud.feed(text[: LONGEST - self.characters])
+        self._tail = (self._tail + text)[-TAIL:]
         self.characters += len(text) + len(thoughts)
         if self.usage.estimated:
             self.usage.read(self.characters)
@@ -121,12 +128,14 @@ class Hearing:
         return fresh
 
     def rest(self) -> str:
-        """What was held back. Raises ModelError when nothing was said at all."""
+        """What was held back. Raises ModelError when nothing was said at all, or when it broke off in a sentence."""
         self._fresh += self._aloud.flush()
         text = self.text()
         if not self._said:
             thought = self._finish == "length" or self._aloud.thinking
             raise ModelError("openai_only_thoughts" if thought else "openai_empty")
+        if not self._finish and self.characters < LONGEST and not ENDED.search(self._tail):
+            raise ModelError("openai_error")  # a stream that is torn politely: neither a reason nor a full stop
         return text
 
 

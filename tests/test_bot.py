@@ -241,6 +241,13 @@ def test_an_answer_that_repeats_itself_is_an_answer():
     assert fates(bot) == Counter(answered=1, thanked=1)
 
 
+def test_a_line_that_was_sent_and_not_heard_is_counted_so_and_the_rest_goes_on():
+    avatar = ListeningAvatar(faults=[AvatarError("unheard", sent=True)])
+    bot = virtual.run(live(house([(1.0, gift("Rose")), (1.1, gift("Lion", user="eve"))], avatar=avatar), 60))
+
+    assert fates(bot) == Counter(avatar_silent=1, thanked=1)
+
+
 def test_a_line_the_avatar_refuses_is_not_tried_for_ever():
     avatar = ListeningAvatar(faults=[AvatarError("refused", sent=False)])
     bot = virtual.run(live(house([(1.0, gift("Rose"))], avatar=avatar), 60))

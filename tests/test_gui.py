@@ -422,7 +422,8 @@ def bot():
 
     async def main(board, stop) -> None:
         link = {"state": "error", "code": "tiktok_name_missing", "params": {}, "text": ""}
-        board.show({"running": True, "state": "live", "demo": True, "links": {"tiktok": link}})
+        live = {"state": "paused", "code": "tiktok_paused", "params": {}}
+        board.show({"running": True, "state": "live", "demo": True, "live": live, "links": {"tiktok": link}})
         board.tell("caption", {"text": "Hi {Ada} [exit] $x 🌹", "kind": "answer", "seconds": 1, "at": 0, "demo": True})
         await stop.wait()
         await asyncio.to_thread(slow.wait, WAIT)
@@ -445,9 +446,10 @@ def test_start_and_stop_reach_the_bot_and_the_window_never_waits(opened, bot):
         yield lambda: str(header.switch["text"]) == "Stop" and header.switch.instate(["!disabled"])
         assert bot.running
         yield lambda: str(header.caption["text"]) == "“Hi {Ada} [exit] $x 🌹”"
-        assert str(header.state["text"]) == "DEMO · Live"
+        assert str(header.state["text"]) == "DEMO · Paused"
         assert str(header.lamps["tiktok"]["text"]) == "● TikTok: problem"
         assert str(header.reason["text"]).startswith("TikTok: ")
+        assert str(header.reason["text"]).endswith(" Go on with the live whenever you like.")
         header.switch.invoke()
         waited = iter(range(5))  # polls that go on while the bot still stops
         yield lambda: next(waited, None) is None

@@ -736,6 +736,15 @@ def test_a_streak_that_goes_on_is_not_counted_yet():
     assert keeper.background("") == keeper.background("nobody") == ""
 
 
+def test_the_comment_that_is_being_answered_is_nothing_known_of_a_stranger():
+    """Else no answer could ever be kept for the next who asks the same: every prompt would hold a viewer's data."""
+    keeper = MemoryKeeper(load_memory(":memory:"))
+    keeper.remember(event(text="What is this?"))
+    assert keeper.background("anna") == ""
+    keeper.remember(event(text="And that?"))
+    assert keeper.background("anna") == "anna: 2 comments"
+
+
 def test_writing_happens_at_most_once_a_second_and_only_when_there_is_something():
     """Write-behind; without a disk it needs no thread, so it runs in virtual time."""
     memory = load_memory(":memory:")
@@ -1012,7 +1021,8 @@ def test_forgetting_while_a_write_is_under_way_is_not_undone_by_it(file):
 def test_nobody_can_be_forgotten_by_who_remembers_nobody():
     NoMemory().forget("ada")
     keeper = MemoryKeeper(load_memory(":memory:"))
-    remember_event(keeper.memory, "ada", "comment", "x")
+    remember_event(keeper.memory, "ada", "gift", "Rose")
+    assert keeper.background("ada") == "ada: 1 gifts"
     keeper.forget("ada")
     assert keeper.background("ada") == ""
 

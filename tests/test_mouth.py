@@ -1,5 +1,7 @@
 """What events are believed: beside the steps in test_animaze.py, what a voice has shown before."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +114,65 @@ def test_with_any_history_silence_is_due_within_the_ceiling(steps: list[tuple[st
         elif name in {"started", "ended"}:
             getattr(it, name)(now)
         assert not it.busy or it.free_at() <= now + 15.0
+
+
+def answered(it: Mouth, at: float) -> Line:
+    """A line that is answered, and told from its start to its end."""
+    line = Line(id=str(at), sent_at=at, estimate=4.0)
+    it.begin(line)
+    it.answered(line.id)
+    it.started(at + 0.1)
+    it.ended(at + 4.0)
+    return line
+
+
+def silent(it: Mouth, at: float) -> Line:
+    """A line of which nothing is heard."""
+    line = Line(id=str(at), sent_at=at, estimate=4.0)
+    it.begin(line)
+    it.expire()
+    return line
+
+
+def test_what_is_neither_answered_nor_told_by_one_that_does_both_was_not_heard():
+    it = mouth()
+    answered(it, 100.0)
+    assert silent(it, 105.0).fate == "unheard"
+
+
+@pytest.mark.parametrize("speech", [speak, silent])
+def test_of_one_that_tells_less_silence_proves_nothing(speech: Callable[[Mouth, float], Line]):
+    it = mouth()
+    if speech is speak:
+        speak(it, 100.0, 4.0)
+    else:
+        it.begin(Line(id="1", sent_at=100.0, estimate=4.0))
+        it.answered("1")
+        it.expire()
+    assert silent(it, 105.0).fate == "expired"
+
+
+def test_an_answer_or_an_event_is_enough():
+    it = mouth()
+    answered(it, 100.0)
+    for at, tell in ((105.0, lambda: it.answered("2")), (110.0, lambda: it.started(110.1))):
+        it.begin(line := Line(id="2", sent_at=at, estimate=4.0))
+        tell()
+        it.expire()
+        assert line.fate == "expired"
+
+
+def test_one_that_has_stopped_to_answer_is_not_taken_for_deaf_for_ever():
+    """Another version may have come up behind the same port."""
+    it = mouth()
+    answered(it, 100.0)
+    assert [silent(it, 105.0 + 5 * n).fate for n in range(4)] == ["unheard"] * 3 + ["expired"]
+
+
+def test_what_was_accepted_is_not_refused_any_more():
+    """It is spoken by then, and the next line would be spoken on top of it."""
+    it = mouth()
+    it.begin(line := Line(id="1", sent_at=100.0, estimate=4.0))
+    it.answered("1")
+    it.refused("1")
+    assert (line.fate, it.busy) == ("", True)

@@ -115,7 +115,8 @@ def test_every_sentence_is_spoken_once_or_dropped_with_a_reason(
     assert set(sent.values()) == {1}, "a sentence was sent twice"
     assert len(sent) == len(faults)
     assert bot.tally.spoken + bot.tally.unsaid.total() == len(faults)
-    assert set(bot.tally.unsaid) <= {"cut_off", "avatar_refused"}
+    assert set(bot.tally.unsaid) <= {"cut_off", "avatar_refused", "avatar_silent"}
+    assert bot.tally.unsaid["avatar_silent"] <= faults.count("mute") * (events and answers)
     assert bot.tally.unsaid["avatar_refused"] == faults.count("error")
     assert bot.tally.unsaid["cut_off"] == faults.count("drop") + faults.count("drop_late")
     assert not [pair for pair in animaze.overlaps() if not _torn(faults, pair, animaze)]

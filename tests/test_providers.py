@@ -87,6 +87,21 @@ def test_half_a_stream_gives_its_half_and_then_the_failure():
     assert code in {"openai_unreachable", "openai_error"}
 
 
+def test_a_stream_that_a_proxy_ends_in_the_middle_of_a_sentence_has_failed():
+    """No reason to finish and no full stop: the half sentence is nothing to say, and the next model may be asked."""
+
+    async def scenario(model: ChatModel, fake: FakeOpenAI) -> str:
+        with pytest.raises(ModelError) as raised:
+            await whole(model, fake)
+        return raised.value.code
+
+    assert ask(scenario, faults=deque(["torn"])) == "openai_error"
+
+
+def test_a_server_that_gives_no_reason_to_finish_has_answered_when_its_sentence_is_whole():
+    assert ask(whole, faults=deque(["reasonless"]), answer=lambda _: "Blue. And red!") == "Blue. And red!"
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

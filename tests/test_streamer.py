@@ -87,7 +87,7 @@ def test_the_ear_knows_when_the_pal_speaks():
     """Its own voice may come back from the loudspeakers."""
     ear = ScriptedEar()
     virtual.run(live(house(QUESTION, ear=ear), 30))
-    assert ear.pal == [False, True, False]
+    assert ear.pal == [True, False]
 
 
 def measured(*at: tuple[float, str], bot: Bot | None = None, seconds: float = 40) -> list[Calibrated]:
@@ -142,3 +142,26 @@ class Stutterer(ScriptedEar):
 
 def test_an_edge_that_comes_twice_does_no_harm():
     virtual.run(live(house(QUESTION, ear=Stutterer()), 30))
+
+
+class DatedEar(ScriptedEar):
+    """Notes when it is told what."""
+
+    def pal_speaks(self, on: bool) -> None:
+        self.told = [*vars(self).get("told", []), (round(asyncio.get_running_loop().time(), 2), on)]
+
+
+@pytest.mark.parametrize(("mode", "talks"), [("never", 1.0), ("sentence", 3.5)])
+def test_the_ear_is_told_at_once_when_the_pal_begins_and_ends_while_the_streamer_talks_too(mode: str, talks: float):
+    """With the bar against the pal's voice the streamer's would end early, without it the pal's would count as theirs."""
+
+    async def scenario() -> None:
+        ear = DatedEar([(talks, True)])
+        bot = house(QUESTION, ear=ear, settings={"speech": {"yield": mode}})
+        await live(bot, 30)
+        assert bot.floor.holder == "streamer"
+        (began,) = said(bot)
+        assert isinstance(bot.avatar, ListeningAvatar)
+        assert ear.told == [(round(began, 2), True), (round(began + bot.avatar.seconds, 2), False)]
+
+    virtual.run(scenario())

@@ -79,6 +79,13 @@ def test_names_that_the_answer_says_itself_are_not_said_twice():
     assert avatar.said[-1][1] == "Hello Ada, Bob and Cem, it is Zelda."
 
 
+def test_a_command_does_not_hide_behind_the_names():
+    """The gate takes a command off the beginning of a line; behind names it would pass for text."""
+    _, _, avatar = evening(SAME, brain=Attentive(sentences=("-emote wave",)))
+
+    assert [text for _, text in avatar.said if "emote" in text] == ["emote wave", "Ada, Bob and Cem: emote wave"]
+
+
 def test_german_streams_name_askers_in_german():
     _, _, avatar = evening(SAME, settings={"style": {"language": "de"}})
 

@@ -127,12 +127,13 @@ def test_who_draws_breath_keeps_the_floor():
     assert spoken(bot)[0] == (6.3, "One.")
 
 
-def test_the_switch_has_no_silence_to_wait_for_so_all_of_it_counts_as_talk():
-    """The microphone's pause is not part of what was said; a switch has none."""
+@pytest.mark.parametrize("mode", ["push_to_talk", "listen"])
+def test_the_switch_has_no_silence_to_wait_for_so_all_of_it_counts_as_talk(mode: str):
+    """The microphone's pause is not part of what was said; a switch has none, beside a microphone as without."""
 
     async def scenario() -> Bot:
         brain = EchoBrain(seconds=0.1, sentences=FOUR)
-        settings = {"microphone": {"mode": "push_to_talk"}}
+        settings = {"microphone": {"mode": mode}}
         bot = house([(1.0, comment("why?"))], brain=brain, settings=settings)
         loop = asyncio.get_running_loop()
         loop.call_later(2.0, bot._streamer.talk, True)
@@ -140,6 +141,26 @@ def test_the_switch_has_no_silence_to_wait_for_so_all_of_it_counts_as_talk():
         return await live(bot, 60)
 
     assert words(virtual.run(scenario())) == ["One.", "Two."]
+
+
+@pytest.mark.parametrize(
+    ("switch", "left"),
+    [((2.0, 2.5), list(FOUR)), ((2.0, 5.5), ["One.", "Two."]), ((5.0, 5.2), list(FOUR))],
+    ids=["voice ends last", "switch ends last", "switch inside"],
+)
+def test_with_voice_and_switch_the_one_that_ends_last_says_whether_a_pause_was_waited_for(
+    switch: tuple[float, float], left: list[str]
+):
+    """The voice holds the floor from 2.1 to 5.4 s, of which 1.2 s were silence."""
+
+    async def scenario() -> Bot:
+        brain = EchoBrain(seconds=0.1, sentences=FOUR)
+        bot = house([(1.0, comment("why?"))], brain=brain, ear=ScriptedEar([(2.1, True), (5.4, False)]))
+        for at, on in zip(switch, (True, False), strict=True):
+            asyncio.get_running_loop().call_later(at, bot._streamer.talk, on)
+        return await live(bot, 60)
+
+    assert words(virtual.run(scenario())) == left
 
 
 def test_the_status_says_who_has_the_floor_since_when():

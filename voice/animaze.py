@@ -154,7 +154,8 @@ class AnimazeAvatar:
     async def say(self, text: str, emotion: str = "") -> None:
         """Send one line as one message and return when it has been heard, plus the pause after it.
 
-        Raises AvatarError: empty, unreachable, withdrawn or refused (not sent), lost (sent unless it says otherwise).
+        Raises AvatarError: empty, unreachable, withdrawn or refused (not sent), lost (sent unless it says otherwise),
+        unheard (sent: Animaze, which answers and tells when it speaks, did neither).
         """
         message, withdrawals = plain(text), self._withdrawals
         if not message:
@@ -169,8 +170,8 @@ class AnimazeAvatar:
                 await self._change()
             if self._pace and line.took is not None:
                 self._pace.learn(message, line.took)
-            if line.fate in {"lost", "refused"}:
-                raise AvatarError(line.fate, sent=line.fate == "lost")
+            if line.fate in {"lost", "refused", "unheard"}:
+                raise AvatarError(line.fate, sent=line.fate != "refused")
             await asyncio.sleep(self._gap)
 
     def withdraw(self) -> None:
@@ -307,6 +308,8 @@ class AnimazeAvatar:
             case {"id": str(message_id), "error": reason} if reason:
                 log.debug("refused: %s", reason)
                 self._mouth.refused(message_id)
+            case {"id": str(message_id), "action": "ChatbotSendMessage"}:
+                self._mouth.answered(message_id)
             case _:
                 return
         self._news()

@@ -29,8 +29,9 @@ SOON = 0.001
 
 
 class Floor:
-    """The right to speak. On the loop only; `listeners` are told each new holder.
+    """The right to speak. On the loop only.
 
+    `listeners` are told each new holder, `pal_listeners` whether the pal speaks, also where the streamer keeps the floor.
     `resume_gap` gives the seconds that the pal leaves after the streamer's last word.
     """
 
@@ -42,17 +43,22 @@ class Floor:
         self._free.set()
         self.holder: Holder = "nobody"
         self.since = clock()
+        self.tail = 0.0
         self.speech = SpeechState.IDLE
         self.listeners: list[Callable[[Holder], None]] = []
+        self.pal_listeners: list[Callable[[bool], None]] = []
 
-    def set_streamer(self, talking: bool) -> None:
-        self._streamer = talking
+    def set_streamer(self, talking: bool, tail: float = 0.0) -> None:
+        """`tail`: seconds of silence by which the end of this talk is known; they are no talk."""
+        self._streamer, self.tail = talking, tail
         self._settle()
 
     def set_pal(self, talking: bool) -> None:
         if talking != self._pal:
             self._pal = talking
             self.speech = SpeechState.SPEAKING if talking else SpeechState.DONE
+            for listener in tuple(self.pal_listeners):
+                listener(talking)
             self._settle()
 
     @contextlib.contextmanager

@@ -46,6 +46,9 @@ class Line:
     told: bool = False
     """Some event came while it was spoken."""
 
+    answered: bool = False
+    """It was accepted."""
+
     hasty: float | None = None
     """Part of the estimate after which an end came that was not believed."""
 
@@ -53,7 +56,7 @@ class Line:
     """Seconds from the message to the end that was told, where both ends of the speech were."""
 
     fate: str = ""
-    """Empty while it is spoken; then ended, expired, refused or lost."""
+    """Empty while it is spoken; then ended, expired, unheard, refused or lost."""
 
 
 @dataclass(slots=True)
@@ -65,10 +68,14 @@ class Mouth:
     sends_events: bool = False
     """Learned: this Animaze tells when it speaks."""
 
+    answers: bool = False
+    """Learned: this Animaze answers what it is sent."""
+
     line: Line | None = None
     _speaking_since: float | None = None
     _lost_ends: int = 0
     _untold: int = 0
+    _unheard: int = 0
     _hastes: int = 0
     _paces: deque[float] = field(default_factory=lambda: deque(maxlen=PACES))
     """Of late: in which part of its estimate a line was over."""
@@ -106,9 +113,16 @@ class Mouth:
             self._learn(line, now - line.sent_at)
         self._done("ended")
 
+    def answered(self, message_id: str) -> None:
+        """Animaze accepted a message."""
+        if self.line and self.line.id == message_id:
+            self.line.answered = self.answers = True
+            self._unheard = 0
+
     def refused(self, message_id: str) -> None:
-        """Animaze answered a message with an error; one that it speaks all the same was not refused."""
-        if self.line and self.line.id == message_id and not self.line.started:
+        """Animaze answered a message with an error; one that it accepted or speaks all the same was not refused."""
+        line = self.line
+        if line and line.id == message_id and not line.started and not line.answered:
             self._done("refused")
 
     def lost(self) -> None:
@@ -120,6 +134,7 @@ class Mouth:
         """Another Animaze from here on: nothing is known about it."""
         self.lost()
         self.sends_events, self._untold = False, 0
+        self.answers, self._unheard = False, 0
         self._paces.clear()
 
     def free_at(self) -> float:
@@ -137,7 +152,10 @@ class Mouth:
 
     def expire(self) -> None:
         """`free_at` has come."""
-        line = self.line
+        line, fate = self.line, "expired"
+        if line and self.sends_events and self.answers and not line.told and not line.answered:
+            fate, self._unheard = "unheard", self._unheard + 1
+            self.answers = self._unheard < UNTOLD
         if line and line.hasty is not None:
             self._hastes += 1
             if self._hastes >= HASTES:
@@ -147,7 +165,7 @@ class Mouth:
         elif line and not line.told:
             self._untold += 1
             self.sends_events = self.sends_events and self._untold < UNTOLD
-        self._done("expired")
+        self._done(fate)
 
     def _learn(self, line: Line, took: float) -> None:
         self._hastes = 0

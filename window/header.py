@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bridge import StatusBoard
 
 LAMPS = {"off": "muted", "connecting": "wait", "waiting": "wait", "up": "up", "error": "error"}
+MOMENTS = {"live": "paused", "waiting": "ended"}
+"""States of the live that are said instead of the bot's."""
+
 QUIETEST_DBFS = -60.0
 RED, ON_RED = "#b3261e", "#ffffff"
 
@@ -187,7 +190,9 @@ class Header:
     def _show(self, status: Mapping[str, Any]) -> None:
         text, links = self._text, status["links"]
         mark = f"{text('window.demo')} · " if status["demo"] else ""
-        self.state.configure(text=mark + text(f"window.state.{status['state']}"))
+        live = status["live"]
+        moment = MOMENTS.get(status["state"]) == live["state"]
+        self.state.configure(text=mark + text(f"window.state.{live['state'] if moment else status['state']}"))
         name_button(self.switch, text("window.stop" if status["running"] else "window.start"))
         for name, lamp in self.lamps.items():
             state = links[name]["state"] if name in links else "up" if status["connected"][name] else "off"
@@ -198,6 +203,8 @@ class Header:
             for name, link in links.items()
             if link["code"]
         ]
+        if live["code"] and reasons:  # TikTok's is the first
+            reasons[0] += " " + text(f"remedy.{live['code']}", **dict(live["params"]))
         set_line(self.reason, "\n".join([*filter(None, [status["error"]]), *reasons]))
         self.silence.show(status.get("silenced"))
         self.talk.show(status["talking"])

@@ -1,9 +1,14 @@
+import { useState } from 'react';
+
+import { problem, send } from './api.js';
 import { Button } from './Button.jsx';
 import { useWords } from './i18n.js';
 import { useCommand } from './useCommand.js';
 import { useStore } from './useStore.js';
 
 const QUIETEST_DBFS = -60;
+const KINDS = ['quiet', 'speak', 'pal'];
+const CALIBRATION_MS = 70_000; // the pal may have to wait for its turn to speak
 
 /** 0..1 along the meter. */
 function meterPart(dbfs) {
@@ -48,14 +53,52 @@ function Talking({ store }) {
   );
 }
 
-/** How loud it is, and the switch beside it. */
+/** Measures the streamer, the room and the pal, so that only the streamer's voice counts. */
+function Calibration({ store }) {
+  const { t } = useWords();
+  const reachable = useStore(store, ({ connection }) => connection === 'up');
+  const [measuring, setMeasuring] = useState('');
+  const [verdict, setVerdict] = useState('');
+
+  async function measure(kind) {
+    setMeasuring(kind);
+    setVerdict('');
+    try {
+      const found = await send('api/microphone/calibrate', { kind }, CALIBRATION_MS);
+      setVerdict(t(`calibration.${found?.verdict}`, {}, String(found?.text ?? '')));
+    } catch (error) {
+      store.tell('toast', problem(error));
+    } finally {
+      setMeasuring('');
+    }
+  }
+
+  return (
+    <details className="calibration">
+      <summary>{t('ui.calibrate.title')}</summary>
+      <div className="controls">
+        {KINDS.map((kind) => (
+          <Button key={kind} className="quiet" off={!reachable || measuring !== ''} onClick={() => measure(kind)}>
+            {t(`ui.calibrate.${kind}`)}
+          </Button>
+        ))}
+      </div>
+      <p role="status">{measuring ? t(`ui.calibrate.${measuring}_now`) : verdict}</p>
+    </details>
+  );
+}
+
+/** How loud it is, the switch beside it, and how to teach it whose voice counts. */
 export function Microphone({ store }) {
   const { t } = useWords();
   return (
-    <div className="mic">
-      <span id="mic-label">{t('ui.mic')}</span>
-      <Meter store={store} />
-      <Talking store={store} />
-    </div>
+    <>
+      <div className="mic">
+        <span id="mic-label">{t('ui.mic')}</span>
+        <Meter store={store} />
+        <Talking store={store} />
+      </div>
+      <Calibration store={store} />
+    </>
   );
 }

@@ -2,15 +2,17 @@ import { useEffect } from 'react';
 
 import { Controls } from './Controls.jsx';
 import { useWords } from './i18n.js';
-import { link, reason, trouble } from './links.js';
+import { link, reason, remedy, trouble } from './links.js';
 import { useStore } from './useStore.js';
 
 const STATES = ['stopped', 'starting', 'waiting', 'live', 'error'];
+const MOMENTS = { live: 'paused', waiting: 'ended' };
 
 /** What the big word is: the bot's state, or that we do not know it. */
 function shownState(connection, status) {
   if (connection !== 'up' || status === null) return connection === 'quit' ? 'closed' : 'unknown';
   if (status.demo && status.state === 'live') return 'demo'; // nothing here pretends to be TikTok
+  if (MOMENTS[status.state] === status.live.state) return status.live.state;
   return STATES.includes(status.state) ? status.state : 'unknown';
 }
 
@@ -19,8 +21,10 @@ function explain(t, state, status) {
   const hint = t(`ui.state.${state}.hint`);
   if (['stopped', 'unknown', 'closed'].includes(state)) return { hint };
   const problem = trouble(t, status);
-  if (state === 'error') return { hint, problem };
-  return { hint: reason(t, link(status, 'tiktok')) || hint, problem };
+  const why = reason(t, link(status, 'tiktok'));
+  const cure = remedy(t, status);
+  if (state === 'error') return { hint: cure || hint, problem };
+  return { hint: [why || hint, cure].filter(Boolean).join(' '), problem };
 }
 
 /** The one thing to see from the other end of the room. */

@@ -11,9 +11,9 @@ export class RequestError extends Error {
   }
 }
 
-async function exchange(path, options) {
+async function exchange(path, { wait = LONGEST_WAIT_MS, ...options }) {
   try {
-    const response = await fetch(path, { ...options, signal: AbortSignal.timeout(LONGEST_WAIT_MS) });
+    const response = await fetch(path, { ...options, signal: AbortSignal.timeout(wait) });
     return [response, await response.text()];
   } catch (error) {
     throw new RequestError(error.message);
@@ -39,9 +39,9 @@ async function request(path, options) {
 export const read = (path) => request(path, {});
 
 /** The header tells the server that this page asks, not a form on a stranger's page. */
-export function send(path, body = {}) {
+export function send(path, body = {}, wait = LONGEST_WAIT_MS) {
   const headers = { 'Content-Type': 'application/json', 'X-PalFriend': '1' };
-  return request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return request(path, { method: 'POST', headers, body: JSON.stringify(body), wait });
 }
 
 /** What a toast says about a failed request. */

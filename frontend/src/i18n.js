@@ -2,10 +2,13 @@
 
 import { createContext, useContext } from 'react';
 
-import { reason as reasonDe, ui as uiDe } from '../../locales/de.json';
-import { reason as reasonEn, ui as uiEn } from '../../locales/en.json';
+import { calibration as calibrationDe, reason as reasonDe, remedy as remedyDe, ui as uiDe } from '../../locales/de.json';
+import { calibration as calibrationEn, reason as reasonEn, remedy as remedyEn, ui as uiEn } from '../../locales/en.json';
 
-const TEXTS = { en: { ui: uiEn, reason: reasonEn }, de: { ui: uiDe, reason: reasonDe } };
+const TEXTS = {
+  en: { ui: uiEn, reason: reasonEn, remedy: remedyEn, calibration: calibrationEn },
+  de: { ui: uiDe, reason: reasonDe, remedy: remedyDe, calibration: calibrationDe },
+};
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
 

@@ -18,6 +18,12 @@ export function reason(t, { code, params: filled, text }) {
   return code ? t(`reason.${code}`, filled, text || code) : text;
 }
 
+/** What the streamer can do about the state of the live; empty when nothing is to be said. */
+export function remedy(t, { live }) {
+  const words = typeof live.remedy === 'string' ? live.remedy : '';
+  return live.code ? t(`remedy.${live.code}`, params(live.params), words) : words;
+}
+
 /** The most important problem in the page's language; what ended the bot has English words only. */
 export function trouble(t, status) {
   const broken = lamps(status).map((name) => link(status, name)).find(({ state }) => state === 'error');

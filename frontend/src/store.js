@@ -20,6 +20,7 @@ export const NO_STATUS = {
   error: null,
   demo: false,
   connected: {},
+  live: { state: 'stopped', code: '', params: {}, remedy: '' },
   links: {},
   counters: { events: {}, duplicates: 0, answered: 0, spoken: 0, skipped: {}, gifts: { streaks: 0, diamonds: 0 } },
   latency: { question_to_speech: { p50: null, p95: null }, gift_to_speech: { p50: null, p95: null } },

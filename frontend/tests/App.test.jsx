@@ -163,3 +163,15 @@ test('the button turns with the answer, before the push arrives', async () => {
   fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
   expect(await screen.findByRole('button', { name: 'Start' })).toBeTruthy();
 });
+
+test.each([
+  ['live', 'paused', 'tiktok_paused', 'Paused', /Go on with the live/],
+  ['waiting', 'ended', 'tiktok_ended', 'The live is over', /Press Stop if you are done/],
+  ['waiting', 'offline', 'tiktok_rate_limited', 'Waiting for your live', /Wait until 21:30/],
+  ['live', 'live', '', 'Live', /reading your chat/],
+])('while %s and %s the page says so, and what to do', async (state, moment, code, word, remedy) => {
+  const params = { name: 'anna', until: '21:30' };
+  await page(['status', { ...LIVE, state, live: { state: moment, code, params, remedy: '' } }]);
+  expect(screen.getByRole('heading', { level: 2, name: new RegExp(`${word}$`) })).toBeTruthy();
+  expect(document.querySelector('.state').textContent).toMatch(remedy);
+});

@@ -64,3 +64,30 @@ test.each([[null], [7], [[]], [{}], [{ rms_dbfs: 'loud', peak_dbfs: NaN, talking
     expect(fold(EMPTY, [['level', raw]]).level).toEqual(QUIET);
   },
 );
+
+test('the room, the streamer and the pal are measured one at a time, and the page says what to do', async () => {
+  let finish;
+  vi.stubGlobal('fetch', (path, { method, body }) => {
+    if (method !== 'POST') return Promise.resolve(new Response('{}'));
+    posts.push([path, JSON.parse(body)]);
+    return new Promise((resolve) => {
+      finish = () => resolve(new Response(JSON.stringify({ kind: 'speak', verdict: 'too_quiet', text: 'x' })));
+    });
+  });
+  await page(['status', LIVE]);
+  await click('My voice');
+  expect(screen.getByText('Say one sentence now …')).toBeTruthy();
+  await click('The room');
+  expect(posts).toEqual([['api/microphone/calibrate', { kind: 'speak' }]]);
+  await act(async () => finish());
+  expect(screen.getByText(/you are very quiet/)).toBeTruthy();
+});
+
+test('a measurement that is refused is told', async () => {
+  vi.stubGlobal('fetch', async (path, { method }) =>
+    method === 'POST' ? new Response('{"error": "Another measurement is under way."}', { status: 409 }) : new Response('{}'),
+  );
+  await page(['status', LIVE]);
+  await click("The pal's voice");
+  expect(screen.getByText(/Another measurement is under way/)).toBeTruthy();
+});
