@@ -1,9 +1,9 @@
 """The whole house under load on real wires: `python bench/load.py [--rate 400] [--seconds 120] [--batch 1]`.
 
 The realistic mix through the stand-in of TikTok and the real library into our own process; questions that must reach
-the model, and pings of Animaze's that must be answered meanwhile. Beside it runs a program that does nothing: seconds in
-which even that is late say something of the computer, not of us. Leaves with 1 when an event was lost, or a question's
-p99 in calm seconds is above the promise.
+the model, and pings of Animaze's that must be answered meanwhile. Seconds in which the house could have run but other
+programs had the processors say something of the computer, not of us. Leaves with 1 when an event was lost, or a
+question's p99 in the calm seconds is above the promise.
 """
 
 import argparse
@@ -20,8 +20,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from tests.load_stage import Load, load  # noqa: E402 - the project is found beside this file
 
 PROMISED_P99 = 0.1
-CALM = 0.02
-"""Seconds by which the program that does nothing may be late in a calm second."""
+CALM = 0.15
+"""Seconds that the threads of the house may wait for a processor in a calm second, all together."""
 
 ANIMAZE_GIVES_UP = 20.0
 """Seconds after which a usual server of its kind takes an unanswered ping for a lost connection."""
@@ -42,10 +42,8 @@ def show(result: Load) -> None:
         p50, p99, most = points(probes)
         print(f"question to model request, {name}: {len(probes)} of {result.probes}, ", end="")
         print(f"p50 {p50:.1f}  p99 {p99:.1f}  max {most:.1f} ms")
-    late = points([by for _, by in result.control])
-    print(
-        f"a program that does nothing was late by p50 {late[0]:.0f}  p99 {late[1]:.0f}  max {late[2]:.0f} ms a second"
-    )
+    waited = points([by for _, by in result.queued])
+    print(f"the house waited for a processor p50 {waited[0]:.0f}  p99 {waited[1]:.0f}  max {waited[2]:.0f} ms a second")
     pings = points(result.pings)
     print(
         f"Animaze's ping to our pong: {len(result.pings)}, p50 {pings[0]:.1f}  p99 {pings[1]:.1f}  max {pings[2]:.1f} ms"

@@ -34,8 +34,8 @@ class Load:
     asked: list[tuple[float, float]] = field(default_factory=list)
     """(when a probe was sent, seconds to the model's request)"""
 
-    control: list[tuple[float, float]] = field(default_factory=list)
-    """(begin of a second, by how much a program that does nothing was late in it)"""
+    queued: list[tuple[float, float]] = field(default_factory=list)
+    """(begin of a second, how long the house could have run in it but others had the processors); Linux tells."""
 
     probes: int = 0
     pings: list[float] = field(default_factory=list)
@@ -55,10 +55,10 @@ class Load:
     def lost(self) -> int:
         return sum(self.sent.values()) - sum(self.counted.get(kind, 0) for kind in KINDS)
 
-    def calm(self, late: float) -> list[float]:
-        """What probes took that were sent when the computer was not busy with others, nor the second before."""
-        busy = [begin for begin, by in self.control if by > late]
-        return [took for at, took in self.asked if not any(0 <= at - begin < 2 for begin in busy)]
+    def calm(self, most: float) -> list[float]:
+        """What those probes took in whose second, the one before and the one after the house waited at most so long."""
+        busy = [begin for begin, waited in self.queued if waited > most]
+        return [took for at, took in self.asked if not any(-1 < at - begin < 2 for begin in busy)]
 
 
 class _Crowd:
@@ -101,11 +101,8 @@ async def load(folder: Path, rate: float, seconds: float, *, batch: int = 1) -> 
             address = (await crowd.line())["base_url"]
             settings = _settings(folder, address, model, avatar)
             arguments = ("--start", "--port", "0", "--log-level", "WARNING", "--settings", str(settings))
-            async with _child("main.py", *arguments) as house, _child("bench/metronome.py") as control:
-                result = await _under_load(crowd, house, avatar, asked)
-                control.terminate()
-                result.control = await _ticks(control)
-                return result
+            async with _child("main.py", *arguments) as house:
+                return await _under_load(crowd, house, avatar, asked)
 
 
 async def _under_load(
@@ -116,10 +113,12 @@ async def _under_load(
     before = _cpu(house.pid)
     async with asyncio.TaskGroup() as group:
         pinging = group.create_task(_ping(avatar, result.pings))
+        watching = group.create_task(_watch(house.pid, result.queued))
         crowd.go()
         sent = await crowd.until_sent()
         counters = await _settled(url, sent["total"])
         pinging.cancel()
+        watching.cancel()
     result.cpu = _cpu(house.pid) - before
     result.sent, result.probes = sent["sent"], sent["probes"]
     result.late, result.seconds = sent["late"], sent["seconds"]
@@ -144,12 +143,6 @@ async def _child(script: str, *arguments: str, stdin: int | None = None) -> Asyn
             process.terminate()
         async with asyncio.timeout(20):
             await process.wait()
-
-
-async def _ticks(control: asyncio.subprocess.Process) -> list[tuple[float, float]]:
-    assert control.stdout is not None
-    lines = (await control.stdout.read()).decode().splitlines()
-    return [(tick["at"], tick["late"]) for tick in map(json.loads, lines)]
 
 
 def _settings(folder: Path, address: str, model: FakeOpenAI, avatar: FakeAnimaze) -> Path:
@@ -221,6 +214,26 @@ async def _ping(avatar: FakeAnimaze, took: list[float]) -> None:
             await pong
             took.append(time.monotonic() - begin)
         await asyncio.sleep(PING_SECONDS)
+
+
+async def _watch(pid: int, queued: list[tuple[float, float]]) -> None:
+    """Note each second how long the house waited for a processor."""
+    before = _waited(pid)
+    while True:
+        begin = time.time()
+        await asyncio.sleep(1.0)
+        now = _waited(pid)
+        queued.append((begin, now - before))
+        before = now
+
+
+def _waited(pid: int) -> float:
+    """Seconds that its threads were ready to run and did not, where the system tells (Linux); else 0."""
+    total = 0
+    for stat in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # the thread has just ended
+            total += int(stat.read_text(encoding="ascii").split()[1])
+    return total / 1e9
 
 
 def _cpu(pid: int) -> float:
