@@ -51,6 +51,7 @@ class Intake:
             return
         self.tally.came(event)
         self.waits.stream.seen(event)
+        self.waits.gifts.heard(event.at)
         if self._is_heard(event) and self._find_its_way(event):
             self.people.remember(replace(event, kind=EventKind.COMMENT) if event.kind in WRITTEN else event)
             self.waits.joins.seen(event)

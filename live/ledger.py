@@ -21,6 +21,9 @@ from live.likes import REST, Stream
 IDLE = 8.0
 """Seconds without a step after which a streak without end frame is over."""
 
+CONNECTING = 60.0
+"""Seconds after a restart for which an open streak waits for the live to be heard again: until then no frame can come."""
+
 REMEMBERED = 50_000
 """Finished gifts that are recognised when a late frame comes."""
 
@@ -129,6 +132,7 @@ class GiftLedger:
     _open: dict[str, _Run] = field(default_factory=dict)
     _owing: dict[int, _Run] = field(default_factory=dict)
     _carried: list[_Run] = field(default_factory=list)
+    _resumed: list[_Run] = field(default_factory=list)
     _today: _Sums = field(default_factory=_Sums)
     _live: _Sums = field(default_factory=_Sums)
     _dirty: set[str] | None = None
@@ -152,6 +156,12 @@ class GiftLedger:
         run.take(event, now)
         self._note(run)
         return None if event.streaking else self._finish(run, now)
+
+    def heard(self, now: float) -> None:
+        """The live is heard again: a streak that was open before a restart goes on from now on, or is over."""
+        for run in self._resumed:
+            run.touched = min(run.touched, now)
+        self._resumed.clear()
 
     def due(self, now: float) -> list[Finished]:
         """The streaks whose end frame did not come in time, and what was owed from before a restart."""
@@ -305,6 +315,8 @@ class GiftLedger:
             run = self._runs[entry.mark] = _restored(entry, now)
             if not run.over:
                 self._open[run.mark] = run
+                run.touched = now + CONNECTING - self.idle
+                self._resumed.append(run)
             elif run.settled < run.booked and now - entry.at <= self.worth:
                 self._owing[id(run.event)] = run
                 self._carried.append(run)

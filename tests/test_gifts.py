@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from events import Link, LinkState, LiveEvent
 from live.books import NOBODY
-from live.ledger import IDLE, WORTH, Finished, GiftLedger
+from live.ledger import CONNECTING, IDLE, WORTH, Finished, GiftLedger
 from live.likes import Likes
 from store.gifts import FOLDED_AFTER, GiftBooks, GiftFile
 from tests.fakes import event, gift, streak
@@ -143,9 +143,36 @@ def test_an_open_streak_that_never_comes_again_is_booked_and_thanked(file: Path)
     before.crash()
     after = Evening(file, EPOCH + 20)
 
-    assert after.ledger.due(after.now + IDLE - 1) == []
-    (done,) = after.ledger.due(after.now + IDLE)
+    assert after.ledger.due(after.now + CONNECTING - 1) == []
+    (done,) = after.ledger.due(after.now + CONNECTING)
     assert (done.count, done.thanks) == (3, 3)
+
+
+def test_an_open_streak_is_not_over_while_the_live_is_not_heard_again(file: Path):
+    """Connecting takes longer than the pause between two frames: it would be thanked for in two parts."""
+    frames, before = streak("Rose", 8), Evening(file)
+    before.add(*frames[:5])
+    before.flush()
+    before.crash()
+    after = Evening(file, EPOCH + 20)
+    after.ledger.heard(after.now + 30)
+
+    assert after.ledger.due(after.now + 30 + IDLE - 1) == []
+    (done,) = after.ledger.due(after.now + 30 + IDLE)
+    assert (done.count, done.thanks) == (5, 5)
+
+
+def test_a_streak_that_goes_on_after_a_restart_is_thanked_for_once(file: Path):
+    frames, before = streak("Rose", 8), Evening(file)
+    before.add(*frames[:5])
+    before.flush()
+    before.crash()
+    after = Evening(file, EPOCH + 2)
+
+    assert after.ledger.due(after.now + 12) == []
+    after.now += 12
+    (done,) = after.add(*frames[5:])
+    assert (done.count, done.thanks) == (8, 8)
 
 
 def test_a_stop_books_open_streaks_and_keeps_their_thanks_owed(file: Path):
@@ -496,7 +523,7 @@ def test_whatever_is_lost_or_double_and_whenever_the_bot_dies_the_book_equals_th
             evening = Evening(file, evening.now + 1.0)
             arriving = (fresh if replayed else []) + arriving
             fresh = []
-    for one in evening.ledger.due(evening.now + IDLE):
+    for one in evening.ledger.due(evening.now + CONNECTING):
         evening.ledger.settle([one.event])
     evening.flush()
     expected = truth(safe + fresh)
