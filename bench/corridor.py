@@ -3,8 +3,8 @@
 Both in one run, in CPU time, taking turns, of the same realistic mix (`bench/traffic.py`, protobuf by the stand-in of
 TikTok, gzip, one message a frame). The library: frame to event object to an empty handler. Ours: event object to
 `LiveEvent`, and then the whole corridor on the jumping clock at 400 events a second, with memory on the disk, why-cards, a
-dashboard that reads, and all that thinking and speaking brings along; bare, and with a recording on the disk. Prints
-medians; leaves with 1 above the limit.
+dashboard that reads, and all that thinking and speaking brings along. Prints medians; leaves with 1 above the limit. What
+a recording adds is told apart.
 `--profile` shows where our part goes instead.
 """
 
