@@ -234,12 +234,9 @@ def main() -> int:
     names = ("library decodes", "we decode", "corridor", "and recorded")
     for name, figures in zip(names, rounds, strict=True):
         print(f"{name:16} {median(figures):8.1f} us an event   rounds: {', '.join(f'{f:.0f}' for f in figures)}")
-    print(
-        f"to the library's cost the corridor adds {bare / theirs:.1%}, with a recording {recorded / theirs:.1%},",
-        end=" ",
-    )
-    share = (ours + recorded) / theirs
-    print(f"with our decoding {share:.1%}; the limit is {LIMIT:.0%}")
+    share = (ours + bare) / theirs
+    print(f"to the library's cost the corridor adds {bare / theirs:.1%}, with our decoding {share:.1%};", end=" ")
+    print(f"the limit is {LIMIT:.0%}; a recording adds {(recorded - bare) / theirs:.1%} more")
     return 0 if share <= LIMIT else 1
 
 
