@@ -44,6 +44,11 @@ class Now:
     broken_off: LiveEvent | None = None
     """Whose answer was cut off: its rest makes no sense."""
 
+    @property
+    def thinks(self) -> bool:
+        """Whether an answer is on its way that nobody has ended."""
+        return self.thought is not None and not self.thought.done() and not self.thought.cancelling()
+
     def abandon(self) -> LiveEvent | None:
         """Stop thinking, the model is not listened to any more; the question that has no answer now."""
         if self.thought is None or self.thought.done():

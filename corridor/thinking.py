@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.waiting import Waiting
-from events import Brain, BrainError, People, Scene, Utterance, identity
+from events import Brain, BrainError, LiveEvent, People, Scene, Utterance, identity
 from live.links import Links
 from live.notes import Record
 from live.scenes import Scenes
 from live.tally import Tally
-from mind.choosing import Question
+from mind.choosing import MOST_ASKERS, Question
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,11 @@ class Thinking:
     clock: Callable[[], float]
     record: Record
     _stir: asyncio.Event = field(default_factory=asyncio.Event)
+    _silent: bool = False
+    """The answer that is being thought has no sentence yet."""
+
+    def __post_init__(self) -> None:
+        self.waits.questions.late = self._joins
 
     def stir(self) -> None:
         """Something changed that may let a question be answered now."""
@@ -60,6 +65,7 @@ class Thinking:
     async def think_about(self, question: Question) -> None:
         """One answer, or the reason why there is none. Whoever cancels it settles the events."""
         began, ended, event = self.clock(), "abandoned", question.event
+        self._silent = True
         try:
             said = await self._answer(question, began)
             ended = "" if said else "nothing_to_say"
@@ -67,10 +73,11 @@ class Thinking:
             log.info("no answer: %s", error)
             ended = str(error)
         finally:
+            self._silent = False
             self.record("thought", key=identity(event), seconds=self.clock() - began, ended=ended)
         if ended:
             self.waits.questions.failed(event)
-            self._skip(question, ended)
+            self._skip(self._with_late(question), ended)
 
     async def _answer(self, question: Question, began: float) -> int:
         """Put the answer's sentences into the outbox as they come; how many of them can be said."""
@@ -81,6 +88,7 @@ class Thinking:
         async with contextlib.aclosing(answer) as sentences:
             async for sentence in sentences:
                 self.record("sentence", key=identity(event), text=sentence, offset=self.clock() - began)
+                self._silent, question = False, self._with_late(question)
                 if event is self.steering.now.broken_off:
                     break
                 line = Utterance(text=sentence, kind="answer", priority=ANSWER_PRIORITY, events=question.events)
@@ -110,6 +118,20 @@ class Thinking:
             else:
                 self.steering.put(replace(line, text=f"{names}!"))
         return self.steering.put(line)
+
+    def _joins(self, event: LiveEvent) -> bool:
+        """Whether the answer that is being thought can be this asker's, too: it will name them."""
+        now = self.steering.now
+        askers = [asker.user_id for asker in (now.question, *now.also) if asker]
+        if not (self._silent and now.thinks) or event.user_id in askers or len(askers) >= MOST_ASKERS:
+            return False
+        now.also = (*now.also, event)
+        return True
+
+    def _with_late(self, question: Question) -> Question:
+        """With all who came to ask it while it was thought about."""
+        now = self.steering.now
+        return replace(question, also=now.also) if now.question is question.event else question
 
     def _scene(self, question: Question, now: float) -> Scene:
         if not self.settings.style.room_context:

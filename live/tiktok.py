@@ -22,7 +22,19 @@ from live import address
 from live.address import Address
 from live.budget import Budget
 from live.decode import decode, kind_of
-from live.diagnosis import ENDED, FAULT, LOST, OFFLINE, SILENT, TROUBLE, Diagnosis, Pace, Retry, diagnose
+from live.diagnosis import (
+    AGE_RESTRICTED,
+    ENDED,
+    FAULT,
+    LOST,
+    OFFLINE,
+    SILENT,
+    TROUBLE,
+    Diagnosis,
+    Pace,
+    Retry,
+    diagnose,
+)
 from live.library import discard, load, new_client, point
 from settings import TikTok
 
@@ -32,6 +44,10 @@ Sink = Callable[[LiveEvent], None]
 Report = Callable[[Link], None]
 
 CHECK_SECONDS = 20.0
+INFO_SECONDS = 5.0
+RESTRICTED_SECONDS = 10.0
+"""How long to wait for the first sign of life of a room that is restricted."""
+
 SPREAD = 0.25
 SIGNS_MOST = 30
 SIGNS_WINDOW = 12
@@ -78,6 +94,9 @@ class _Connection:
 
     ended: bool = False
     """The streamer has ended the live."""
+
+    restricted: bool | None = None
+    """TikTok does not tell us about this room as it does about others; None while that is not known."""
 
 
 PAUSED = Link(state=LinkState.UP, code="tiktok_paused")
@@ -174,7 +193,12 @@ class TikTokSource:
             connection.starting = True
             connection.task = await self._start(client)
             connection.starting = False
+            connection.restricted = await self._is_restricted(client)
+            if connection.since is not None and not connection.restricted and not connection.alive:
+                say(self._up())
             diagnosis = await self._end_of(connection, connection.task)
+            if connection.restricted and not connection.alive:
+                diagnosis = AGE_RESTRICTED
         except Exception as error:  # border: the library raises anything, diagnosis.py sorts it  # noqa: BLE001
             self._raise_if_cancelled()
             diagnosis = diagnose(error, starting=connection.starting)
@@ -214,12 +238,28 @@ class TikTokSource:
                 raise TimeoutError from error
             raise
 
+    async def _is_restricted(self, client: Any) -> bool:
+        """Whether the room is one that only adults who are logged in may see, or TikTok treats this address so.
+
+        Such a room can be connected to all the same, and as a rule nothing comes; where something comes, all is well.
+        """
+        try:
+            async with asyncio.timeout(INFO_SECONDS):
+                await client.web.fetch_room_info()
+        except Exception as error:  # border: no answer, a page instead of JSON: that says nothing  # noqa: BLE001
+            self._raise_if_cancelled()
+            return diagnose(error, starting=False) is AGE_RESTRICTED
+        return False
+
     async def _end_of(self, connection: _Connection, task: "asyncio.Task[None]") -> Diagnosis:
         """Why this connection is over, as soon as it is. Raises what the library's task raised."""
         loop = asyncio.get_running_loop()
         connection.heard = loop.time()
         while not task.done():
-            left = connection.heard + self._silence_seconds - loop.time()
+            patience = self._silence_seconds
+            if connection.restricted and not connection.alive:
+                patience = min(RESTRICTED_SECONDS, patience)
+            left = connection.heard + patience - loop.time()
             if left <= 0:
                 return SILENT
             await asyncio.wait({task}, timeout=left)
@@ -235,9 +275,12 @@ class TikTokSource:
 
         def connected(_: object) -> None:
             connection.since = connection.heard = now()
-            say(self._up())
+            if connection.restricted is False:
+                say(self._up())
 
         def frame(_: object) -> None:
+            if not connection.alive and self._said != PAUSED:  # what comes proves more than what TikTok tells
+                say(self._up())
             connection.heard, connection.alive = now(), True
 
         def ended(_: object) -> None:

@@ -83,6 +83,10 @@ class WaitingRoom:
 
     settings: CommentSettings
     skipped: Callable[[LiveEvent, str], None]
+    late: Callable[[LiveEvent], bool] = lambda _: False
+    """Told of a comment that asks what was taken last; whether that answer can still be theirs, too."""
+
+    _taken: Gist = field(default_factory=Gist)
     _seats: list[_Seat] = field(default_factory=list)
     _spent: deque[float] = field(default_factory=deque)
     """When the tokens of the last minute were spent; each comes back a minute later, so no minute has more answers."""
@@ -103,7 +107,8 @@ class WaitingRoom:
             self.skipped(event, "greeting_cooldown")
             return
         if not (judged.greeting or judged.thanks) and self._was_answered(event, judged.gist, now):
-            self.skipped(event, "answered_before")
+            if not self._is_late(event, judged):
+                self.skipped(event, "answered_before")
             return
         if judged.greeting:
             self._greeted[event.user_id] = now
@@ -114,11 +119,13 @@ class WaitingRoom:
             self._send_away(min(self._seats, key=lambda s: s.rank(now, self._max_age)), "better_ones_waiting")
 
     def join(self, event: LiveEvent, judged: Judgement) -> bool:
-        """Whether its question waits already: then this is one more asker, whatever their comment alone is worth."""
+        """Whether its question waits or is being thought about: then this is one more asker, whatever their comment
+        alone is worth."""
         seat = next((s for s in self._seats if s.fits(judged.gist, event.user_id)), None)
-        if seat is not None:
-            self._join(seat, _Asker(event, judged.score))
-        return seat is not None
+        if seat is None:
+            return self._is_late(event, judged)
+        self._join(seat, _Asker(event, judged.score))
+        return True
 
     def take(self, now: float) -> Question | None:
         """What to answer now; its askers' and the global cooldown begin. None when nothing may be answered."""
@@ -128,6 +135,7 @@ class WaitingRoom:
             return None
         seat = max(allowed, key=lambda s: s.rank(now, self._max_age))
         self._seats.remove(seat)
+        self._taken = seat.gist
         free = [asker for asker in seat.askers if not self._tired(asker.event, now)]
         first = max(free, key=lambda a: a.value(now, self._max_age)).event
         self._spent.append(now)
@@ -193,6 +201,13 @@ class WaitingRoom:
 
     def _patience(self) -> float:
         return max(self._max_age - RESERVE, self._max_age / 2)
+
+    def _is_late(self, event: LiveEvent, judged: Judgement) -> bool:
+        """Whether it asks what was taken last, and is answered with it."""
+        if judged.gist.own or not alike(self._taken, judged.gist) or not self.late(event):
+            return False
+        self._users[event.user_id] = event.at
+        return True
 
     def _was_answered(self, event: LiveEvent, gist: Gist, now: float) -> bool:
         return any(

@@ -91,16 +91,16 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
                     "Danke für {presents}, {people}!",
                 ),
                 "likes": ("{count} Likes, danke euch allen!", "Das sind schon {count} Likes, vielen Dank euch allen!"),
-                "back": ("Willkommen zurück, {names}!", "Hallo {names}, schön, dass du wieder da bist!"),
+                "back": ("Willkommen zurück, {names}!", "Hallo wieder, {names}, wie schön!"),
                 "missed": (
                     "Willkommen zurück, {names}, das ist ja {time} her!",
                     "{names}, wie schön, das letzte Mal ist {time} her!",
                 ),
                 "follow": ("Danke fürs Folgen, {names}!", "Willkommen in der Runde, {names}!"),
-                "share": ("Danke fürs Teilen, {names}!", "{names}, danke, dass du den Live geteilt hast!"),
-                "subscribe": ("Danke für das Abo, {names}!", "{names}, vielen Dank für dein Abo!"),
+                "share": ("Danke fürs Teilen, {names}!", "{names}, danke fürs Weitersagen!"),
+                "subscribe": ("Danke für das Abo, {names}!", "{names}, vielen Dank fürs Abonnieren!"),
                 "like": ("Danke für die vielen Likes, {names}!", "{names}, danke für die Likes!"),
-                "join": ("Willkommen, {names}!", "Hallo {names}, schön, dass du da bist!"),
+                "join": ("Willkommen, {names}!", "Hallo {names}, herzlich willkommen!"),
                 "greeting": ("Hallo {name}!", "Hi {name}, schön, dich zu sehen!", "Hey {name}, willkommen!"),
                 "thanks": ("Gern geschehen, {name}!", "Immer gern, {name}!"),
                 "demo": (
@@ -124,6 +124,10 @@ LINES: MappingProxyType[str, MappingProxyType[str, tuple[str, ...]]] = MappingPr
 
 AWHILE = MappingProxyType({"en": "a while", "de": "eine Weile"})
 BLANK = re.compile(r"\{(\w+)\}")
+ARTICLE = re.compile(r"\b([Aa])(?= \{gift\})")
+VOWEL = re.compile(r"(?!uni|eu|one\b|us[ae])[aeiou]", re.IGNORECASE)
+"""How an English word begins that takes "an"; the exceptions are spoken like "you" and "won"."""
+
 PRESENTS = MappingProxyType({"en": "gift", "de": "das Geschenk"})
 
 Wordings = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -155,7 +159,9 @@ class Templates:
         return self._last[kind]
 
     def filled(self, wording: str, **values: str) -> str:
-        """This wording with `values` in its blanks; `{names}` is left for the outbox."""
+        """This wording with `values` in its blanks, after "an" where one needs it; `{names}` is left for the outbox."""
+        if VOWEL.match(values.get("gift", "")):
+            wording = ARTICLE.sub(r"\1n", wording)
         return "{names}".join(_fill(part, values) for part in wording.split("{names}"))
 
     def somebody(self, language: str) -> str:

@@ -278,3 +278,23 @@ def test_what_moderation_deletes_on_the_wire_is_not_answered() -> None:
             assert any(text.startswith("number 0") for text in brain.given_up)
 
     through(scenario)
+
+
+def test_an_age_restricted_live_is_called_that_and_never_live_while_nothing_comes():
+    async def scenario(tt: FakeTikTok) -> None:
+        async with evening(tt, chatty=False) as it:
+            await it.until(lambda: "tiktok_age_restricted" in it.wall.codes)
+            assert "live" not in it.wall.states
+
+    through(scenario, faults={"info": ["age"] * 99})
+
+
+def test_a_live_that_tiktok_hides_but_that_is_heard_is_live():
+    """TikTok answers the same for an address it does not like; where viewers are heard, all is well."""
+
+    async def scenario(tt: FakeTikTok) -> None:
+        async with evening(tt) as it:
+            await it.chat_goes_on()
+            assert it.wall.state == "live"
+
+    through(scenario, faults={"info": ["age"] * 99})

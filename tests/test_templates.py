@@ -1,6 +1,7 @@
 """Thanks must name the right person and the right thing, in both languages, never twice alike in a row."""
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given
@@ -90,3 +91,26 @@ def test_a_harmless_line_has_no_blank_left_and_never_fails(kind: str, language: 
 
     assert "{" not in line
     assert line or kind not in {"gift", "follow", "like", "share", "subscribe", "join", "greeting"}
+
+
+@pytest.mark.parametrize(
+    ("gift", "said"),
+    [
+        ("Rose", "A Rose from Max"),
+        ("Interstellar", "An Interstellar from Max"),
+        ("ice cream", "An ice cream from Max"),
+        ("Universe", "A Universe from Max"),
+        ("", "A  from Max"),
+    ],
+)
+def test_a_gift_that_begins_with_a_vowel_is_an_interstellar(gift: str, said: str):
+    """Thanks for the dearest gifts are heard by the whole room."""
+    assert Templates().filled("A {gift} from {name}", gift=gift, name="Max") == said
+
+
+@pytest.mark.parametrize("kind", ["back", "missed", "follow", "share", "subscribe", "like", "join"])
+def test_german_lines_that_may_name_several_people_address_none_of_them_as_one(kind: str):
+    """Names are merged into a line after it was chosen: "Hallo Max, Anna, schön, dass du da bist" would be wrong."""
+    for text in LINES["de"][kind]:
+        assert "{names}" in text
+        assert not re.search(r"\b(du|dich|dir|dein\w*)\b", text), text

@@ -66,6 +66,45 @@ def test_equal_questions_are_answered_once_naming_who_asked():
     assert (counters["answered"], counters["skipped"]) == (2, {"merged": 2})
 
 
+LATE = [
+    (1.0, comment("What game is this?", "ada")),
+    (1.5, comment("what game is this", "bob")),
+    (1.6, comment("what game is this", "ada")),
+    (2.0, comment("waht game is this", "cem")),
+]
+
+
+def test_who_asks_the_same_while_the_answer_is_being_thought_about_is_named_in_it():
+    """A model needs a second, and a crowd asks within one."""
+    bot, brain, avatar = evening(LATE, brain=Attentive(seconds=2.0, sentences=("It is Zelda.", "A good one.")))
+
+    assert [text for _, text in avatar.said] == ["Ada, Bob and Cem: It is Zelda.", "A good one."]
+    assert len(brain.asked) == 1
+    counters = bot.tally.counters()
+    assert (counters["answered"], counters["skipped"]) == (1, {"answered_before": 1, "merged": 2})
+
+
+def test_who_came_late_has_a_fate_however_the_thought_ends():
+    """It fails, it is ended by an order, an asker wants to be forgotten."""
+    endings = [(2.5, comment("!shush", "max", moderator=True))], [(2.5, comment("!forgetme", "cem"))]
+    for more in endings:
+        bot, _, avatar = evening([*LATE, *more], brain=Attentive(seconds=2.0, sentences=("It is Zelda.",)))
+        assert bot.tally.pending == 0
+        assert not any("Zelda" in text for _, text in avatar.said)
+
+    script = [(1.0, comment("what is a crash?", "ada")), (1.5, comment("what is a crash", "bob"))]
+    bot, _, _ = evening(script, brain=Attentive(seconds=2.0))
+    assert bot.tally.counters()["skipped"] == {"openai_error": 2}
+
+
+def test_what_viewers_ask_about_themselves_is_not_joined_late():
+    script = [(1.0, comment("what is my name?", "ada")), (1.5, comment("what is my name?", "bob"))]
+    _, brain, avatar = evening(script, brain=Attentive(seconds=2.0, sentences=("It is Zelda.",)))
+
+    assert len(brain.asked) == 2
+    assert [text for _, text in avatar.said] == ["It is Zelda."] * 2
+
+
 def test_names_that_do_not_fit_into_the_first_sentence_come_in_a_line_before_it():
     long = "It is a game about a very small hero with a very large sword, and we have been stuck in its third temple for three very long hours."
     _, _, avatar = evening(SAME, brain=Attentive(sentences=(long,)))

@@ -58,6 +58,10 @@ def _said(bridge: Bridge, text: str) -> int:
     match bridge.ask("say", text):
         case {"id": int(line_id)}:
             return line_id
+        case {"refused": "duplicate"}:
+            raise ApiError(422, "This line waits already.")
+        case {"refused": "panic"}:
+            raise ApiError(422, "The pal is silenced.", "Release the panic first.")
         case {"refused": str(code)}:
             raise ApiError(422, f"The pal does not say this ({code}).", "The audit says why.")
     raise ApiError(409, "Nobody is there to say it.", "Press Start first.")
