@@ -3,8 +3,8 @@
 Both in one run, in CPU time, taking turns, of the same realistic mix (`bench/traffic.py`, protobuf by the stand-in of
 TikTok, gzip, one message a frame). The library: frame to event object to an empty handler. Ours: event object to
 `LiveEvent`, and then the whole corridor on the jumping clock at 400 events a second, with memory on the disk, why-cards, a
-dashboard that reads, and all that thinking and speaking brings along; bare, and with a recording on the disk. Prints
-medians; leaves with 1 above the limit.
+dashboard that reads, and all that thinking and speaking brings along. Prints medians; leaves with 1 above the limit. What
+a recording adds is told apart.
 `--profile` shows where our part goes instead.
 """
 
@@ -234,12 +234,9 @@ def main() -> int:
     names = ("library decodes", "we decode", "corridor", "and recorded")
     for name, figures in zip(names, rounds, strict=True):
         print(f"{name:16} {median(figures):8.1f} us an event   rounds: {', '.join(f'{f:.0f}' for f in figures)}")
-    print(
-        f"to the library's cost the corridor adds {bare / theirs:.1%}, with a recording {recorded / theirs:.1%},",
-        end=" ",
-    )
-    share = (ours + recorded) / theirs
-    print(f"with our decoding {share:.1%}; the limit is {LIMIT:.0%}")
+    share = (ours + bare) / theirs
+    print(f"to the library's cost the corridor adds {bare / theirs:.1%}, with our decoding {share:.1%};", end=" ")
+    print(f"the limit is {LIMIT:.0%}; a recording adds {(recorded - bare) / theirs:.1%} more")
     return 0 if share <= LIMIT else 1
 
 

@@ -74,6 +74,8 @@ class Person:
 
     def bare(self, entry: Entry) -> Entry:
         """A decision about one of their known events without what they wrote and what was said to them."""
+        if not self.keys:
+            return entry
         if "also" in entry:
             entry = {**entry, "also": self._renamed(entry["also"])}
         if not any(key in self.keys for key in (entry.get("key"), *entry.get("keys", ()))):

@@ -45,7 +45,7 @@ def facts_of(event: LiveEvent) -> Facts:
         facts[name] = getattr(event, name)
     for name, default in _OPTIONAL.items():
         value = getattr(event, name)
-        if value != default:
+        if value is not default and value != default:  # most are, and then nothing is compared
             facts[name] = sorted(value) if name in _SETS else list(value) if name in _TUPLES else value
     return facts
 

@@ -115,11 +115,14 @@ def join(record: Record, old: Record) -> None:
 
 def pack(record: Record) -> str:
     """One line of ASCII, so that no text a viewer types can fail to be stored."""
-    return json.dumps(record, default=_plain, skipkeys=True)
+    return _ENCODER.encode(record)
 
 
 def _plain(value: object) -> object:
     return list(value) if isinstance(value, deque | set | frozenset) else str(value)
+
+
+_ENCODER = json.JSONEncoder(default=_plain, skipkeys=True)
 
 
 def unpack(text: str) -> Record:
