@@ -4,10 +4,12 @@ How fast is no matter of a test: `bench/load.py` measures that, for two minutes,
 """
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from load_stage import KINDS, load
+from load_stage import KINDS, ROOT, load
 
 
 @pytest.mark.timeout(240)
@@ -20,3 +22,17 @@ def test_at_400_events_a_second_none_is_lost_and_every_question_reaches_the_mode
     assert len(result.asked) == result.probes >= 15
     assert len(result.pings) >= 5
     assert result.connections == 1
+
+
+def test_what_the_library_brought_is_left_alone_by_the_collector_and_set_aside_once():
+    """Looking through its schemas would stop everything for half a second again and again; a second Start must not set
+    aside what the first one left behind."""
+    code = (
+        "import gc, threading; from live import library\n"
+        "for _ in range(2): library.load(threading.Event()); print(gc.get_freeze_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    first, second = map(int, done.stdout.split())
+
+    assert first > 100_000
+    assert second <= first
