@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import select
 import subprocess
@@ -117,3 +118,13 @@ def root(display: str) -> "Iterator[tkinter.Tk]":
     window.withdraw()
     yield window
     window.destroy()
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays_as_it_was():
+    """The program sets the whole process's logging up; the tests after it have handlers of their own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
