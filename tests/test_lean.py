@@ -109,10 +109,10 @@ def test_whatever_the_library_can_read_of_a_spoilt_message_is_read_the_same(
                 spoilt[at:at] = chance.randbytes(3)
         spoilt = spoilt or bytearray(b"\x00")
     try:
-        slow = whole[method]().parse(bytes(spoilt))
-    except Exception:  # noqa: BLE001 - the library raises anything
+        expected = seen(whole[method]().parse(bytes(spoilt)), WANTED[method])
+    except Exception:  # noqa: BLE001 - the library raises anything, and puts numbers where it promises messages
         return
-    assert seen(lean[method]().parse(bytes(spoilt)), WANTED[method]) == seen(slow, WANTED[method])
+    assert seen(lean[method]().parse(bytes(spoilt)), WANTED[method]) == expected
 
 
 @pytest.mark.parametrize("payload", [b"\x0b", b"\x80", b"\x0a\x7f", b"\xff" * 11, b"\x0a"])
