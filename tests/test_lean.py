@@ -109,8 +109,14 @@ def test_whatever_the_library_can_read_of_a_spoilt_message_is_read_the_same(
                 spoilt[at:at] = chance.randbytes(3)
         spoilt = spoilt or bytearray(b"\x00")
     try:
-        expected = seen(whole[method]().parse(bytes(spoilt)), WANTED[method])
-    except Exception:  # noqa: BLE001 - the library raises anything, and puts numbers where it promises messages
+        slow = whole[method]().parse(bytes(spoilt))
+    except Exception:  # noqa: BLE001 - the library raises anything
+        return
+    try:
+        expected = seen(slow, WANTED[method])
+    except (TypeError, AttributeError):  # it puts numbers where it promises messages: no better sense is made of that
+        with pytest.raises((TypeError, AttributeError)):
+            seen(lean[method]().parse(bytes(spoilt)), WANTED[method])
         return
     assert seen(lean[method]().parse(bytes(spoilt)), WANTED[method]) == expected
 
