@@ -2,17 +2,21 @@
 
 import contextlib
 import logging
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import simple_websocket
-from web_house import PATIENCE, Page, ask, build_house, deaf_page, eventually, knock, web_threads
+from wsproto.events import CloseConnection
+from web_house import HANDSHAKE, PATIENCE, Page, ask, build_house, deaf_page, eventually, knock, web_threads
 
 from app import Dashboard, House
 from bridge import STOPPED
 from web import feed as feed_module
+from web.server import TAKE_OVER
 
 
 @pytest.fixture
@@ -155,6 +159,32 @@ def test_a_message_that_never_ends_is_cut_off(port: int):
             connection.sendall(bytes([opcode, 0xFE]) + length.to_bytes(2, "big") + b"\0\0\0\0" + b"4" * length)
     eventually(lambda: web_threads().count("web-request") == 0)
     connection.close()
+
+
+def test_a_line_that_says_goodbye_by_itself_may_be_closed_and_written_to():
+    """The reader closes over a message that is too long, in the moment in which another thread ends the page."""
+    ours, theirs = socket.socketpair()
+    environ = {"werkzeug.socket": ours, "REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_PROTOCOL": "HTTP/1.1"}
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in HANDSHAKE.items()}
+    environ |= {"HTTP_HOST": "127.0.0.1", TAKE_OVER: lambda: None}
+
+    def page(websocket: Any) -> None:
+        websocket._line.ws.send(CloseConnection(1009))
+        with pytest.raises(ConnectionAbortedError):
+            websocket.send("too late")
+        websocket.close()
+        ours.shutdown(socket.SHUT_RDWR)
+
+    threads: list[threading.Thread] = []
+
+    def thread(target: Any, args: Any = (), kwargs: Any = None) -> threading.Thread:
+        threads.append(threading.Thread(target=target, args=args, kwargs=kwargs))
+        return threads[-1]
+
+    with pytest.raises(ConnectionAbortedError):  # so the server knows that nothing is left to be answered
+        feed_module._WebSocket(page, thread)(environ, lambda *_: None)
+    threads[0].join(PATIENCE)
+    theirs.close()
 
 
 def test_a_message_that_is_too_long_ends_its_sender(port: int, house: House):

@@ -23,7 +23,7 @@ from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
 from flask import Flask
 from flask_socketio import SocketIO
-from wsproto.utilities import RemoteProtocolError
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from bridge import News, StatusBoard
 from web.server import STOP_SECONDS, TAKE_OVER, WebServer
@@ -180,7 +180,7 @@ class _WebSocket:
         """Raises OSError when it cannot be sent; the connection is cut then."""
         try:
             self._line.send(message)
-        except simple_websocket.ConnectionClosed as error:
+        except (simple_websocket.ConnectionClosed, LocalProtocolError) as error:
             raise ConnectionAbortedError from error
         except OSError:
             self._cut()
@@ -196,7 +196,8 @@ class _WebSocket:
         return message
 
     def close(self) -> None:
-        with contextlib.suppress(simple_websocket.ConnectionClosed, OSError):  # gone already
+        # Gone already; or the line's reader has just said goodbye by itself, to a message that is too long.
+        with contextlib.suppress(simple_websocket.ConnectionClosed, LocalProtocolError, OSError):
             self._line.close()
 
     def _cut(self) -> None:
