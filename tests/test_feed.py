@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import simple_websocket
-from wsproto.events import CloseConnection
 from web_house import HANDSHAKE, PATIENCE, Page, ask, build_house, deaf_page, eventually, knock, web_threads
+from wsproto.events import CloseConnection
 
 from app import Dashboard, House
 from bridge import STOPPED
@@ -178,7 +178,7 @@ def test_a_line_that_says_goodbye_by_itself_may_be_closed_and_written_to():
     threads: list[threading.Thread] = []
 
     def thread(target: Any, args: Any = (), kwargs: Any = None) -> threading.Thread:
-        threads.append(threading.Thread(target=target, args=args, kwargs=kwargs))
+        threads.append(threading.Thread(target=target, args=args, kwargs=kwargs, daemon=True))
         return threads[-1]
 
     with pytest.raises(ConnectionAbortedError):  # so the server knows that nothing is left to be answered
