@@ -25,6 +25,7 @@ from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, wo
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.logs import LogRing
+from web.notices import notices
 from web.outbox import add_outbox_routes
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
@@ -100,7 +101,7 @@ def create_app(
 
 def status_of(house: House) -> dict[str, Any]:
     """The bridge's status with an English `text` for each link that has a reason."""
-    status = {**house.bridge.status(), "demo": house.demo}
+    status = {**house.bridge.status(), "demo": house.demo, "notices": notices(house.settings)}
     status["live"] = _in_words(status["live"])
     status["links"] = {name: _with_text(link) for name, link in status["links"].items()}
     if status["error"]:

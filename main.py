@@ -46,7 +46,7 @@ from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
 from mind.wordings import WordingFile
 from response import ResponseEngine
-from settings import Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, load_settings, secrets_of
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
 from voice.animaze import AnimazeAvatar
@@ -54,7 +54,7 @@ from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
 from voice.paper import PaperAvatar
 from web.guard import is_loopback
-from web.logs import LogRing
+from web.logs import LogRing, last_words
 from web.words import say
 
 log = logging.getLogger(__name__)
@@ -276,18 +276,21 @@ class Ending:
         self.begin()
 
 
-def read_settings(file: Path) -> Settings:
-    """Raises CannotStartError."""
+def read_settings(file: Path, logs: LogRing) -> Settings:
+    """From now on no log shows their secrets. Raises CannotStartError."""
     try:
-        return load_settings(file)
+        settings = load_settings(file)
     except SettingsError as error:
         raise CannotStartError("; ".join(str(error).splitlines())) from error
+    logs.redactor.heed(lambda: secrets_of(settings))
+    return settings
 
 
 def rehearse(chosen: argparse.Namespace) -> int:
     """No house, only the corridor; the exit code. Raises CannotStartError."""
-    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
-    return rehearsal_command.perform(read_settings(chosen.settings), chosen)
+    logs = LogRing()
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", logs)
+    return rehearsal_command.perform(read_settings(chosen.settings, logs), chosen)
 
 
 def replay(chosen: argparse.Namespace) -> int:
@@ -304,7 +307,7 @@ def run(chosen: argparse.Namespace) -> int:
     logs, ending = LogRing(), Ending()
     ending.heed_signals()
     set_up_logging(chosen.log_level, logs)
-    settings = read_settings(chosen.settings)
+    settings = read_settings(chosen.settings, logs)
     house = build_house(settings, ending.begin, logs, demo=chosen.demo)
     token = None if is_loopback(chosen.host) else secrets.token_urlsafe(24)
     try:
@@ -356,13 +359,16 @@ def _announce(house: House, dashboard: Dashboard, token: str | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
-    try:
-        if chosen.replay is not None:
-            return replay(chosen)
-        return run(chosen) if chosen.rehearse is None else rehearse(chosen)
-    except CannotStartError as error:
-        print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
-        return 1
+    with last_words():
+        try:
+            if chosen.replay is not None:
+                return replay(chosen)
+            return run(chosen) if chosen.rehearse is None else rehearse(chosen)
+        except CannotStartError as error:
+            print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
+        except Exception:  # border: the top of the process; the log hides secrets, a traceback on the console does not
+            log.critical("PalFriend ends: nobody expected this", exc_info=True)
+    return 1
 
 
 if __name__ == "__main__":

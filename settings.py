@@ -10,16 +10,17 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from config import describe, document, exchange, files, secrets, text
+from config import describe, document, exchange, files, notices, secrets, text, vault
 from config.defaults import SYSTEM_PROMPT
+from config.keychain import Keychain
 from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
 from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
+from config.origin import Origin
 from config.problems import Problem, SettingsError, dotted
 from config.section import Section, knob, problems
 from config.store import Gifts, Memory
@@ -40,11 +41,14 @@ __all__ += [
     "Thanks",
     "TikTok",
 ]
-__all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
+__all__ += ["changed", "load_settings", "notices_of", "public", "save_settings", "schema", "secrets_of"]
 
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
 """One change or save at a time: each reads what the last one left."""
+
+_keychain = Keychain()
+"""The system has one, so the process has one."""
 
 
 class Settings(Section):
@@ -84,7 +88,7 @@ class Settings(Section):
         SYSTEM_PROMPT, "Who the pal is and how it talks, instead of the persona; empty or unchanged: the persona"
     )
 
-    _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
+    _origin: Origin = PrivateAttr(default_factory=Origin)
 
     @classmethod
     def of(cls, values: "Mapping[str, Any] | Settings") -> "Settings":
@@ -112,16 +116,6 @@ class Settings(Section):
     __hash__ = None  # type: ignore[assignment] # they change
 
 
-@dataclass
-class _Origin:
-    """Where settings came from, what they were then, and which secrets the environment gave."""
-
-    file: Path | None = None
-    values: dict[str, Any] = field(default_factory=dict, repr=False)
-    held: dict[str, str] = field(default_factory=dict, repr=False)
-    outside: dict[str, str] = field(default_factory=dict, repr=False)
-
-
 for _name, _info in Settings.model_fields.items():
     if isinstance(_info.annotation, type) and issubclass(_info.annotation, Section):
         _info.annotation.at = _name
@@ -142,14 +136,19 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     file = _located(path)
     source, found = _read(file)
     settings = _checked(found.values, found.lines, source)
-    inside = secrets.pick(settings.model_dump(), _SECRETS)
+    inside = vault.pick(settings.model_dump(), _SECRETS)
     outside = secrets.environment(_SECRETS)
-    held = secrets.load(file.parent, _SECRETS) | inside | outside
+    kept = _vault(file).load([path for path in _SECRETS if path not in {*inside, *outside}])
+    held = kept.values | inside | outside
+    origin = Origin(file, {}, held, outside, kept.places, kept.trouble)
+    with _saving:
+        if origin.move_out(_vault(file), source, found, inside, _FIELDS, _SECRETS):
+            settings = _checked(found.values, found.lines, source)
     for name, value in held.items():
         path_of = tuple(name.split("."))
         exchange.part(settings, path_of)[path_of[-1]] = value
-    settings._origin = _Origin(file, settings.model_dump(), held, outside)
-    _tell(settings, found, source, inside)
+    origin.values, settings._origin = settings.model_dump(), origin
+    _tell(settings, found, source)
     if source != file:
         with _saving:
             _save(settings, file, inside)
@@ -158,7 +157,8 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
 
 
 def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLike[str] | None = None) -> None:
-    """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to `secrets.json`.
+    """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to the
+    system's keychain or to `secrets.json`, see docs/secrets.md.
 
     What somebody edited in the file since it was loaded is kept, and taken over into `settings`. Raises SettingsError, and changes nothing, when a value is wrong, the file there is broken, or it cannot be written.
     """
@@ -168,8 +168,21 @@ def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLik
 
 
 def public(settings: Settings) -> dict[str, Any]:
-    """All known values for the API; a secret is `{"set": bool, "source": "environment" | "file" | None}`."""
-    return exchange.public(settings, _FIELDS, settings._origin.outside)
+    """All known values for the API; a secret is `{"set": bool, "source": "environment" | "keychain" | "file" | None}`."""
+    origin = settings._origin
+    return exchange.public(settings, _FIELDS, origin.outside, origin.places)
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Every secret that is known, also those that another one has replaced: for those who must hide them."""
+    origin = settings._origin
+    now = {str(settings[section][name]) for section, name in (path.split(".") for path in _SECRETS)}
+    return {value for value in {*now, *origin.held.values(), *origin.outside.values()} if value}
+
+
+def notices_of(settings: Settings) -> list[notices.Notice]:
+    """What the streamer should know about where their keys are."""
+    return settings._origin.notices()
 
 
 def schema(settings: Settings | None = None) -> list[dict[str, Any]]:
@@ -235,10 +248,12 @@ def _checked(values: object, lines: Mapping[document.Where, int] | None = None, 
         raise SettingsError(problems(error, Settings, lines), file) from None
 
 
-def _tell(settings: Settings, found: document.Document, source: Path, inside: Mapping[str, str]) -> None:
-    moved = "delete it there: it has been moved to" if source.suffix == ".json" else "the next save moves it to"
-    for name in inside:
-        log.warning("%s: %s stands there in plain text, %s %s", source, name, moved, secrets.STORE)
+def _vault(file: Path) -> vault.Vault:
+    return vault.Vault(file.parent, _SECRETS, _keychain)
+
+
+def _tell(settings: Settings, found: document.Document, source: Path) -> None:
+    settings._origin.tell()
     parts = [settings, *(settings[name] for name in Settings.model_fields if isinstance(settings[name], Section))]
     for part in parts:
         for name in part.model_extra or {}:
@@ -256,17 +271,18 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
         edited = [path for path in _FIELDS if ".".join(path) not in _SECRETS]
         exchange.take_over(settings, _checked(origin.values), theirs, edited)
     values = _checked(settings.model_dump(warnings=False)).model_dump()
-    now = secrets.pick(values, _SECRETS)
-    written = {**inside, **secrets.pick(before.values, _SECRETS)}
-    stored = secrets.load(file.parent, _SECRETS)
-    held = origin.held if origin.file == file else {}
-    kept = secrets.settle(_SECRETS, now, held=held, outside=origin.outside, written=written, stored=stored)
-    new = text.render(_SECTIONS, values, kept.keys(), _SECRETS)
-    secrets.save(file.parent, kept, _SECRETS)
-    backup = file.with_name(f"{file.name}.bak")
-    if old is not None and (old != new or not backup.exists()):
-        files.write_text(backup, secrets.redacted(before, _SECRETS, [*written.values(), *kept.values()]))
-    if old != new:
-        files.write_text(file, new)
+    now = vault.pick(values, _SECRETS)
+    written = {**inside, **vault.pick(before.values, _SECRETS)}
+    base = origin if origin.file == file else Origin()
+    wanted = secrets.settle(_SECRETS, now, held=base.held, outside=origin.outside, written=written)
+    saved = _vault(file).save(wanted, base.believed(before.text, _SECRETS))
+    with saved.undone_by(SettingsError):
+        new = text.render(_SECTIONS, values, saved.places, _SECRETS)
+        backup = file.with_name(f"{file.name}.bak")
+        if old is not None and (old != new or not backup.exists()):
+            places_of = [tuple(path.split(".")) for path in _SECRETS]
+            files.write_text(backup, secrets.redacted(before, places_of, {*written.values(), *now.values()}))
+        if old != new:
+            files.write_text(file, new)
     if origin.file in {None, file}:
-        settings._origin = _Origin(file, values, now, origin.outside)
+        settings._origin = Origin(file, values, now, origin.outside, saved.places, saved.trouble, origin.moves)

@@ -19,13 +19,14 @@ def part(settings: Section, path: tuple[str, ...]) -> Section:
     return inner
 
 
-def public(settings: Section, fields: Fields, outside: Mapping[str, str]) -> dict[str, Any]:
+def public(settings: Section, fields: Fields, outside: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Any]:
     """All known values, nested; of a secret only whether there is one, and where from."""
     values: dict[str, Any] = {}
     for path, described in fields.items():
         value = part(settings, path)[path[-1]]
         if described["secret"]:
-            source = "environment" if value == outside.get(described["path"]) else "file"
+            name = described["path"]
+            source = "environment" if value == outside.get(name) else places.get(name, "file")
             value = {"set": bool(value), "source": source if value else None}
         target = values.setdefault(path[0], {}) if len(path) > 1 else values
         target[path[-1]] = copy.copy(value)

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from settings import Settings, SettingsError, changed, save_settings, schema
+from settings import Settings, SettingsError, changed, save_settings, secrets_of
 from web.answers import ApiError
 from web.logs import Redactor
 
@@ -31,14 +31,15 @@ class Changes:
     def __init__(self, settings: Settings, redactor: Redactor) -> None:
         self._settings, self._redactor = settings, redactor
         self._lock = threading.RLock()
-        hide_secrets(settings, redactor)
+        redactor.heed(lambda: secrets_of(settings))
 
     def make(self, changes: Mapping[str, Any]) -> None:
         """Raises ApiError; nothing has changed then."""
         with self._lock:
             trial = self._settings.model_copy(deep=True)
             _apply(trial, changes)
-            hide_secrets(trial, self._redactor)
+            for value in secrets_of(trial):
+                self._redactor.hide(value)
             try:
                 save_settings(trial)
             except SettingsError as error:
@@ -107,14 +108,6 @@ def calibration_of(content: Mapping[str, Any]) -> str:
     if not isinstance(kind, str) or kind not in LEVEL_OF:
         raise ApiError(400, "What to measure is missing.", f'Send {{"kind": "..."}}, one of {", ".join(LEVEL_OF)}.')
     return kind
-
-
-def hide_secrets(settings: Settings, redactor: Redactor) -> None:
-    """From now on no log shows them."""
-    for section in schema():
-        for field in section["fields"]:
-            if field["secret"]:
-                redactor.hide(settings[section["name"]][field["name"]])
 
 
 def _apply(settings: Settings, changes: Mapping[str, Any]) -> None:

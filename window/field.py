@@ -150,7 +150,7 @@ class Field:
         state = self._text(f"window.secret.{'removing' if self._removing else where}", name=self.spec["environment"])
         self.help.configure(text=f"{state} {self._help()}")
         name_button(self._remove, self._text("window.secret.keep" if self._removing else "window.secret.remove"))
-        self._remove.state(["!disabled" if where == "file" else "disabled"])
+        self._remove.state(["!disabled" if where in {"file", "keychain"} else "disabled"])
         self.widget.state(["disabled" if where == "environment" else "!disabled"])
 
     def _toggle(self) -> None:
