@@ -68,7 +68,7 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
-    answer_errors(app)
+    answer_errors(app, house.logs.redactor)
     changes = Changes(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
     pump = Pump(feed, house.bridge.board, lambda: status_of(house))

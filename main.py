@@ -36,6 +36,7 @@ from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
+from live.discreet import Discreet
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
@@ -142,7 +143,7 @@ def build_bot(
 def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
     voiced = settings.safety.mode != CAPTIONS
     return {
-        "source": TikTokSource(settings.tiktok),
+        "source": Discreet(TikTokSource(settings.tiktok), functools.partial(secrets_of, settings)),
         "avatar": (
             AnimazeAvatar(settings.animaze, settings.speech, estimate=pace.seconds, pace=pace)
             if voiced
@@ -282,7 +283,7 @@ def read_settings(file: Path, logs: LogRing) -> Settings:
         settings = load_settings(file)
     except SettingsError as error:
         raise CannotStartError("; ".join(str(error).splitlines())) from error
-    logs.redactor.heed(lambda: secrets_of(settings))
+    logs.redactor.heed(functools.partial(secrets_of, settings))
     return settings
 
 

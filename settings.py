@@ -216,6 +216,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 exchange.part(trial, path)[path[-1]] = value
             except SettingsError as error:
                 wrong += error.problems
+        wrong += exchange.misplaced(wishes, _FIELDS, secrets_of(trial))
         if wrong:
             raise SettingsError(wrong)
         for path, _ in wishes:

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from config import describe
-from config.problems import Problem, dotted
+from config.problems import MISPLACED, Problem, dotted
 from config.section import Section
+
+SHORTEST = 16
+"""Characters: a shorter secret may be an ordinary word."""
 
 Fields = Mapping[tuple[str, ...], Mapping[str, Any]]
 """Path -> what `describe.field` says."""
@@ -45,6 +48,16 @@ def wishes(changes: object, fields: Fields, problems: list[Problem]) -> Iterator
             yield path, ""
         elif value and not (isinstance(value, Mapping) and "set" in value):
             yield path, value
+
+
+def misplaced(
+    wished: Iterable[tuple[tuple[str, ...], Any]], fields: Fields, secrets: Iterable[str]
+) -> Iterator[Problem]:
+    """One for each wish that would put one of these secrets where everybody can read it."""
+    long = [secret for secret in secrets if len(secret) >= SHORTEST]
+    for path, value in wished:
+        if not fields[path]["secret"] and any(secret in str(value) for secret in long):
+            yield Problem(dotted(path), None, MISPLACED)
 
 
 def _flat(changes: object, sections: set[str], problems: list[Problem]) -> Iterator[tuple[tuple[str, ...], Any]]:

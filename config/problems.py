@@ -14,6 +14,7 @@ KEY = re.compile(
     | [?&\#] (?: [\w-]*key | [\w-]*token | [\w-]*secret | session_?id ) = [^&\s]+  # the same behind one"""
 )
 RANDOM = re.compile(r"(?=(?:\S*?\d){4})(?=\S*[A-Za-z])\S{16,}")
+MISPLACED = "holds a key or password, which everybody could read here: enter it in the field for keys"
 SHOWN_LENGTH = 40
 LOOKED_AT = 200
 MOST_PROBLEMS = 100

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from config import describe
-from config.problems import Problem, SettingsError, dotted, holds_key
+from config.problems import MISPLACED, Problem, SettingsError, dotted, holds_key
 
 Where = tuple[str | int, ...]
 
@@ -154,5 +154,5 @@ def _complaint(model: type[BaseModel], where: Where, value: object) -> str:
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return _complaint(inner, where[1:], value) if len(where) > 1 else describe.complaint(None, value)
     if _misplaced(value) and not describe.knob(info).get("secret"):
-        return "holds a key or password, which everybody could read here: enter it in the field for keys"
+        return MISPLACED
     return describe.complaint(describe.field(info, str(where[0])), value, item=len(where) > 1)

@@ -454,6 +454,19 @@ def test_what_may_be_a_key_in_a_wrong_place_is_not_repeated(file: Path, changes:
     assert "canary" not in str(raised.value)
 
 
+def test_a_key_in_its_own_box_and_in_another_one_is_refused(file: Path):
+    """Pasted twice. It looks like no key, but it is one of ours."""
+    settings = load_settings(file)
+    secret = "a-session-of-many-letters"  # noqa: S105 - nobody's
+    with pytest.raises(SettingsError) as raised:
+        changed(settings, {"tiktok": {"session_id": secret, "unique_id": f"@{secret}"}})
+    assert [problem.path for problem in raised.value.problems] == ["tiktok.unique_id"]
+    changed(settings, {"tiktok": {"session_id": secret}})
+    with pytest.raises(SettingsError):
+        changed(settings, {"safety": {"block": ["x", secret]}})
+    assert changed(settings, {"openai": {"api_key": "ollama", "model": "ollama/x"}}).openai.model == "ollama/x"
+
+
 CHILD = """
 import sys, time
 begin = time.monotonic()

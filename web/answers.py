@@ -6,14 +6,21 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+
+from web.logs import Redactor
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
 """Bytes."""
+
+WITH_KEYS = ("/api/settings", "/api/setup/")
+"""Where keys are entered; in any other request one was pasted into the wrong box."""
+
+REDACTOR = "palfriend.redactor"
 
 _IN_PLAIN_WORDS = {
     400: "The request cannot be understood.",
@@ -37,15 +44,22 @@ class ApiError(Exception):
             self.content["fields"] = dict(fields)
 
 
-def answer_errors(app: Flask) -> None:
-    """All errors of this app become JSON in plain words."""
+def answer_errors(app: Flask, redactor: Redactor) -> None:
+    """All errors of this app become JSON in plain words, which repeat none of the redactor's secrets."""
+    app.extensions[REDACTOR] = redactor
     app.register_error_handler(ApiError, _known)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _unforeseen)
 
 
 def _known(error: ApiError) -> ResponseReturnValue:
-    return jsonify(error.content), error.status
+    return jsonify(_clean(error.content)), error.status
+
+
+def _clean(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {_clean(name): _clean(part) for name, part in content.items()}
+    return current_app.extensions[REDACTOR].clean(content) if isinstance(content, str) else content
 
 
 def _of_http(error: HTTPException) -> ResponseReturnValue:
@@ -63,7 +77,10 @@ def _unforeseen(error: Exception) -> ResponseReturnValue:
 
 
 def json_object() -> dict[str, Any]:
-    """The request's body. Raises ApiError unless it is one JSON object of finite numbers and valid text."""
+    """The request's body. Raises ApiError unless it is one JSON object of finite numbers and valid text.
+
+    Also where it holds one of the streamer's keys and none is asked for: it would be said, shown or kept.
+    """
     if request.mimetype != "application/json":
         raise ApiError(415, "The body must be JSON.", "Send the header Content-Type: application/json.")
     try:
@@ -77,6 +94,8 @@ def json_object() -> dict[str, Any]:
         raise ApiError(400, "The body is not valid JSON.") from error
     if not isinstance(content, dict):
         raise ApiError(400, "The body must be a JSON object.")
+    if not request.path.startswith(WITH_KEYS) and current_app.extensions[REDACTOR].holds(json.dumps(content)):
+        raise ApiError(400, "One of your keys stands in this text.", "Enter keys in the settings only.")
     return content
 
 

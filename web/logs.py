@@ -19,6 +19,7 @@ SHORTEST_SECRET = 4
 """Characters: hiding anything shorter would blacken ordinary words."""
 
 SHORTEST_MIDDLE = 10
+SHORTEST_FOUND = 16
 LONGEST_TEXT = 8000
 """Characters of one entry that are kept."""
 
@@ -67,12 +68,21 @@ class Redactor(logging.Filter):
             longest_first = sorted(self._secrets, key=len, reverse=True)
             self._known = re.compile("|".join(map(re.escape, longest_first)))
 
-    def clean(self, text: str) -> str:
-        """This text without any secret."""
+    def holds(self, text: str) -> bool:
+        """Whether one of the streamer's secrets stands in this text; short ones do not count, they may be words."""
+        self._look()
+        found = {value for value in self._seen if len(value) >= SHORTEST_FOUND}
+        return any(form in text for value in found for form in (value, json.dumps(value)[1:-1]))
+
+    def _look(self) -> None:
         for secrets in self._heeded:
             for value in {*secrets()} - self._seen:
                 self.hide(value)
                 self._seen |= {value}
+
+    def clean(self, text: str) -> str:
+        """This text without any secret."""
+        self._look()
         known = self._known
         if known is not None:
             text = known.sub(HIDDEN, text)
