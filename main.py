@@ -236,7 +236,17 @@ def set_up_logging(level: str, logs: LogRing) -> None:
     root = logging.getLogger()
     root.handlers[:] = [console, logs]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "openai", "websockets", "werkzeug", "engineio", "socketio"):
+    for noisy in (
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "openai",
+        "websockets",
+        "werkzeug",
+        "engineio",
+        "socketio",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 
