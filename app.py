@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from web.cards import add_card_routes
 from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, word_of
 from web.feed import Feed, Pump
 from web.guard import Guard
+from web.lan import Lan, add_lan_routes
 from web.logs import LogRing
 from web.notices import notices
 from web.outbox import add_outbox_routes
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 VITE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 """Where the front end's development server shows the page."""
 
+LAN = "palfriend.lan"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -83,6 +86,9 @@ def create_app(
     _add_settings_routes(app, house, changes)
     _add_microphone_routes(app, house, changes)
     _add_house_routes(app, house)
+    lan = app.extensions[LAN] = Lan(house.settings, changes.make, app)
+    add_lan_routes(app, lan)
+    feed.beside = lan.beside
     serve_pages(app)
     _add_feed(feed, pump)
     if dev:
@@ -94,7 +100,7 @@ def create_app(
         return response
 
     app.wsgi_app = Guard(  # type: ignore[method-assign]  # after Feed, so that it also stands before Socket.IO
-        app.wsgi_app, hosts=hosts, origins=VITE_ORIGINS if dev else (), token=token
+        app.wsgi_app, hosts=hosts, origins=VITE_ORIGINS if dev else (), token=token or lan.token
     )
     return app, feed
 
@@ -286,15 +292,19 @@ class Dashboard:
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
         self._news = self._feed.served()
+        self.lan: Lan = app.extensions[LAN]
+        self._beside = ExitStack()
 
     def start(self) -> None:
         """Once."""
         self._news.__enter__()
+        self._beside.enter_context(self._feed.beside(self._server))
         self._server.start()
 
     def stop(self) -> None:
         """Within 3 s no thread, socket or connected page is left. May be repeated."""
         self._news.__exit__(None, None, None)
+        self._beside.close()
         self._feed.close(self._server)
 
 

@@ -17,7 +17,6 @@ import faulthandler
 import functools
 import logging
 import queue
-import secrets
 import sys
 import threading
 import tomllib
@@ -55,7 +54,7 @@ from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
 from voice.paper import PaperAvatar
 from web.guard import is_loopback
-from web.logs import LogRing, last_words
+from web.logs import LogRing, last_words, set_up_logging
 from web.words import say
 
 log = logging.getLogger(__name__)
@@ -95,6 +94,9 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
+    parser.add_argument(
+        "--dev", action="store_true", help="for work on the page: lets Vite's server on this computer in"
+    )
     parser.add_argument("--log-level", type=str.upper, default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     parser.add_argument("--version", action="version", version=f"PalFriend {version()}")
     chosen = parser.parse_args(arguments)
@@ -228,28 +230,6 @@ def default_house() -> House:
     return build_house(load_settings(), lambda: None, logs)
 
 
-def set_up_logging(level: str, logs: LogRing) -> None:
-    """To the console and to the dashboard, both without secrets."""
-    console = logging.StreamHandler()
-    console.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
-    console.addFilter(logs.redactor)
-    root = logging.getLogger()
-    root.handlers[:] = [console, logs]
-    root.setLevel(level)
-    for noisy in (
-        "httpx",
-        "httpx2",
-        "httpcore",
-        "httpcore2",
-        "openai",
-        "websockets",
-        "werkzeug",
-        "engineio",
-        "socketio",
-    ):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
-
-
 class Ending:
     """The one event that ends the program, and the signals that set it."""
 
@@ -320,17 +300,16 @@ def run(chosen: argparse.Namespace) -> int:
     set_up_logging(chosen.log_level, logs)
     settings = read_settings(chosen.settings, logs)
     house = build_house(settings, ending.begin, logs, demo=chosen.demo)
-    token = None if is_loopback(chosen.host) else secrets.token_urlsafe(24)
     try:
-        hosts = () if token is None else (chosen.host,)
-        dashboard = Dashboard(house, chosen.host, chosen.port, hosts=hosts, token=token)
+        hosts = () if is_loopback(chosen.host) else (chosen.host,)
+        dashboard = Dashboard(house, chosen.host, chosen.port, hosts=hosts, dev=chosen.dev)
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
         stack.callback(dashboard.stop)
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
-        _announce(house, dashboard, token)
+        _announce(house, dashboard, wide=bool(hosts))
         if chosen.start or chosen.demo:
             house.bridge.start()
         if window is None:
@@ -361,7 +340,9 @@ def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
     return window
 
 
-def _announce(house: House, dashboard: Dashboard, token: str | None) -> None:
+def _announce(house: House, dashboard: Dashboard, *, wide: bool) -> None:
+    """With the token only where the command line opens the dashboard to others: there may be no screen for a QR code."""
+    token = dashboard.lan.token() if wide else None
     name = "PalFriend DEMO" if house.demo else "PalFriend"
     key = f"/?token={token}" if token else ""
     print(f"{name} {house.version} is here: {dashboard.url}{key}", flush=True)  # noqa: T201 - the one line for people

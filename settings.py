@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from config import describe, document, exchange, files, notices, secrets, text, vault
 from config.defaults import SYSTEM_PROMPT
 from config.keychain import Keychain
+from config.lan import Lan
 from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
 from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
 from config.origin import Origin
@@ -27,8 +28,9 @@ from config.store import Gifts, Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
-__all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
+__all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Lan", "Likes"]
 __all__ += [
+    "Memory",
     "Microphone",
     "Now",
     "OpenAI",
@@ -74,6 +76,7 @@ class Settings(Section):
     safety: Safety = Field(default_factory=Safety)
     recording: Recording = Field(default_factory=Recording)
     rehearsal: Rehearsal = Field(default_factory=Rehearsal)
+    lan: Lan = Field(default_factory=Lan)
     batch_window: float = knob(
         25.0, "Likes of single viewers are thanked at most once in this time", unit="s", ge=0, le=3600
     )
@@ -276,13 +279,14 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
     written = {**inside, **vault.pick(before.values, _SECRETS)}
     base = origin if origin.file == file else Origin()
     wanted = secrets.settle(_SECRETS, now, held=base.held, outside=origin.outside, written=written)
-    saved = _vault(file).save(wanted, base.believed(before.text, _SECRETS))
+    strays = secrets.strays(before.values, _FIELDS)
+    saved = _vault(file).save(wanted, base.believed(before.text, _SECRETS), strays)
     with saved.undone_by(SettingsError):
         new = text.render(_SECTIONS, values, saved.places, _SECRETS)
         backup = file.with_name(f"{file.name}.bak")
         if old is not None and (old != new or not backup.exists()):
-            places_of = [tuple(path.split(".")) for path in _SECRETS]
-            files.write_text(backup, secrets.redacted(before, places_of, {*written.values(), *now.values()}))
+            paths = [*strays, *(tuple(path.split(".")) for path in _SECRETS)]
+            files.write_text(backup, secrets.redacted(before, paths, {*written.values(), *now.values()}))
         if old != new:
             files.write_text(file, new)
     if origin.file in {None, file}:

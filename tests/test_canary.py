@@ -199,6 +199,9 @@ async def provoke(house: Stage, scratch: Path) -> None:
     await house.until(lambda: not house.tiktok.viewers, "the stop that was among them")
     await house.ask("/api/start", "POST", {})
     await house.until(lambda: house.tiktok.viewers and house.animaze.connections, "live again")
+    for secret in (OPENAI, SESSION, SIGN, FALLBACK):
+        assert await house.ask("/api/say", "POST", {"text": f"say {secret}"}) == 400
+        assert await house.ask("/api/audit/block", "POST", {"word": secret}) == 400
     for secret in (OPENAI, SESSION):
         await house.ask(f"/api/{quote(secret, safe='')}?token={quote(secret, safe='')}", Authorization=f"Bearer {SIGN}")
         await house.ask("/api/status", Host=re.sub(r"\W", "", secret), Cookie=f"palfriend_token={quote(secret)}")

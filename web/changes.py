@@ -8,9 +8,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from flask import has_request_context, request
+
 from settings import Settings, SettingsError, changed, save_settings, secrets_of
 from web.answers import ApiError
+from web.guard import is_loopback
 from web.logs import Redactor
+from web.words import sentence
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +22,9 @@ CASES = "safety_cases.jsonl"
 """Beside the settings: one {word, expect, at} for each word that the streamer allowed or blocked."""
 
 LONGEST_WORD = 100
+
+LAN = "lan"
+"""The section of the settings that nobody changes from another device: it lets them in."""
 
 Lesson = Literal["allow", "block"]
 
@@ -35,6 +42,8 @@ class Changes:
 
     def make(self, changes: Mapping[str, Any]) -> None:
         """Raises ApiError; nothing has changed then."""
+        if LAN in changes and has_request_context() and not is_loopback(request.remote_addr or ""):
+            raise ApiError(403, sentence("lan.only_from_here", {}))
         with self._lock:
             trial = self._settings.model_copy(deep=True)
             _apply(trial, changes)

@@ -168,3 +168,25 @@ def last_words() -> Iterator[None]:
     finally:
         sys.excepthook, threading.excepthook, sys.unraisablehook = before
         logging.captureWarnings(capture=False)
+
+
+def set_up_logging(level: str, logs: LogRing) -> None:
+    """To the console and to the dashboard, both without secrets."""
+    console = logging.StreamHandler()
+    console.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+    console.addFilter(logs.redactor)
+    root = logging.getLogger()
+    root.handlers[:] = [console, logs]
+    root.setLevel(level)
+    for noisy in (
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "openai",
+        "websockets",
+        "werkzeug",
+        "engineio",
+        "socketio",
+    ):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
