@@ -312,7 +312,7 @@ class Program:
         file = folder / "settings.yaml"
         if not file.exists():
             file.write_text(
-                "microphone: {enabled: 0}\nanimaze: {port: 9}\ntiktok: {unique_id: nobody, app_url: 'http://127.0.0.1:9'}\n"
+                "microphone: {enabled: 0}\nanimaze: {port: 9}\ntiktok: {unique_id: nobody, app_url: 'http://127.0.0.1:9', webcast_url: 'http://127.0.0.1:9', sign_url: 'http://127.0.0.1:9'}\n"
             )
         self.log = folder / "output.txt"
         command = [sys.executable, str(ROOT / "main.py"), "--port", "0", "--settings", str(file), *arguments]
@@ -360,7 +360,7 @@ def sockets(pid: int) -> set[tuple[str, str, int]]:
 def settled(status: dict[str, Any]) -> bool:
     """All that opens sockets has tried to: the bot has asked for TikTok and Animaze."""
     return all(
-        status["links"].get(name, {}).get("state") in {"waiting", "up", "error"} for name in ("tiktok", "openai")
+        status["links"].get(name, {}).get("state") in {"waiting", "up", "error"} for name in ("tiktok", "animaze")
     )
 
 
