@@ -172,7 +172,7 @@ class Chain:
                         return
         rest = splitter.flush()
         if usage.cut and count + len(rest) > 1:
-            rest.pop()
+            rest = rest[:-1]
         for sentence in rest[: style.max_sentences - count]:
             yield sentence
 
