@@ -5,14 +5,26 @@ from flask.typing import ResponseReturnValue
 
 from bridge import Card, Shelf
 from web.answers import ApiError, limit_of
+from web.describe import LIMIT, NUMBER, OBJECT, TEXT, WHOLE, at_least, describe, listing, one_of, record, text
 
 LONGEST_QUERY = 200
+
+SEARCH = {
+    "q": text(LONGEST_QUERY),
+    "kind": TEXT,
+    "fate": TEXT,
+    "reason": TEXT,
+    "lines": one_of("0", "1"),
+    "limit": LIMIT,
+}
+CARD = at_least({"id": WHOLE, "at": NUMBER, "kind": TEXT, "events": listing(OBJECT), "lines": listing(OBJECT)})
 
 
 def add_card_routes(app: Flask, shelf: Shelf) -> None:
     """`GET /api/utterances` and `GET /api/utterances/<id>`."""
 
     @app.get("/api/utterances")
+    @describe("What was said, refused or left, and why.", query=SEARCH, answer=record({"entries": listing(CARD)}))
     def utterances() -> ResponseReturnValue:
         """The newest `limit` cards that hold each word of `q`, are of `kind` and had `fate`; `lines=1`: only with a line."""
         query = request.args.get("q", "")
@@ -23,6 +35,7 @@ def add_card_routes(app: Flask, shelf: Shelf) -> None:
         return jsonify({"entries": [brief(card) for _, card in zip(range(limit), found, strict=False)]})
 
     @app.get("/api/utterances/<int:number>")
+    @describe("One why-card, whole.", answer=CARD)
     def utterance(number: int) -> ResponseReturnValue:
         """The whole card."""
         if (card := shelf.card(number)) is None:
