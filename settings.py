@@ -24,6 +24,7 @@ from config.problems import Problem, SettingsError, dotted
 from config.section import Section, knob, problems
 from config.store import Gifts, Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
+from config.window import Window
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
 __all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
@@ -39,6 +40,7 @@ __all__ += [
     "Style",
     "Thanks",
     "TikTok",
+    "Window",
 ]
 __all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
 
@@ -70,6 +72,7 @@ class Settings(Section):
     safety: Safety = Field(default_factory=Safety)
     recording: Recording = Field(default_factory=Recording)
     rehearsal: Rehearsal = Field(default_factory=Rehearsal)
+    window: Window = Field(default_factory=Window)
     batch_window: float = knob(25.0, unit="s", ge=0, le=3600, advanced=True)
     like_threshold: int = knob(0, ge=0, le=1_000_000)
     dedupe_ttl: float = knob(600.0, unit="s", ge=1, le=86_400, advanced=True)

@@ -7,19 +7,16 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import settings
 from events import LinkState
-from setup.guide import Found
+from setup.guide import Found, Tell
 from speech import MicrophoneMonitor, MicState
 from voice.vad import NEVER, sensitivity_of
 
 log = logging.getLogger(__name__)
-
-Tell = Callable[[Mapping[str, Any]], None]
-"""Gets rms_dbfs, peak_dbfs, talking and bar_dbfs (what a voice must reach to count, or None), some ten times a second."""
 
 PATIENCE_SECONDS = 8.0
 QUIET_SECONDS = 2.0

@@ -4,6 +4,7 @@ A step that works is saved in the settings at once. Each can be skipped, repeate
 as long as what they try takes, seconds as a rule.
 """
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -15,7 +16,8 @@ from live.address import name_of
 from mind.persona import NAME as PERSONA_NAME
 from settings import Settings, SettingsError, changed, save_settings
 from setup.record import FILE, STEPS, Record, State
-from web.words import sentence
+from setup.words import told
+from web.words import say
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,10 @@ LONGEST = 1000
 LANGUAGES = ("en", "de")
 PHASES = ("speak", "quiet", "off")
 KINDS = ("openai", "local", "templates")
+
+
+Tell = Callable[[Mapping[str, Any]], None]
+"""Gets rms_dbfs, peak_dbfs, talking and bar_dbfs (what a voice must reach to count, or None), some ten times a second."""
 
 
 class SetupError(ValueError):
@@ -63,7 +69,7 @@ class Probes(Protocol):
     def model(self, base_url: str, key: str, model: str) -> Found:
         """Code model_ok (result: answer, first_token_seconds), else what is wrong."""
 
-    def hear(self, device: str, phase: str, stop: threading.Event) -> Found:
+    def hear(self, device: str, phase: str, tell: Tell, stop: threading.Event) -> Found:
         """Wait for a voice (phase speak) or for silence (quiet): microphone_heard, microphone_quiet, or what is wrong."""
 
     def personas(self) -> list[dict[str, Any]]:
@@ -74,10 +80,20 @@ class Probes(Protocol):
 
 
 class Guide:
-    """Leads through the steps. `changed`: told after each change of the settings."""
+    """Leads through the steps. `changed` is told after each change of the settings; `level`: see `levels`."""
 
-    def __init__(self, settings: Settings, probes: Probes, told: Callable[[], object] = lambda: None) -> None:
-        self.settings, self.probes, self._told = settings, probes, told
+    def __init__(
+        self,
+        settings: Settings,
+        probes: Probes,
+        *,
+        changed: Callable[[], object] = lambda: None,
+        level: Tell = lambda _: None,
+    ) -> None:
+        self.settings, self.probes, self._changed = settings, probes, changed
+        self.levels: list[Tell] = [level]
+        """Who hears how loud the microphone is while it is tried."""
+
         self.record = Record(settings.beside(FILE), known=bool(settings.tiktok.unique_id))
         self._saving = threading.Lock()
         self._hush = threading.Event()
@@ -129,7 +145,7 @@ class Guide:
     def _said(
         self, step: str, code: str, params: Mapping[str, Any], result: Mapping[str, Any]
     ) -> dict[str, Any]:
-        text = sentence(f"setup.said.{code}", params, self.settings.style.language)
+        text = told(functools.partial(say, language=self.settings.style.language), code, params)
         state = self.record.state(step)
         return {"step": step, "state": state, "code": code, "params": dict(params), "text": text, "result": dict(result)}
 
@@ -140,11 +156,11 @@ class Guide:
             save_settings(trial)
             changed(self.settings, changes)
             self.settings.saved_as(trial)
-        self._told()
+        self._changed()
 
     def _language(self, values: Mapping[str, Any]) -> Found:
         language = _choice(values, "language", LANGUAGES)
-        self._set({"style": {"language": language}})
+        self._set({"style": {"language": language}, "window": {"language": language}})
         return Found(True, "language_set", result={"language": language})
 
     def _tiktok(self, values: Mapping[str, Any]) -> Found:
@@ -186,7 +202,11 @@ class Guide:
         place = self.settings.openai
         key = _text(values, "api_key", "")
         base_url = _text(values, "base_url", place.base_url if kind == "local" else "")
-        model = _text(values, "model", place.model) or place.model
+        model = _text(values, "model", "" if kind == "local" else place.model)
+        if not model:
+            return Found(False, "model_no_choice")
+        if kind == "openai" and not (key or base_url or place.api_key):
+            return Found(False, "model_no_key")
         found = self.probes.model(base_url, key or ("" if kind == "local" else place.api_key), model)
         if found.ok:
             self._set({"openai": {"api_key": key, "base_url": base_url, "model": model}})
@@ -202,7 +222,7 @@ class Guide:
             return Found(True, "microphone_off", result={"off": True, "heard": False, "quiet": False})
         device = _text(values, "device", knobs.device)
         self._hush = stop = threading.Event()
-        found = self.probes.hear(device, phase, stop)
+        found = self.probes.hear(device, phase, self._loud, stop)
         if not found.ok:
             return found
         before = self.record.result("microphone") if phase == "quiet" else {}
@@ -210,6 +230,10 @@ class Guide:
         mode = "listen" if knobs.mode == "off" else knobs.mode
         self._set({"microphone": {"device": device, "enabled": True, "mode": mode}})
         return Found(passed["heard"] and passed["quiet"], found.code, found.params, {**passed, **found.result})
+
+    def _loud(self, meters: Mapping[str, Any]) -> None:
+        for tell in self.levels:
+            tell(meters)
 
     def _persona(self, values: Mapping[str, Any]) -> Found:
         """`persona`; without it nothing is set and the result lists `personas`."""

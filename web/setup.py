@@ -8,43 +8,56 @@ from flask.typing import ResponseReturnValue
 
 from settings import SettingsError
 from setup.guide import Guide, SetupError
+from setup.record import STATES, STEPS
 from web.answers import ApiError, json_object
+from web.describe import OBJECT, TEXT, YES_NO, describe, listing, one_of, record
 
 log = logging.getLogger(__name__)
 
+STEP = one_of(*STEPS)
+STATE = record(
+    {
+        "done": YES_NO,
+        "step": one_of(*STEPS, ""),
+        "steps": listing(record({"id": STEP, "state": one_of(*STATES), "result": OBJECT})),
+    }
+)
+ANSWER = record(
+    {"step": STEP, "state": one_of(*STATES), "code": TEXT, "params": OBJECT, "text": TEXT, "result": OBJECT}
+)
+
 
 def add_setup_routes(app: Flask, guide: Guide) -> None:
-    """Each step answers `{step, state, code, params, text, result}`; what did not work is an answer, not an error."""
+    """What did not work in a step is an answer, not an error."""
 
     @app.get("/api/setup")
+    @describe("How far the set-up has come; `step` is the first one that is left, empty when there is none.", answer=STATE)
     def setup_state() -> ResponseReturnValue:
-        """How far it has come: `{done, step, steps: [{id, state, result}]}`."""
         return jsonify(guide.state())
 
     @app.post("/api/setup/<step>")
+    @describe("Try a step with these values; blocks for the seconds that takes.", body=OBJECT, answer=ANSWER, errors=(507,))
     def take_step(step: str) -> ResponseReturnValue:
-        """Try a step with the body's values; blocks for the seconds that takes."""
         return jsonify(_taken(guide, step, json_object()))
 
     @app.post("/api/setup/<step>/skip")
+    @describe("Leave a step for later; one that is done stays done.", answer=ANSWER)
     def skip_step(step: str) -> ResponseReturnValue:
-        """Leave it for later."""
-        try:
-            return jsonify(guide.skip(step))
-        except KeyError:
-            raise _no_step() from None
+        if step not in STEPS:
+            raise _no_step()
+        return jsonify(guide.skip(step))
 
     @app.post("/api/setup/restart")
+    @describe("All steps are to do again; what they have set stays set.", answer=STATE)
     def restart_setup() -> ResponseReturnValue:
-        """All steps are to do again; what they have set stays set."""
         return jsonify(guide.restart())
 
 
 def _taken(guide: Guide, step: str, values: dict[str, Any]) -> dict[str, Any]:
+    if step not in STEPS:
+        raise _no_step()
     try:
         return guide.take(step, values)
-    except KeyError:
-        raise _no_step() from None
     except SetupError as wrong:
         raise ApiError(400, "This step cannot take that.", f"Look at {wrong.name}.") from wrong
     except SettingsError as error:

@@ -14,8 +14,8 @@ with contextlib.suppress(ImportError):  # window.parts.open_root says what is mi
     import tkinter as tk
     from tkinter import ttk
 
-ROWS = 4
-"""Grid rows that a field takes."""
+ROWS = 5
+"""Grid rows that a field takes; the last is left free for what belongs to it."""
 
 NARROW = frozenset({"bool", "int", "float", "choice"})
 LONGEST_SHOWN = 40
@@ -150,7 +150,7 @@ class Field:
         everything = f"{self.label} {self._help()} {self.spec['path']}".casefold()
         return all(word in everything for word in words)
 
-    def offer(self, shown: bool) -> None:
+    def offer(self, *, shown: bool) -> None:
         """Show it on its page, or do not; what is in it stays."""
         for part in self._rest:
             part.grid() if shown else part.grid_remove()

@@ -118,6 +118,7 @@ class Pages:
 
     def _fit(self, event: tk.Event[Any]) -> None:
         self._canvas.itemconfigure(self._shown, width=event.width)
+        self._notes = [(label, beside) for label, beside in self._notes if label.winfo_exists()]
         for label, beside in self._notes:
             label.configure(wraplength=max(160, round(event.width - beside)))
 

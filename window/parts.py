@@ -78,7 +78,13 @@ def name_button(button: ttk.Button | tk.Button, marked: str) -> None:
         return
     button.configure(text=words, underline=at)
     if at >= 0:
-        button.winfo_toplevel().bind(f"<Alt-{words[at].lower()}>", lambda _: button.invoke())
+        button.winfo_toplevel().bind(f"<Alt-{words[at].lower()}>", lambda _: _press(button))
+
+
+def _press(button: ttk.Button | tk.Button) -> None:
+    """Only what can be seen: the letter may outlive its button, or belong to what lies underneath."""
+    if button.winfo_exists() and button.winfo_viewable():
+        button.invoke()
 
 
 def set_line(label: ttk.Label, words: str) -> None:
@@ -104,7 +110,8 @@ class Question:
         self.window.transient(window.winfo_toplevel())
         self._frame = ttk.Frame(self.window, padding=20)
         self._frame.pack(fill="both", expand=True)
-        ttk.Label(self._frame, text=words, wraplength=520).pack(anchor="w", pady=(0, 18))
+        width = round(520 * window.winfo_fpixels("1i") / 96)
+        ttk.Label(self._frame, text=words, wraplength=width).pack(anchor="w", pady=(0, 18))
         self.answers: list[ttk.Button] = []
         self.window.geometry(f"+{window.winfo_rootx() + 120}+{window.winfo_rooty() + 120}")
 
