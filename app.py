@@ -38,7 +38,7 @@ from web.guard import Guard
 from web.logs import LogRing
 from web.microphone import add_microphone_routes
 from web.orders import add_order_routes
-from web.outbox import add_outbox_routes
+from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
 from web.status import STATUS, in_words
@@ -91,6 +91,7 @@ def create_app(
     _add_bot_routes(app, house, feed)
     add_order_routes(app, house.bridge, functools.partial(status_of, house))
     add_outbox_routes(app, house.bridge)
+    add_say_route(app, house.bridge)
     add_audit_routes(app, house.bridge, changes)
     add_card_routes(app, house.bridge.board.shelf)
     _add_settings_routes(app, house, changes)
