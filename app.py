@@ -35,6 +35,7 @@ from web.describe import (
 )
 from web.feed import Feed, Pump
 from web.guard import Guard
+from web.jobs import Jobs, add_job_routes
 from web.logs import LogRing
 from web.microphone import add_microphone_routes
 from web.orders import add_order_routes
@@ -84,7 +85,8 @@ def create_app(
     answer_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
-    pump = Pump(feed, house.bridge.board, lambda: status_of(house))
+    jobs = Jobs()
+    pump = Pump(feed, house.bridge.board, functools.partial(status_of, house), jobs)
     feed.served = lambda: pump
     feed.afterwards = house.bridge.stop
 
@@ -97,6 +99,7 @@ def create_app(
     _add_settings_routes(app, house, changes)
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
+    add_job_routes(app, jobs)
     add_description_route(app, house.version)
     serve_pages(app)
     _add_feed(feed, pump)
