@@ -35,10 +35,11 @@ from web.describe import (
 )
 from web.feed import Feed, Pump
 from web.guard import Guard
+from web.jobs import Jobs, add_job_routes
 from web.logs import LogRing
 from web.microphone import add_microphone_routes
 from web.orders import add_order_routes
-from web.outbox import add_outbox_routes
+from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
 from web.status import STATUS, in_words
@@ -84,18 +85,21 @@ def create_app(
     answer_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
-    pump = Pump(feed, house.bridge.board, lambda: status_of(house))
+    jobs = Jobs()
+    pump = Pump(feed, house.bridge.board, functools.partial(status_of, house), jobs)
     feed.served = lambda: pump
     feed.afterwards = house.bridge.stop
 
     _add_bot_routes(app, house, feed)
     add_order_routes(app, house.bridge, functools.partial(status_of, house))
     add_outbox_routes(app, house.bridge)
+    add_say_route(app, house.bridge)
     add_audit_routes(app, house.bridge, changes)
     add_card_routes(app, house.bridge.board.shelf)
     _add_settings_routes(app, house, changes)
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
+    add_job_routes(app, jobs)
     add_description_route(app, house.version)
     serve_pages(app)
     _add_feed(feed, pump)

@@ -30,6 +30,8 @@ def add_card_routes(app: Flask, shelf: Shelf) -> None:
         query = request.args.get("q", "")
         if len(query) > LONGEST_QUERY:
             raise ApiError(400, f"A search may have {LONGEST_QUERY} characters.")
+        if request.args.get("lines", "0") not in {"0", "1"}:
+            raise ApiError(400, "lines is 1 for cards with a line, or 0.")
         limit = limit_of("100")
         found = (card for card in shelf.cards() if matches(card, query) and _fits(card))
         return jsonify({"entries": [brief(card) for _, card in zip(range(limit), found, strict=False)]})

@@ -7,7 +7,8 @@ Flask's and are not repeated; what the guard and the JSON reader may answer is a
     @describe("Let a waiting line be said as the n-th from now.", body=record({"position": WHOLE}), answer=LINES)
     def move(line_id: int) -> ResponseReturnValue: ...
 
-- `body`: JSON Schema of the object a request must hold; leave it out where none is read
+- `body`: JSON Schema of the object a request must hold; leave it out where none is read. `web.answers.json_object`
+  refuses fields that a `record` does not know
 - `query`: JSON Schema by the name of each optional parameter behind the `?`
 - `answer`: JSON Schema of the JSON answer; `like(EXAMPLE)` makes one from an example
 - `status`: of the answer when all is well; `media`: what it is when it is no JSON (then `answer` is left out)
@@ -110,6 +111,12 @@ def describe(
     return decorated
 
 
+def description_of(view: Callable[..., Any]) -> Description | None:
+    """What `describe` said of it."""
+    found: Description | None = getattr(view, _ATTRIBUTE, None)
+    return found
+
+
 def record(fields: Mapping[str, Shape], optional: Mapping[str, Shape] | None = None) -> Shape:
     """An object with exactly these fields, of which the optional ones may be missing."""
     properties = {**fields, **(optional or {})}
@@ -177,7 +184,7 @@ def openapi(app: Flask, version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     missing: list[str] = []
     for rule, method in routes(app):
-        description = getattr(app.view_functions[rule.endpoint], _ATTRIBUTE, None)
+        description = description_of(app.view_functions[rule.endpoint])
         if description is None:
             missing.append(f"{method} {rule.rule}")
             continue

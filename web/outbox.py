@@ -6,7 +6,7 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from bridge import Bridge
-from web.answers import ApiError, json_object
+from web.answers import ApiError, json_object, whole_number
 from web.describe import NUMBER, TEXT, WHOLE, at_least, describe, listing, record, text
 
 LONGEST_LINE = 500
@@ -59,6 +59,10 @@ def add_outbox_routes(app: Flask, bridge: Bridge) -> None:
         bridge.ask("clear")
         return lines()
 
+
+def add_say_route(app: Flask, bridge: Bridge) -> None:
+    """`POST /api/say`."""
+
     @app.post("/api/say")
     @describe("Let the pal say a typed line.", body=TYPED, answer=record({"id": WHOLE}), errors=(409, 422))
     def say() -> ResponseReturnValue:
@@ -89,7 +93,7 @@ def _text(content: dict[str, Any]) -> str:
 
 
 def _position(content: dict[str, Any]) -> int:
-    position = content.get("position")
-    if not isinstance(position, int) or isinstance(position, bool) or not 0 <= position <= FURTHEST:
+    position = whole_number(content.get("position"))
+    if position is None or not 0 <= position <= FURTHEST:
         raise ApiError(400, "The position must be a whole number, 0 is next.", 'Send {"position": 0}.')
     return position
