@@ -17,6 +17,7 @@ from flask_cors import CORS
 from bridge import STOP_SECONDS, Bridge
 from events import Calibrated
 from settings import Settings, public, schema
+from setup.guide import Guide
 from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
 from web.audit import add_audit_routes
 from web.cards import add_card_routes
@@ -42,6 +43,7 @@ from web.orders import add_order_routes
 from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
+from web.setup import add_setup_routes
 from web.status import STATUS, in_words
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
@@ -73,6 +75,8 @@ class House:
 
     version: str
     demo: bool
+    guide: Guide | None = None
+    """Leads through the set-up."""
 
 
 def create_app(
@@ -100,6 +104,8 @@ def create_app(
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
     add_job_routes(app, jobs)
+    if house.guide:
+        add_setup_routes(app, house.guide)
     add_description_route(app, house.version)
     serve_pages(app)
     _add_feed(feed, pump)

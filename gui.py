@@ -18,8 +18,9 @@ import settings as knobs
 from settings import Settings, SettingsError
 from web.words import say
 from window.errands import Errands
-from window.form import QUIET_TICKS, Form, nested
+from window.form import QUIET_TICKS, Form
 from window.header import Header
+from window.keeping import Keeping
 from window.listening import Listening, OpenMeter
 from window.meter import Levels
 from window.parts import NoDisplay, Question, Text, add_button, open_root, system_language
@@ -69,9 +70,8 @@ class ConfigGUI:
         root: tk.Tk | None = None,
         theme: str | None = None,
     ) -> None:
-        self._given, self.settings = settings, Settings.of(settings)
-        self._save: Callable[[Any], object] = save or knobs.save_settings
-        self._behind = save is None and bridge is None and not _is_on_disk(self.settings)
+        self.settings = Settings.of(settings)
+        self._keeping = Keeping(settings, self.settings, save, complete=bridge is None)
         self._bridge, self._tools, self._guide, self._listen = bridge, tools or Tools(), guide, listen
         self._on_quit, self._logs, self._devices = on_quit, logs, devices
         self._forced = language, theme
@@ -88,8 +88,10 @@ class ConfigGUI:
         self._build()
         if devices:
             self.errands.run(devices, self._offer_devices)
-        if guide and not guide.state()["done"]:
-            self.set_up()
+        if guide:
+            guide.levels.append(self._levels.tell)
+            if not guide.state()["done"]:
+                self.set_up()
 
     def run(self) -> None:
         """Show the window until it is closed; valid changes are saved by then."""
@@ -226,7 +228,7 @@ class ConfigGUI:
             self._lines = self.pages.note(self.form.add_page("log", "window.log"), 2, "", "muted", column=0)
         if self.header and tools.dashboard:
             add_button(self.header.buttons, self._text("window.dashboard"), tools.dashboard, "left")
-        self.bar = Bar(
+        self.bar: Bar | None = Bar(
             row, tools, self._text, run=self.errands.run, tell=self._show_words, ask=self.ask,
             diagnose=self._diagnose, set_up=self.set_up if self._guide else None,
         )  # fmt: skip
@@ -248,7 +250,8 @@ class ConfigGUI:
             self.header.close()
         if self.wizard:
             self.wizard.close()
-        self.header = self.wizard = None
+        self.header = self.wizard = self.bar = None  # no circle may hold Tk: who collects it could be another thread
+        self.form.close()
         self.main.destroy()
 
     def _set_up(self) -> None:
@@ -319,27 +322,16 @@ class ConfigGUI:
         self.root.quit()
 
     def _store(self, changes: Mapping[str, Any]) -> bool:
-        """Take over these changes and save. False when the disk refuses; they are kept then and saved with the next."""
-        if not changes and not self._behind:
+        """False when the disk refuses; the changes are kept then and saved with the next."""
+        if not changes and not self._keeping.behind:
             return True
-        self._behind = True
-        try:
-            knobs.changed(self.settings, nested(changes))
-            if isinstance(self._given, dict):
-                _copy_into(self._given, self.settings, changes)
-            self._save(self._given)
-        except (OSError, SettingsError) as error:
-            problem = " ".join(str(error).split())
-            log.error("the settings could not be saved: %s", problem)
+        problem = self._keeping.store(changes)
+        self.form.saved(changes)
+        if problem:
             self._tell("not_saved", "error", problem=problem)
-            return False
-        finally:
-            self.form.remember()
-            self.form.show(changes)
-            self.form.forget_edits()
-        self._behind = False
-        self._tell("saved")
-        return True
+        else:
+            self._tell("saved", "up")
+        return not problem
 
     def _offer_devices(self, found: Any) -> None:
         if isinstance(found, Exception):
@@ -359,12 +351,13 @@ class ConfigGUI:
 
     def _dismantle(self) -> None:
         self.errands.forget()
+        if self._guide:
+            self._guide.levels.remove(self._levels.tell)
         del self.root.report_callback_exception
         with contextlib.suppress(tk.TclError):  # somebody destroyed the window already
             self.window.after_cancel(self._timer)
             self._clear()
             self.window.destroy()
-        self.header = self.wizard = None  # no circle may hold Tk: who collects it could be another thread
         if self._on_quit:
             self._on_quit()
 
@@ -375,25 +368,18 @@ def _only(command: Callable[[], object], _: object) -> str:
     return "break"
 
 
-def _copy_into(target: dict[str, Any], settings: Settings, paths: Iterable[str]) -> None:
-    for path in paths:
-        section, _, name = path.rpartition(".")
-        source = settings[section] if section else settings
-        (target.setdefault(section, {}) if section else target)[name] = source[name]
-
-
-def _is_on_disk(settings: Settings) -> bool:
-    """Whether their file holds the same; a broken one does not, and saving then says so."""
-    try:
-        return settings.file.exists() and knobs.load_settings(settings.file) == settings
-    except SettingsError:
-        return False
-
-
 def main() -> int:
     """The settings of `settings.yaml` in a window; 1 where that cannot be."""
+    from setup.leading import (
+        lead,
+    )  # with it comes the whole bot, for the rehearsal: whoever imports this room needs none
+    from speech import list_devices
+
     try:
-        ConfigGUI(knobs.load_settings()).run()
+        settings = knobs.load_settings()
+        guide = lead(settings)
+        tools = Tools(voice=guide.try_voice)
+        ConfigGUI(settings, tools=tools, guide=guide, listen=guide.probes.meter, devices=list_devices).run()
     except (NoDisplay, SettingsError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -32,7 +32,7 @@ from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
 from events import Board, Calibrated, NoJournal, People
-from gui import ConfigGUI, NoDisplay
+from gui import ConfigGUI, NoDisplay, Tools
 from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
@@ -47,12 +47,14 @@ from mind.wordings import FILE as WORDINGS
 from mind.wordings import WordingFile
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
+from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
 from voice.paper import PaperAvatar
+from web.changes import hide_secrets
 from web.guard import is_loopback
 from web.logs import LogRing
 from web.words import say
@@ -204,6 +206,7 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         quit=quit_house,
         version=version(),
         demo=demo,
+        guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
     )
 
 
@@ -337,7 +340,9 @@ def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
             house.settings,
             house.bridge,
             devices=house.devices,
-            open_dashboard=lambda: webbrowser.open(dashboard.url),
+            tools=Tools(dashboard=lambda: webbrowser.open(dashboard.url), voice=house.guide and house.guide.try_voice),
+            guide=None if house.demo else house.guide,
+            listen=house.guide and house.guide.probes.meter,
             on_quit=ending.begin,
             logs=house.logs.lines,
         )

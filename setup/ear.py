@@ -13,12 +13,12 @@ from typing import Any
 import settings
 from events import LinkState
 from setup.guide import Found, Tell
-from speech import MicrophoneMonitor, MicState
+from speech import MicState, monitor_of
 from voice.vad import NEVER, sensitivity_of
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 10.0
 QUIET_SECONDS = 2.0
 """How long it must stay dark to count as quiet."""
 
@@ -31,15 +31,8 @@ def listening(knobs: settings.Microphone, device: str, tell: Tell) -> Iterator[M
     """An open microphone with these knobs and this device's name; closed again at the end. Never raises for sound's reasons."""
     bar = sensitivity_of(knobs).bar(pal=False)
     shown = round(bar, 1) if bar > NEVER else None
-    plain = knobs.engine == "rms"
-    monitor = MicrophoneMonitor(
-        MicState(),
-        device,
-        knobs.silence_threshold if plain else None,
-        engine=knobs.engine,
-        sensitivity=lambda: sensitivity_of(knobs),
-        on_meter=lambda meters: tell({**meters, "bar_dbfs": shown}),
-    )
+    monitor = monitor_of(knobs.model_copy(update={"device": device}))
+    monitor.on_meter = lambda meters: tell({**meters, "bar_dbfs": shown})
     monitor.start()
     try:
         yield monitor.mic_state

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from events import SourceError
 from live.address import name_of
 from mind.persona import NAME as PERSONA_NAME
-from settings import Settings, SettingsError, changed, save_settings
+from settings import Settings, changed, save_settings
 from setup.record import FILE, STEPS, Record, State
 from setup.words import told
 from web.words import say
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 LONGEST = 1000
 """Characters of anything that is typed here."""
+
+BULKY = ("picture", "personas", "local", "lines")
+"""What is told once and not kept."""
 
 LANGUAGES = ("en", "de")
 PHASES = ("speak", "quiet", "off")
@@ -120,7 +123,8 @@ class Guide:
         found = self._steps[step](values)
         state: State = "done" if found.ok else self.record.state(step)
         if found.ok or found.result:
-            self.record.put(step, state, {**self.record.result(step), **found.result})
+            kept = {name: value for name, value in found.result.items() if name not in BULKY}
+            self.record.put(step, state, {**self.record.result(step), **kept})
         log.info("set-up: %s: %s", step, found.code)
         return self._said(step, found.code, found.params, found.result)
 
@@ -138,16 +142,27 @@ class Guide:
         self.record.begin_anew()
         return self.state()
 
+    def try_voice(self) -> dict[str, Any]:
+        """Let the avatar say a line: `{ok, code, params}`."""
+        line = say("setup.animaze.line", self.settings.style.language)
+        found = self.probes.greet(line)
+        return {"ok": found.ok, "code": found.code, "params": dict(found.params)}
+
     def hush(self) -> None:
         """End what listens to the microphone now."""
         self._hush.set()
 
-    def _said(
-        self, step: str, code: str, params: Mapping[str, Any], result: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _said(self, step: str, code: str, params: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
         text = told(functools.partial(say, language=self.settings.style.language), code, params)
         state = self.record.state(step)
-        return {"step": step, "state": state, "code": code, "params": dict(params), "text": text, "result": dict(result)}
+        return {
+            "step": step,
+            "state": state,
+            "code": code,
+            "params": dict(params),
+            "text": text,
+            "result": dict(result),
+        }
 
     def _set(self, changes: Mapping[str, Any]) -> None:
         """Save, and only then take over. Raises SettingsError; nothing has changed then."""

@@ -21,13 +21,13 @@ import pytest
 import gui
 import settings as knobs
 from bridge import STOPPED, Bridge
-from gui import ConfigGUI, NoDisplay
+from gui import ConfigGUI, NoDisplay, Tools
 from settings import Settings
 from web.words import say
 from window.field import written
 
 HOUSE = Path(gui.__file__).parent
-ROOMS = ("gui.py", "window/header.py", "window/parts.py", "window/field.py")
+ROOMS = ("gui.py", *(f"window/{room.name}" for room in (HOUSE / "window").glob("*.py")))
 SPECS = {spec["path"]: spec for section in knobs.schema(Settings()) for spec in section["fields"]}
 WAIT = 30.0
 KEY = "sk-never-on-the-screen-123456"
@@ -436,7 +436,7 @@ def bot():
 
 def test_start_and_stop_reach_the_bot_and_the_window_never_waits(opened, bot):
     """A bot that takes seconds to stop must not freeze the window."""
-    window = opened(bridge=bot, open_dashboard=lambda: None)
+    window = opened(bridge=bot, tools=Tools(dashboard=lambda: None))
     header = window.header
 
     def script():
@@ -492,7 +492,7 @@ def test_the_red_button_silences_and_only_release_lets_the_pal_speak_again(opene
         silence.button.invoke()
         yield lambda: silence.release.winfo_viewable() and str(silence.words["text"]).startswith("SILENCED")
         silence.button.invoke()
-        yield lambda: len(pal.orders) == 2 and not window._awaited
+        yield lambda: len(pal.orders) == 2 and not window.errands.awaited
         assert pal.status()["silenced"] == "panic"
         silence.release.invoke()
         yield lambda: not silence.words.winfo_viewable() and not silence.release.winfo_viewable()
@@ -596,7 +596,7 @@ def test_a_bot_that_hangs_while_it_is_silenced_does_not_stop_the_window(opened):
         polls = iter(range(5))
         yield lambda: next(polls, None) is None
         hung.set()
-        yield lambda: not window._awaited
+        yield lambda: not window.errands.awaited
 
     play(window, script)
 
@@ -625,7 +625,7 @@ def test_twenty_windows_leave_nothing_behind(opened, root, bot):
     gc.disable()
     try:
         for _ in range(20):
-            window = opened(bridge=bot, devices=lambda: ["Mic"], open_dashboard=lambda: None, logs=list)
+            window = opened(bridge=bot, devices=lambda: ["Mic"], tools=Tools(dashboard=lambda: None), logs=list)
             root.after(20, window.request_close)
             window.run()
             ghost = weakref.ref(window)
@@ -656,7 +656,7 @@ def test_microphones_are_offered_and_a_missing_sound_library_is_no_obstacle(open
         raise OSError("PortAudio library not found")
 
     window = opened(devices=broken)
-    play(window, lambda: iter([lambda: not window._awaited]))
+    play(window, lambda: iter([lambda: not window.errands.awaited]))
 
 
 def test_values_that_mean_something_to_tcl_are_only_text(opened):
@@ -667,7 +667,7 @@ def test_values_that_mean_something_to_tcl_are_only_text(opened):
     window = opened(settings)
 
     def script():
-        yield lambda: window._quiet > gui.QUIET_TICKS
+        yield lambda: window.form.quiet > gui.QUIET_TICKS
         assert window.fields["comment.greetings"].value() == hostile
         assert window.fields["openai.model"].value() == "[exit] {$x} \\"
         assert not any(field.dirty for field in window.fields.values())
@@ -681,6 +681,7 @@ def test_the_wheel_scrolls_the_page_and_turns_no_value(opened):
     window = opened()
 
     def script():
+        window.form.search.set("", wants_all=True)
         window.pages.turn_to("comment")
         yield window.fields["comment.per_user_cooldown"].widget.winfo_viewable
         wheel = (
@@ -702,7 +703,7 @@ def test_an_error_in_a_callback_is_told_and_the_window_goes_on(opened, caplog):
     def broken() -> None:
         raise RuntimeError("no browser")
 
-    window = opened(bridge=Bridge(None), open_dashboard=broken)
+    window = opened(bridge=Bridge(None), tools=Tools(dashboard=broken))
 
     def script():
         window.header.buttons.winfo_children()[-1].invoke()

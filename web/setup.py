@@ -31,12 +31,16 @@ def add_setup_routes(app: Flask, guide: Guide) -> None:
     """What did not work in a step is an answer, not an error."""
 
     @app.get("/api/setup")
-    @describe("How far the set-up has come; `step` is the first one that is left, empty when there is none.", answer=STATE)
+    @describe(
+        "How far the set-up has come; `step` is the first one that is left, empty when there is none.", answer=STATE
+    )
     def setup_state() -> ResponseReturnValue:
         return jsonify(guide.state())
 
     @app.post("/api/setup/<step>")
-    @describe("Try a step with these values; blocks for the seconds that takes.", body=OBJECT, answer=ANSWER, errors=(507,))
+    @describe(
+        "Try a step with these values; blocks for the seconds that takes.", body=OBJECT, answer=ANSWER, errors=(507,)
+    )
     def take_step(step: str) -> ResponseReturnValue:
         return jsonify(_taken(guide, step, json_object()))
 

@@ -101,7 +101,7 @@ class Field:
         self.error = note(body, row + 2, "", "error")
         self.theirs = ttk.Frame(body)
         self.theirs.grid(row=row + 3, column=1, sticky="w")
-        self._told = ttk.Label(self.theirs, foreground=str(self.error["foreground"]))
+        self._told = ttk.Label(self.theirs, wraplength=round(300 * body.winfo_fpixels("1i") / 96))
         self._told.pack(side="left", padx=(0, 8))
         self.take = ttk.Button(self.theirs, text=text("window.take_theirs"), command=self._take_theirs)
         self.take.pack(side="left")

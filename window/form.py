@@ -124,8 +124,10 @@ class Form:
             self.fields[path].write(raw)
         self._stand = {path: field.read() for path, field in self.fields.items()}
 
-    def forget_edits(self) -> None:
-        """They have been saved: the next look tells what is still edited."""
+    def saved(self, paths: Iterable[str]) -> None:
+        """These are saved: they count as unchanged, and can be undone."""
+        self.remember()
+        self.show(paths)
         self._edits = {}
 
     def remember(self) -> None:
@@ -148,6 +150,10 @@ class Form:
         self._stand[path] = self.fields[path].read()
         self.focus(path)
         return True
+
+    def close(self) -> None:
+        """The window is taken apart: end the circle between form and search."""
+        self.search.changed = None
 
     def _offered(self, field: Field) -> bool:
         words = self.search.words

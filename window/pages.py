@@ -27,7 +27,7 @@ class Pages:
         self._front: ttk.Frame | None = None
         self.side = ttk.Frame(parent, padding=(14, 4, 0, 10))
         self.side.pack(side="left", fill="y")
-        self.list = ttk.Treeview(self.side, show="tree", selectmode="browse", height=4)
+        self.list = ttk.Treeview(self.side, style="Pages.Treeview", show="tree", selectmode="browse", height=4)
         self.list.column("#0", width=round(LIST_WIDTH * skin.scale))
         self.list.tag_configure("error", foreground=skin.ink["error"])
         self.list.pack(side="bottom", fill="both", expand=True)
@@ -157,7 +157,7 @@ class Search:
     """A line to search in, and whether settings are shown that hardly anybody needs. `changed` hears of both."""
 
     def __init__(self, side: ttk.Frame, text: Text, changed: Callable[[], object]) -> None:
-        self._changed = changed
+        self.changed: Callable[[], object] | None = changed
         self._before: tuple[str, bool] = ("", False)
         row = ttk.Frame(side)
         row.pack(fill="x", pady=(0, 6))
@@ -200,4 +200,5 @@ class Search:
         now = (" ".join(self.words), self.wants_all)
         if now != self._before:
             self._before = now
-            self._changed()
+            if self.changed:
+                self.changed()

@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from window.drawing import add_pictures
+
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
     import tkinter as tk
     from tkinter import ttk
@@ -50,21 +52,32 @@ class Skin:
 
 def dress(root: tk.Tk, theme: str | None, *, pictures: bool = True) -> Skin:
     """Put on a skin, light, dark or by default as the system; `plain` and without `pictures` never Sun Valley's."""
-    scale = fit_to_screen(root)
+    scale, style = fit_to_screen(root), ttk.Style(root)
     wanted = theme if theme in LOOKS else "dark" if theme is None and system_is_dark() else "light"
     if pictures and theme != "plain" and scale < DENSE:
         with contextlib.suppress(ImportError, tk.TclError):
             import sv_ttk
 
             sv_ttk.set_theme(wanted, root)
+            _lists(style, scale)
             # its colours of <<ThemeChanged>> arrive with the next events; whoever asks before gets nothing
             return Skin(INK[wanted], LOOKS[wanted], scale, pictures=True)
-    style = ttk.Style(root)
     if wanted == "light" and root.tk.call("tk", "windowingsystem") != "x11":
         style.theme_use({"win32": "vista", "darwin": "aqua"}.get(sys.platform, "default"))
     else:
         _flat(root, style, LOOKS[wanted], scale)
+    _lists(style, scale)
     return Skin(INK[wanted], LOOKS[wanted], scale, pictures=False)
+
+
+def _lists(style: ttk.Style, scale: float) -> None:
+    """The list of pages without room for a tree's arrows, and the set-up's steps as a list of words."""
+    words: Any = [("Treeitem.padding", {"sticky": "nswe", "children": [("Treeitem.text", {"sticky": "nswe"})]})]
+    style.layout("Pages.Treeview", [("Treeview.treearea", {"sticky": "nswe"})])  # type: ignore[no-untyped-call] # of the stubs
+    style.layout("Pages.Treeview.Item", words)  # type: ignore[no-untyped-call] # of the stubs
+    style.configure("Pages.Treeview.Item", padding=(round(8 * scale), 0))
+    style.configure("Pages.Treeview", rowheight=round(25 * scale), indent=0)
+    style.configure("Step.Toolbutton", anchor="w", padding=(round(10 * scale), round(6 * scale)))
 
 
 def fit_to_screen(root: tk.Tk) -> float:
@@ -119,13 +132,17 @@ def _flat(root: tk.Tk, style: ttk.Style, look: dict[str, str], scale: float) -> 
                   foreground=[("readonly", text)], selectbackground=[("readonly", look["field"])],
                   selectforeground=[("readonly", text)])  # fmt: skip
     for name in ("TCheckbutton", "TRadiobutton"):
-        style.configure(name, indicatorsize=px(14), indicatorbackground=look["field"], padding=px(3),
-                        indicatorforeground=look["on_accent"], upperbordercolor=line, lowerbordercolor=line)  # fmt: skip
-        style.map(name, indicatorbackground=[("selected", accent)], background=[("active", ground)])
+        style.configure(name, padding=px(3))
+        style.map(name, background=[("active", ground)])
+    add_pictures(root, style, look, scale)
     style.configure("Treeview", background=ground, fieldbackground=ground, bordercolor=ground, rowheight=px(27))
     style.map("Treeview", background=[("selected", accent)], foreground=[("selected", look["on_accent"])])
-    style.configure("Horizontal.TScale", sliderlength=px(16), sliderthickness=px(16), background=accent)
-    style.configure("TScrollbar", arrowsize=px(13), background=look["hover"], arrowcolor=text, bordercolor=ground)
+    style.configure("Horizontal.TScale", troughcolor=look["line"], bordercolor=ground, lightcolor=ground)
+    style.configure("TScrollbar", arrowsize=px(12), gripcount=0, arrowcolor=text, bordercolor=ground,
+                    background=look["line"], lightcolor=look["line"], darkcolor=look["line"])  # fmt: skip
+    style.map("TScrollbar", background=[("disabled", look["raised"]), ("active", look["faint"])],
+              lightcolor=[("disabled", look["raised"])], darkcolor=[("disabled", look["raised"])],
+              arrowcolor=[("disabled", look["faint"])])  # fmt: skip
     style.configure("Horizontal.TProgressbar", background=accent, bordercolor=line, thickness=px(10))
     root.configure(background=ground)
     for option, value in (("background", look["field"]), ("foreground", text), ("selectBackground", accent),

@@ -10,8 +10,8 @@ from typing import Any
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
     from tkinter import ttk
 
-MOST_STEPS = 10_000
-"""A range with more of them is no matter of feeling: its number is typed."""
+MOST_STEPS, MOST_WITHOUT_UNIT = 10_000, 1000
+"""A range with more of them is no matter of feeling: its number is typed, as prices and counts are."""
 
 STOPS = 200
 """Where a slider halts, at most: what a hand can tell apart."""
@@ -22,7 +22,7 @@ def suits(spec: Mapping[str, Any]) -> bool:
     low, high, step = spec["min"], spec["max"], spec["step"]
     if low is None or high is None or not step or spec["name"] == "port":
         return False
-    return bool(1 < (high - low) / step <= MOST_STEPS)
+    return bool(1 < (high - low) / step <= (MOST_STEPS if spec["unit"] else MOST_WITHOUT_UNIT))
 
 
 def stops(low: float, high: float, step: float) -> float:

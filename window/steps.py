@@ -249,8 +249,10 @@ class MicrophonePage:
 
     def __init__(self, desk: Desk, devices: Iterable[str]) -> None:
         self._desk, self._phase = desk, "speak"
-        self.device = ttk.Combobox(desk.body, width=44, values=["", *devices])
-        self.device.insert(0, desk.settings.microphone.device)
+        self._default = desk.text("setup.microphone.default")
+        self.device = ttk.Combobox(desk.body, width=44)
+        self.offer(devices)
+        self.device.insert(0, desk.settings.microphone.device or self._default)
         self.device.pack(anchor="w", pady=(0, 12))
         self.device.bind("<<ComboboxSelected>>", lambda _: self.again())
         self.meter = Meter(desk.body, desk.skin)
@@ -268,7 +270,7 @@ class MicrophonePage:
 
     def offer(self, names: Iterable[str]) -> None:
         """These microphones are there."""
-        self.device.configure(values=["", *names])
+        self.device.configure(values=[self._default, *names])
 
     def again(self) -> None:
         """From the beginning."""
@@ -281,7 +283,8 @@ class MicrophonePage:
         self._phase = phase
         self.repeat.state(["disabled"])
         self.order.configure(text=self._desk.text(f"setup.microphone.{phase}_now"))
-        self._desk.take({"phase": phase, "device": self.device.get()} if phase != "off" else {"phase": phase})
+        device = self.device.get().replace(self._default, "")
+        self._desk.take({"phase": phase} if phase == "off" else {"phase": phase, "device": device})
 
     def values(self) -> None:
         return None

@@ -31,10 +31,25 @@ ASKED = ("language", "tiktok", "model", "persona")
 """Steps that go on by themselves after Continue: what they showed was asked for."""
 
 
+BUSY = ("animaze", "microphone", "rehearsal")
+"""Steps that say what they are busy with."""
+
+PAGES: Mapping[str, Callable[[steps.Desk], steps.Page]] = {
+    "language": steps.LanguagePage,
+    "tiktok": steps.TikTokPage,
+    "animaze": steps.AnimazePage,
+    "model": steps.ModelPage,
+    "persona": steps.PersonaPage,
+    "rehearsal": steps.RehearsalPage,
+}
+
+
 class Leader(Protocol):
     """What leads: `setup.guide.Guide`."""
 
     settings: Settings
+    levels: list[Callable[[Mapping[str, Any]], None]]
+    """Who hears how loud the microphone is while it is tried."""
 
     def state(self) -> Mapping[str, Any]: ...
 
@@ -85,7 +100,7 @@ class Wizard:
         ttk.Label(side, text=self._text("setup.title"), font=bold(side, 13)).pack(anchor="w", pady=(0, 14))
         self.marks = {}
         for step in (*self._order, FINISHED):
-            button = ttk.Button(side, width=20, command=functools.partial(self.go, step))
+            button = ttk.Button(side, width=20, style="Step.Toolbutton", command=functools.partial(self.go, step))
             button.pack(fill="x", pady=2)
             self.marks[step] = button
         main = ttk.Frame(self.frame, padding=(16, 24, 28, 20))
@@ -127,23 +142,12 @@ class Wizard:
         self._show()
 
     def _open(self, step: str, desk: steps.Desk) -> steps.Page | None:
-        match step:
-            case "language":
-                return steps.LanguagePage(desk)
-            case "tiktok":
-                return steps.TikTokPage(desk)
-            case "animaze":
-                return steps.AnimazePage(desk)
-            case "model":
-                return steps.ModelPage(desk)
-            case "microphone":
-                return steps.MicrophonePage(desk, self._microphones)
-            case "persona":
-                return steps.PersonaPage(desk)
-            case "rehearsal":
-                return steps.RehearsalPage(desk)
-        self._sum_up(desk.body)
-        return None
+        if step == FINISHED:
+            self._sum_up(desk.body)
+            return None
+        if step == "microphone":
+            return steps.MicrophonePage(desk, self._microphones)
+        return PAGES[step](desk)
 
     def _sum_up(self, body: ttk.Frame) -> None:
         """What has been done and what is left, at the end."""
@@ -193,7 +197,7 @@ class Wizard:
 
     def _take(self, number: int, values: Mapping[str, Any], *, asked: bool = False) -> None:
         self._busy += 1
-        self._say(self._text("setup.busy"), "muted")
+        self._say(self._text(f"setup.{self.step}.busy" if self.step in BUSY else "setup.busy"), "muted")
         self._show()
         work = functools.partial(self.guide.take, self.step, dict(values))
         self._run(work, functools.partial(self._took, number, asked))
@@ -259,5 +263,7 @@ class Wizard:
             self.guide.hush()
             for leave in self._desk.leaving:
                 leave()
+            self._desk.ticking.clear()
+            self._desk.leaving.clear()
             self._desk.body.destroy()
         self._desk = self.page = None
