@@ -157,7 +157,7 @@ class ConfigGUI:
         self.main.pack_forget()
         self.wizard = Wizard(
             self.window, self._guide, self._text, self._skin, self.errands.run, levels=self._levels,
-            language=self._language, finished=self._set_up, relabel=self._speak, start=self._bridge and self._bridge.start,
+            language=self._language, finished=self._set_up, relabel=self._speak, start=self._bridge.start if self._bridge else None,
             step=step,
         )  # fmt: skip
         self.wizard.offer_devices(self._microphones)

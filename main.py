@@ -335,14 +335,15 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
+    guide = house.guide
     try:
         window = ConfigGUI(
             house.settings,
             house.bridge,
             devices=house.devices,
-            tools=Tools(dashboard=lambda: webbrowser.open(dashboard.url), voice=house.guide and house.guide.try_voice),
-            guide=None if house.demo else house.guide,
-            listen=house.guide and house.guide.probes.meter,
+            tools=Tools(dashboard=lambda: webbrowser.open(dashboard.url), voice=guide.try_voice if guide else None),
+            guide=None if house.demo else guide,
+            listen=guide.probes.meter if guide else None,
             on_quit=ending.begin,
             logs=house.logs.lines,
         )

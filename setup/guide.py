@@ -54,6 +54,13 @@ class Found:
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Closable(Protocol):
+    """An open microphone."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
 class Probes(Protocol):
     """How the world outside is tried. None of these raises; each blocks for seconds at most."""
 
@@ -74,6 +81,9 @@ class Probes(Protocol):
 
     def hear(self, device: str, phase: str, tell: Tell, stop: threading.Event) -> Found:
         """Wait for a voice (phase speak) or for silence (quiet): microphone_heard, microphone_quiet, or what is wrong."""
+
+    def meter(self, device: str, tell: Tell) -> Closable:
+        """Hear this microphone for a meter until it is closed."""
 
     def personas(self) -> list[dict[str, Any]]:
         """name, title, description, language of each that can be used."""

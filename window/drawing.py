@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
@@ -77,7 +77,7 @@ def _mixed(one: Colour, other: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def add_pictures(root: tk.Tk, style: ttk.Style, look: dict[str, str], scale: float) -> None:
+def add_pictures(root: tk.Tk, style: ttk.Style, look: Mapping[str, str], scale: float) -> None:
     """Give tick boxes, radio buttons and sliders of the theme in use these pictures."""
     size, name = round(16 * scale), f"palfriend_{look['ground'][1:]}_{round(16 * scale)}"
 

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from window.drawing import add_pictures
+from window import flat
 
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
     import tkinter as tk
@@ -65,7 +65,7 @@ def dress(root: tk.Tk, theme: str | None, *, pictures: bool = True) -> Skin:
     if wanted == "light" and root.tk.call("tk", "windowingsystem") != "x11":
         style.theme_use({"win32": "vista", "darwin": "aqua"}.get(sys.platform, "default"))
     else:
-        _flat(root, style, LOOKS[wanted], scale)
+        flat.put_on(root, style, LOOKS[wanted], scale)
     _lists(style, scale)
     return Skin(INK[wanted], LOOKS[wanted], scale, pictures=False)
 
@@ -73,8 +73,8 @@ def dress(root: tk.Tk, theme: str | None, *, pictures: bool = True) -> Skin:
 def _lists(style: ttk.Style, scale: float) -> None:
     """The list of pages without room for a tree's arrows, and the set-up's steps as a list of words."""
     words: Any = [("Treeitem.padding", {"sticky": "nswe", "children": [("Treeitem.text", {"sticky": "nswe"})]})]
-    style.layout("Pages.Treeview", [("Treeview.treearea", {"sticky": "nswe"})])  # type: ignore[no-untyped-call] # of the stubs
-    style.layout("Pages.Treeview.Item", words)  # type: ignore[no-untyped-call] # of the stubs
+    style.layout("Pages.Treeview", [("Treeview.treearea", {"sticky": "nswe"})])
+    style.layout("Pages.Treeview.Item", words)
     style.configure("Pages.Treeview.Item", padding=(round(8 * scale), 0))
     style.configure("Pages.Treeview", rowheight=round(25 * scale), indent=0)
     style.configure("Step.Toolbutton", anchor="w", padding=(round(10 * scale), round(6 * scale)))
@@ -103,51 +103,6 @@ def _wanted_dpi(root: tk.Tk) -> float | None:
                 if found := XFT_DPI.search(told.stdout):
                     return min(max(float(found[1]), USUAL_DPI / 2), MOST_DPI)
     return None
-
-
-def _flat(root: tk.Tk, style: ttk.Style, look: dict[str, str], scale: float) -> None:
-    """Tk's own `clam` in calm colours; unlike pictures it grows with the screen."""
-    style.theme_use("clam")
-
-    def px(size: float) -> int:
-        return max(1, round(size * scale))
-
-    ground, text, line, accent = look["ground"], look["text"], look["line"], look["accent"]
-    style.configure(".", background=ground, foreground=text, fieldbackground=look["field"], bordercolor=line,
-                    lightcolor=ground, darkcolor=ground, troughcolor=look["raised"], insertcolor=text,
-                    selectbackground=accent, selectforeground=look["on_accent"], focuscolor=accent)  # fmt: skip
-    style.map(".", foreground=[("disabled", look["faint"])], bordercolor=[("focus", accent)])
-    style.configure("TButton", background=look["raised"], padding=(px(10), px(5)), lightcolor=look["raised"],
-                    darkcolor=look["raised"])  # fmt: skip
-    style.map("TButton", background=[("active", look["hover"])], bordercolor=[("focus", accent)])
-    style.configure("Accent.TButton", background=accent, foreground=look["on_accent"], lightcolor=accent,
-                    darkcolor=accent, focuscolor=look["on_accent"])  # fmt: skip
-    style.map("Accent.TButton", background=[("disabled", look["raised"]), ("active", accent)],
-              foreground=[("disabled", look["faint"])], bordercolor=[("focus", text)])  # fmt: skip
-    for name in ("TEntry", "TCombobox", "TSpinbox"):
-        style.configure(name, padding=px(5), lightcolor=look["field"], darkcolor=look["field"],
-                        background=look["raised"], arrowcolor=text, arrowsize=px(12))  # fmt: skip
-        style.map(name, bordercolor=[("focus", accent)], lightcolor=[("focus", accent)],
-                  fieldbackground=[("readonly", look["field"]), ("disabled", look["raised"])],
-                  foreground=[("readonly", text)], selectbackground=[("readonly", look["field"])],
-                  selectforeground=[("readonly", text)])  # fmt: skip
-    for name in ("TCheckbutton", "TRadiobutton"):
-        style.configure(name, padding=px(3))
-        style.map(name, background=[("active", ground)])
-    add_pictures(root, style, look, scale)
-    style.configure("Treeview", background=ground, fieldbackground=ground, bordercolor=ground, rowheight=px(27))
-    style.map("Treeview", background=[("selected", accent)], foreground=[("selected", look["on_accent"])])
-    style.configure("Horizontal.TScale", troughcolor=look["line"], bordercolor=ground, lightcolor=ground)
-    style.configure("TScrollbar", arrowsize=px(12), gripcount=0, arrowcolor=text, bordercolor=ground,
-                    background=look["line"], lightcolor=look["line"], darkcolor=look["line"])  # fmt: skip
-    style.map("TScrollbar", background=[("disabled", look["raised"]), ("active", look["faint"])],
-              lightcolor=[("disabled", look["raised"])], darkcolor=[("disabled", look["raised"])],
-              arrowcolor=[("disabled", look["faint"])])  # fmt: skip
-    style.configure("Horizontal.TProgressbar", background=accent, bordercolor=line, thickness=px(10))
-    root.configure(background=ground)
-    for option, value in (("background", look["field"]), ("foreground", text), ("selectBackground", accent),
-                          ("selectForeground", look["on_accent"])):  # fmt: skip
-        root.option_add(f"*TCombobox*Listbox.{option}", value)
 
 
 def paint(widget: tk.Text | tk.Canvas | tk.Toplevel, skin: Skin) -> None:
