@@ -20,7 +20,7 @@ async def aside(work: Callable[[], Result], within: float) -> Result:
         box.set_running_or_notify_cancel()
         try:
             box.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+        except BaseException as error:  # border: raised again where it is waited for  # noqa: BLE001
             box.set_exception(error)
 
     threading.Thread(target=run, name="doctor aside", daemon=True).start()
