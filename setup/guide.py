@@ -125,9 +125,9 @@ class Guide:
         return self.record.as_json()
 
     def take(self, step: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Try a step with these values; `{step, state, code, params, text, result}`, the text in `style.language`.
+        """Try a step with these values; `{step, state, ok, code, params, text, result}`, the text in `style.language`.
 
-        A step that failed keeps the state it had. Raises SetupError for values it cannot take, SettingsError when the
+        `ok`: this try was all that the step needs. One that was not keeps the state that the step had. Raises SetupError for values it cannot take, SettingsError when the
         settings cannot be saved, KeyError for a step that is none.
         """
         found = self._steps[step](values)
@@ -136,7 +136,7 @@ class Guide:
             kept = {name: value for name, value in found.result.items() if name not in BULKY}
             self.record.put(step, state, {**self.record.result(step), **kept})
         log.info("set-up: %s: %s", step, found.code)
-        return self._said(step, found.code, found.params, found.result)
+        return self._said(step, found)
 
     def skip(self, step: str) -> dict[str, Any]:
         """Leave it for later; what was done before stays done."""
@@ -145,7 +145,7 @@ class Guide:
         self.hush()
         if self.record.state(step) != "done":
             self.record.put(step, "skipped", self.record.result(step))
-        return self._said(step, "skipped", {}, {})
+        return self._said(step, Found(True, "skipped"))
 
     def restart(self) -> dict[str, Any]:
         """All steps are to do again; what they have set stays set."""
@@ -162,16 +162,16 @@ class Guide:
         """End what listens to the microphone now."""
         self._hush.set()
 
-    def _said(self, step: str, code: str, params: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
-        text = told(functools.partial(say, language=self.settings.style.language), code, params)
-        state = self.record.state(step)
+    def _said(self, step: str, found: Found) -> dict[str, Any]:
+        speak = functools.partial(say, language=self.settings.style.language)
         return {
             "step": step,
-            "state": state,
-            "code": code,
-            "params": dict(params),
-            "text": text,
-            "result": dict(result),
+            "state": self.record.state(step),
+            "ok": found.ok,
+            "code": found.code,
+            "params": dict(found.params),
+            "text": told(speak, found.code, found.params),
+            "result": dict(found.result),
         }
 
     def _set(self, changes: Mapping[str, Any]) -> None:
@@ -198,7 +198,8 @@ class Guide:
         if not found.ok and found.code == "tiktok_unknown_name" and not _switch(values, "anyway"):
             return found
         self._set({"tiktok": {"unique_id": name}})
-        return Found(True, found.code, {"name": name, **found.params}, {"name": name, **found.result})
+        code = "tiktok_anyway" if found.code == "tiktok_unknown_name" else found.code
+        return Found(True, code, {"name": name, **found.params}, {"name": name, **found.result})
 
     def _animaze(self, values: Mapping[str, Any]) -> Found:
         """`host` and `port`, by default those of the settings; with `say` the avatar says this text."""

@@ -10,18 +10,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import needs
 import pytest
+from playing import WAIT, enter, play
 
 import gui
 import settings as knobs
 from bridge import STOPPED, Bridge
-from gui import ConfigGUI, NoDisplay, Tools
+from gui import NoDisplay, Tools
 from settings import Settings
 from setup.record import STATES, STEPS
 from web.words import say
@@ -31,48 +31,8 @@ from window.field import written
 HOUSE = Path(gui.__file__).parent
 ROOMS = ("gui.py", *(f"window/{room.name}" for room in (HOUSE / "window").glob("*.py")))
 SPECS = {spec["path"]: spec for section in knobs.schema(Settings()) for spec in section["fields"]}
-WAIT = 30.0
 KEY = "sk-never-on-the-screen-123456"
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and DISPLAY as on POSIX")
-
-
-@pytest.fixture
-def file(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "settings.yaml"
-
-
-def play(window: ConfigGUI, script: Callable[[], Iterator[Callable[[], object]]]) -> None:
-    """Run the window through a script; it goes on whenever the condition it yielded holds, and the end closes."""
-    steps, ends, errors, holds = script(), time.monotonic() + WAIT, [], [lambda: True]
-
-    def poll() -> None:
-        try:
-            assert time.monotonic() < ends, f"the window did not come so far within {WAIT} s"
-            if holds[0]():
-                holds[0] = next(steps)
-        except StopIteration:
-            window.request_close()
-        except Exception as error:  # noqa: BLE001 - raised again when the window has closed
-            errors.append(error)
-            window.request_close()
-        else:
-            timer[0] = window.root.after(10, poll)
-
-    timer = [window.root.after(1, poll)]
-    window.run()
-    window.root.after_cancel(timer[0])
-    if errors:
-        raise errors[0]
-
-
-def enter(window: ConfigGUI, path: str, raw: str) -> None:
-    widget = window.fields[path].widget
-    if window.fields[path].kind in {"list", "text"}:
-        widget.replace("1.0", "end", raw)
-    else:
-        widget.delete(0, "end")
-        widget.insert(0, raw)
 
 
 def visible(widget) -> Iterator[str]:
@@ -171,21 +131,6 @@ def test_every_text_that_the_window_asks_for_exists(language):
     keys |= {f"setup.microphone.{phase}_now" for phase in ("speak", "quiet", "off")}
     assert len(keys) > 40
     assert not [key for key in keys if say(key, language) == key]
-
-
-@pytest.fixture
-def opened(root, file):
-    """Opens windows on the one Tk; checks that each is gone afterwards."""
-
-    def open_window(settings=None, bridge=None, **how) -> ConfigGUI:
-        settings = knobs.load_settings() if settings is None else settings
-        return ConfigGUI(settings, bridge, root=root, **{"language": "en", "theme": "light", **how})
-
-    yield open_window
-    left = root.winfo_children()
-    for child in left:
-        child.destroy()
-    assert not left
 
 
 def test_every_setting_has_an_input_that_shows_its_value(opened):

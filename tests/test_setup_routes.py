@@ -39,7 +39,7 @@ def port(tmp_path: Path, guide: Guide) -> Iterator[int]:
 def test_a_step_is_tried_saved_and_told(port: int, tmp_path: Path):
     assert ask(port, "/api/setup").json["step"] == "language"
     answer = post(port, "/api/setup/language", {"language": "de"}).json
-    assert answer.keys() == {"step", "state", "code", "params", "text", "result"}
+    assert answer.keys() == {"step", "state", "ok", "code", "params", "text", "result"}
     answer = post(port, "/api/setup/tiktok", {"unique_id": "@anna"}).json
     assert (answer["state"], answer["text"]) == ("done", "Gefunden: @anna. Gerade nicht live, und das macht nichts.")
     assert load_settings(tmp_path / "settings.yaml").tiktok.unique_id == "anna"

@@ -23,7 +23,15 @@ STATE = record(
     }
 )
 ANSWER = record(
-    {"step": STEP, "state": one_of(*STATES), "code": TEXT, "params": OBJECT, "text": TEXT, "result": OBJECT}
+    {
+        "step": STEP,
+        "state": one_of(*STATES),
+        "ok": YES_NO,
+        "code": TEXT,
+        "params": OBJECT,
+        "text": TEXT,
+        "result": OBJECT,
+    }
 )
 
 

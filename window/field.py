@@ -203,7 +203,11 @@ class Field:
 
     @property
     def dirty(self) -> bool:
-        return self._removing or bool(self.read() != self._shown)
+        return self.differs(self.read())
+
+    def differs(self, raw: Any) -> bool:
+        """Whether this, standing in the input, is an edit."""
+        return self._removing or bool(raw != self._shown)
 
     def value(self) -> Any:
         """The edited value, as `settings.changed` takes it. Raises ValueError."""

@@ -102,11 +102,12 @@ class Form:
         """Show what was changed elsewhere and notice what is typed; how many edits there are, None when that is no news."""
         values = self.values()
         for path, field in self.fields.items():
-            before = field.read()
-            field.follow(values[path])
-            if field.read() != before:
-                self._stand[path] = field.read()
-        edits = {path: field.read() for path, field in self.fields.items() if field.dirty}
+            if values[path] != field.base:
+                before = field.read()
+                field.follow(values[path])
+                if field.read() != before:
+                    self._stand[path] = field.read()
+        edits = self.edits()
         news = edits != self._edits
         self.quiet = 0 if news else self.quiet + 1
         self._edits = edits
@@ -116,7 +117,8 @@ class Form:
 
     def edits(self) -> dict[str, Any]:
         """What stands in the fields that were edited, by path."""
-        return {path: field.read() for path, field in self.fields.items() if field.dirty}
+        standing = {path: field.read() for path, field in self.fields.items()}
+        return {path: raw for path, raw in standing.items() if self.fields[path].differs(raw)}
 
     def restore(self, edits: Mapping[str, Any]) -> None:
         """Put such edits back, into a form built anew."""

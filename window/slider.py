@@ -33,9 +33,9 @@ def stops(low: float, high: float, step: float) -> float:
 
 
 def halted(value: float, low: float, high: float, stop: float) -> float:
-    """The nearest stop within the range, without the dust of binary fractions."""
+    """The nearest stop, or end of the range, without the dust of binary fractions."""
     nearest = round(round(value / stop) * stop, 6)
-    return min(max(nearest, low), high)
+    return min((nearest, low, high), key=lambda place: (not low <= place <= high, abs(place - value)))
 
 
 class Slider:

@@ -101,7 +101,7 @@ class LanguagePage:
         return {"language": self.choice.value}
 
     def took(self, answer: Mapping[str, Any]) -> bool:
-        return bool(answer["state"] == "done")
+        return bool(answer["ok"])
 
 
 class TikTokPage:
@@ -129,7 +129,7 @@ class TikTokPage:
         if title := answer["result"].get("title"):
             self.live.configure(text=f"“{title}”")
             self.live.pack(anchor="w", pady=(12, 0))
-        return bool(answer["state"] == "done") and not self._unknown
+        return bool(answer["ok"])
 
 
 class AnimazePage:
@@ -233,7 +233,7 @@ class ModelPage:
                 if not (self.key.get() or self._desk.settings.openai.api_key):
                     self.choice.choose("local")
             return False
-        return bool(answer["code"] in {"model_ok", "model_templates"})
+        return bool(answer["ok"])
 
     def _places(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Each model of each server: how it is offered, and what is tried."""
@@ -295,7 +295,7 @@ class MicrophonePage:
             return False
         self.repeat.state(["!disabled"])
         self.order.configure(text="")
-        return bool(answer["code"] in {"microphone_quiet", "microphone_off"})
+        return bool(answer["ok"])
 
 
 class PersonaPage:
@@ -314,7 +314,7 @@ class PersonaPage:
             for persona in answer["result"]["personas"]:
                 if persona["name"] not in self.choice.buttons:
                     self.choice.offer(persona["name"], persona["title"], persona["description"])
-        return bool(answer["code"] == "persona_set")
+        return bool(answer["ok"])
 
 
 class RehearsalPage:
@@ -331,4 +331,4 @@ class RehearsalPage:
 
     def took(self, answer: Mapping[str, Any]) -> bool:
         self.lines.configure(text="\n".join(answer["result"].get("lines", [])))
-        return bool(answer["state"] == "done")
+        return bool(answer["ok"])

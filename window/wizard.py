@@ -218,7 +218,7 @@ class Wizard:
             self._say(words, "up" if self._ready else "wait")
         if self._ready and answer["code"] == "language_set" and answer["result"]["language"] != self._language:
             self._relabel(answer["result"]["language"])
-        elif self._ready and asked and self.step in ASKED:
+        elif self._ready and ((asked and self.step in ASKED) or answer["code"] == "microphone_off"):
             self._left = GO_ON_TICKS
 
     def _say(self, words: str, ink: str) -> None:
