@@ -24,6 +24,7 @@ from config.problems import Problem, SettingsError, dotted
 from config.section import Section, knob, problems
 from config.store import Gifts, Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
+from config.window import Window
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
 __all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
@@ -39,6 +40,7 @@ __all__ += [
     "Style",
     "Thanks",
     "TikTok",
+    "Window",
 ]
 __all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
 
@@ -70,19 +72,11 @@ class Settings(Section):
     safety: Safety = Field(default_factory=Safety)
     recording: Recording = Field(default_factory=Recording)
     rehearsal: Rehearsal = Field(default_factory=Rehearsal)
-    batch_window: float = knob(
-        25.0, "Likes of single viewers are thanked at most once in this time", unit="s", ge=0, le=3600
-    )
-    like_threshold: int = knob(
-        0,
-        "Likes of one viewer that are worth a thank-you; 0: never, the milestones of all likes are enough",
-        ge=0,
-        le=1_000_000,
-    )
-    dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
-    system_prompt: str = knob(
-        SYSTEM_PROMPT, "Who the pal is and how it talks, instead of the persona; empty or unchanged: the persona"
-    )
+    window: Window = Field(default_factory=Window)
+    batch_window: float = knob(25.0, unit="s", ge=0, le=3600, advanced=True)
+    like_threshold: int = knob(0, ge=0, le=1_000_000)
+    dedupe_ttl: float = knob(600.0, unit="s", ge=1, le=86_400, advanced=True)
+    system_prompt: str = knob(SYSTEM_PROMPT, multiline=True)
 
     _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
 

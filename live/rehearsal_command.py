@@ -33,13 +33,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     levels = ", ".join(crowd.INTENSITIES)
     parser.add_argument("--intensity", type=_intensity, help=f"of that crowd: {levels} or events a minute")
     parser.add_argument("--seed", type=_seed, metavar="NUMBER", help="which crowd it is (default: 1)")
-    parser.add_argument("--json", action="store_true", help="print the card as JSON")
+    parser.add_argument("--json", action="store_true", help="print the card, or the doctor's report, as JSON")
 
 
 def check(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
     """Leaves with one line when options do not go together."""
-    if chosen.rehearse is None and (chosen.intensity or chosen.seed is not None or chosen.json):
-        parser.error("--intensity, --seed and --json belong to --rehearse")
+    if chosen.rehearse is None and (chosen.intensity or chosen.seed is not None):
+        parser.error("--intensity and --seed belong to --rehearse")
+    if chosen.json and chosen.rehearse is None and not chosen.doctor:
+        parser.error("--json belongs to --rehearse and --doctor")
     if chosen.rehearse is not None and (chosen.gui or chosen.demo or chosen.start):
         parser.error("--rehearse excludes --gui, --demo and --start")
 

@@ -113,6 +113,8 @@ class AnimazeAvatar:
         delays: Callable[[], Iterator[float]] = backoff,
         ping_seconds: float = PING_SECONDS,
     ) -> None:
+        self.last: Line | None = None
+        """The line that was sent last, and what became of it."""
         self._animaze = animaze
         self._estimate, self._pace = estimate, pace
         self._gap = speech.post_gap_ms / 1000
@@ -187,6 +189,7 @@ class AnimazeAvatar:
         now = asyncio.get_running_loop().time()
         line = Line(id=uuid.uuid4().hex, sent_at=now, estimate=self._estimate(message))
         frame = {"action": "ChatbotSendMessage", "id": line.id, "message": self._addressed(message, emotion)}
+        self.last = line
         self._mouth.begin(line)
         try:
             await socket.send(json.dumps(frame))
