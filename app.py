@@ -4,11 +4,12 @@ Requests run in threads of the server (`web/server.py`), each behind the guard (
 what went wrong is `{error, hint?, fields?}` in words for the streamer. Secrets are never in an answer.
 """
 
+import contextlib
 import functools
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,16 +19,18 @@ from flask_cors import CORS
 
 from bridge import STOP_SECONDS, Bridge
 from events import Calibrated
-from settings import Settings, public, schema
+from settings import Settings
+from tuning.watch import Watch
 from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
 from web.cards import add_card_routes
-from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, word_of
+from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, hide_secrets, switch_of, word_of
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.logs import LogRing
 from web.outbox import add_outbox_routes
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
+from web.settings import add_settings_routes
 from web.words import sentence
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
@@ -45,6 +48,9 @@ class House:
     """What the dashboard shows and commands."""
 
     settings: Settings
+    watch: Watch
+    """Of these settings' file, while the dashboard is served."""
+
     bridge: Bridge
     logs: LogRing
     devices: Callable[[], list[dict[str, Any]]]
@@ -69,9 +75,10 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
+    house.watch.changed = lambda _: hide_secrets(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
     pump = Pump(feed, house.bridge.board, lambda: status_of(house))
-    feed.served = lambda: pump
+    feed.served = functools.partial(_served, house.watch, pump)
     feed.afterwards = house.bridge.stop
 
     _add_bot_routes(app, house, feed)
@@ -79,7 +86,7 @@ def create_app(
     add_outbox_routes(app, house.bridge)
     _add_audit_routes(app, house, changes)
     add_card_routes(app, house.bridge.board.shelf)
-    _add_settings_routes(app, house, changes)
+    add_settings_routes(app, house.settings, changes)
     _add_microphone_routes(app, house, changes)
     _add_house_routes(app, house)
     serve_pages(app)
@@ -98,9 +105,17 @@ def create_app(
     return app, feed
 
 
+@contextlib.contextmanager
+def _served(watch: Watch, pump: Pump) -> Iterator[None]:
+    """What goes on while pages are served."""
+    with watch, pump:
+        yield
+
+
 def status_of(house: House) -> dict[str, Any]:
-    """The bridge's status with an English `text` for each link that has a reason."""
+    """The bridge's status with an English `text` for each link that has a reason, and how the settings' file is."""
     status = {**house.bridge.status(), "demo": house.demo}
+    status["settings"] = house.watch.report(running=status["running"])
     status["live"] = _in_words(status["live"])
     status["links"] = {name: _with_text(link) for name, link in status["links"].items()}
     if status["error"]:
@@ -147,22 +162,6 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
             feed.ended.set()
 
         return response
-
-
-def _add_settings_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/settings")
-    def settings() -> ResponseReturnValue:
-        return jsonify(public(house.settings))
-
-    @app.get("/api/schema")
-    def settings_schema() -> ResponseReturnValue:
-        return jsonify(schema())
-
-    @app.post("/api/settings")
-    def change_settings() -> ResponseReturnValue:
-        """All of the changes or none."""
-        changes.make(json_object())
-        return jsonify(public(house.settings))
 
 
 def _add_order_routes(app: Flask, house: House) -> None:
@@ -284,16 +283,16 @@ class Dashboard:
         self._server = WebServer(app, host, port)
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
-        self._news = self._feed.served()
+        self._news = contextlib.ExitStack()
 
     def start(self) -> None:
         """Once."""
-        self._news.__enter__()
+        self._news.enter_context(self._feed.served())
         self._server.start()
 
     def stop(self) -> None:
         """Within 3 s no thread, socket or connected page is left. May be repeated."""
-        self._news.__exit__(None, None, None)
+        self._news.close()
         self._feed.close(self._server)
 
 

@@ -115,7 +115,7 @@ class AnimazeAvatar:
     ) -> None:
         self._animaze = animaze
         self._estimate, self._pace = estimate, pace
-        self._gap = speech.post_gap_ms / 1000
+        self._speech = speech
         self._mouth = Mouth(speech.wait_start_timeout_ms / 1000, speech.max_speech_ms / 1000)
         self._others = tuple(port for port in other_ports if port != animaze.port)
         self._delays = delays
@@ -172,7 +172,7 @@ class AnimazeAvatar:
                 self._pace.learn(message, line.took)
             if line.fate in {"lost", "refused", "unheard"}:
                 raise AvatarError(line.fate, sent=line.fate != "refused")
-            await asyncio.sleep(self._gap)
+            await asyncio.sleep(self._speech.post_gap_ms / 1000)
 
     def withdraw(self) -> None:
         """Who waits in `say` for a silent mouth sends nothing any more."""
@@ -187,6 +187,8 @@ class AnimazeAvatar:
         now = asyncio.get_running_loop().time()
         line = Line(id=uuid.uuid4().hex, sent_at=now, estimate=self._estimate(message))
         frame = {"action": "ChatbotSendMessage", "id": line.id, "message": self._addressed(message, emotion)}
+        self._mouth.start_timeout = self._speech.wait_start_timeout_ms / 1000
+        self._mouth.ceiling = self._speech.max_speech_ms / 1000
         self._mouth.begin(line)
         try:
             await socket.send(json.dumps(frame))

@@ -3,12 +3,11 @@
 import json
 import logging
 import os
-import threading
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from settings import Settings, SettingsError, changed, save_settings, schema
+from settings import Settings, SettingsError, alone, changed, save_settings, schema
 from web.answers import ApiError
 from web.logs import Redactor
 
@@ -30,12 +29,11 @@ class Changes:
 
     def __init__(self, settings: Settings, redactor: Redactor) -> None:
         self._settings, self._redactor = settings, redactor
-        self._lock = threading.RLock()
         hide_secrets(settings, redactor)
 
     def make(self, changes: Mapping[str, Any]) -> None:
         """Raises ApiError; nothing has changed then."""
-        with self._lock:
+        with alone():
             trial = self._settings.model_copy(deep=True)
             _apply(trial, changes)
             hide_secrets(trial, self._redactor)
@@ -50,7 +48,7 @@ class Changes:
 
     def teach(self, lesson: Lesson, word: str, at: float) -> None:
         """From now on the word may be said, or never. Each lesson is kept as a case for the tests. Raises ApiError."""
-        with self._lock:
+        with alone():
             safety = self._settings.safety
             other: Lesson = "block" if lesson == "allow" else "allow"
             without = [w for w in safety[lesson] if w.casefold() != word.casefold()]
