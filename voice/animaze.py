@@ -116,7 +116,8 @@ class AnimazeAvatar:
         self._animaze = animaze
         self._estimate, self._pace = estimate, pace
         self._speech = speech
-        self._mouth = Mouth(speech.wait_start_timeout_ms / 1000, speech.max_speech_ms / 1000)
+        self._mouth = Mouth(0.0, 0.0)
+        self._tune()
         self._others = tuple(port for port in other_ports if port != animaze.port)
         self._delays = delays
         self._ping_seconds = ping_seconds
@@ -187,8 +188,7 @@ class AnimazeAvatar:
         now = asyncio.get_running_loop().time()
         line = Line(id=uuid.uuid4().hex, sent_at=now, estimate=self._estimate(message))
         frame = {"action": "ChatbotSendMessage", "id": line.id, "message": self._addressed(message, emotion)}
-        self._mouth.start_timeout = self._speech.wait_start_timeout_ms / 1000
-        self._mouth.ceiling = self._speech.max_speech_ms / 1000
+        self._tune()
         self._mouth.begin(line)
         try:
             await socket.send(json.dumps(frame))
@@ -197,6 +197,11 @@ class AnimazeAvatar:
             raise AvatarError("lost", sent=False) from error
         log.debug("sent characters=%d estimate=%.1f", len(message), line.estimate)
         return line
+
+    def _tune(self) -> None:
+        """Go by the settings as they are now."""
+        self._mouth.start_timeout = self._speech.wait_start_timeout_ms / 1000
+        self._mouth.ceiling = self._speech.max_speech_ms / 1000
 
     def _addressed(self, message: str, emotion: str) -> str:
         """With the tag of the emotion before the words; a prompt for Animaze's own model has no use for it."""
