@@ -21,6 +21,7 @@ from config.section import Section
 from events import EventKind, LiveEvent
 from live import rehearsal
 from live.recorder import Recorder
+from live.tape import SUFFIX
 from settings import Settings, load_settings, schema
 from tests.fake_animaze import FakeAnimaze
 from tests.fake_openai import FakeOpenAI
@@ -168,7 +169,7 @@ def test_how_many_recordings_are_kept_counts_at_the_next_file(tmp_path: Path):
         folder = tmp_path / settings.recording.folder
         folder.mkdir()
         for number in range(6):
-            (folder / f"2020-01-0{number + 1}_12-00-00.jsonl.gz").write_bytes(b"")
+            (folder / f"2020-01-0{number + 1}_12-00-00{SUFFIX}").write_bytes(b"")
         recorder = Recorder(settings, "1")
         async with asyncio.TaskGroup() as group:
             task = group.create_task(recorder.run(lambda _: None))
