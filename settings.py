@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from config import describe, document, exchange, files, secrets, text
+from config import describe, document, exchange, files, legacy, secrets, text
 from config.defaults import SYSTEM_PROMPT
 from config.history import History, at
 from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
@@ -307,6 +307,8 @@ def _checked(values: object, lines: Mapping[document.Where, int] | None = None, 
 
 
 def _tell(settings: Settings, found: document.Document, source: Path, inside: Mapping[str, str]) -> None:
+    if legacy.kind_of(found.values, json=source.suffix == ".json"):
+        log.info("%s is of the older PalFriend: what both have is taken over, the rest is kept unused", source)
     moved = "delete it there: it has been moved to" if source.suffix == ".json" else "the next save moves it to"
     for name in inside:
         log.warning("%s: %s stands there in plain text, %s %s", source, name, moved, secrets.STORE)
