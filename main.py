@@ -55,6 +55,7 @@ from settings import Settings, SettingsError, load_settings
 from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
+from tuning.watch import Watch
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
@@ -188,12 +189,13 @@ def _books(settings: Settings) -> Books:
     return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
-def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
-    """The bot's thread; every start builds a new bot."""
+def build_bridge(settings: Settings, *, demo: bool = False, started: Callable[[], object] = lambda: None) -> Bridge:
+    """The bot's thread; every start calls `started` and builds a new bot."""
 
     orders = Orders()
 
     async def live(board: Board, stop: asyncio.Event) -> None:
+        started()
         bot = build_bot(settings, board, demo=demo, panicked=orders.remember)
         with orders.given_to(bot.handlers()):
             await bot.run(stop)
@@ -203,9 +205,11 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
-    bridge = build_bridge(settings, demo=demo)
+    watch = Watch(settings)
+    bridge = build_bridge(settings, demo=demo, started=watch.started)
     return House(
         settings=settings,
+        watch=watch,
         bridge=bridge,
         logs=logs,
         calibrate=functools.partial(_calibrate, settings, bridge),

@@ -20,6 +20,7 @@ from app import Dashboard, House
 from bridge import Bridge, Orders
 from events import Board, Calibrated
 from settings import load_settings
+from tuning.watch import Watch
 from web.logs import LogRing
 
 HOSTILE = '<img src=x onerror="document.title=`hacked`"> \u202emirrored ' + "wide" * 60
@@ -83,8 +84,10 @@ def happen(board: Board, number: int) -> None:
 
 if __name__ == "__main__":
     ended = threading.Event()
+    settings = load_settings(sys.argv[2])
     house = House(
-        settings=load_settings(sys.argv[2]),
+        settings=settings,
+        watch=Watch(settings),
         bridge=Bridge(crowd, ORDERS),
         logs=LogRing(),
         devices=list,

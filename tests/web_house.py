@@ -19,6 +19,7 @@ from app import House
 from bridge import Bridge
 from events import Board, Calibrated
 from settings import load_settings
+from tuning.watch import Watch
 from web.logs import LogRing
 
 PATIENCE = 30.0
@@ -49,8 +50,10 @@ class Calls:
 
 
 def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
+    settings = changes.get("settings") or load_settings(folder / "settings.yaml")
     parts: dict[str, Any] = {
-        "settings": load_settings(folder / "settings.yaml"),
+        "settings": settings,
+        "watch": Watch(settings),
         "bridge": Bridge(Bot()),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
