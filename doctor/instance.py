@@ -7,8 +7,8 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ class Running:
 @contextlib.contextmanager
 def mark(folder: Path, url: str) -> Iterator[None]:
     """While inside, `running` names this one. A folder that cannot be written knows of none."""
-    file = folder / f".palfriend-{os.getpid()}-{threading.get_ident()}.running"
+    file = folder / f".palfriend-{secrets.token_hex(4)}.running"
     with contextlib.ExitStack() as stack:
         try:
             handle = stack.enter_context(file.open("w", encoding="utf-8"))
