@@ -43,6 +43,7 @@ from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
 from web.status import STATUS, in_words
+from web.trying import Tryout, add_trying_routes
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -73,6 +74,8 @@ class House:
 
     version: str
     demo: bool
+    tryout: Tryout
+    """What can be tried out without going live."""
 
 
 def create_app(
@@ -100,6 +103,7 @@ def create_app(
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
     add_job_routes(app, jobs)
+    add_trying_routes(app, house.tryout, changes, jobs)
     add_description_route(app, house.version)
     serve_pages(app)
     _add_feed(feed, pump)
