@@ -26,11 +26,13 @@ from web.describe import (
     NUMBER,
     OBJECT,
     TEXT,
+    WHOLE,
     YES_NO,
     add_description_route,
     describe,
     listing,
     one_of,
+    optional,
     record,
 )
 from web.feed import Feed, Pump
@@ -53,6 +55,7 @@ VITE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 """Where the front end's development server shows the page."""
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+MINUTE = record({"at": NUMBER, "comments": WHOLE, "gifts": WHOLE, "viewers": optional(WHOLE)})
 LINE = record({"at": NUMBER, "level": TEXT, "name": TEXT, "text": TEXT})
 
 
@@ -187,6 +190,12 @@ def _add_house_routes(app: Flask, house: House) -> None:
         if level not in LEVELS:
             raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
         return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
+
+    @app.get("/api/history")
+    @describe("How busy the last 60 minutes were.", answer=record({"minutes": listing(MINUTE)}))
+    def history() -> ResponseReturnValue:
+        """Oldest first; `gifts` are streaks, `viewers` the most of that minute, null when unknown."""
+        return jsonify({"minutes": house.bridge.board.minutes.facts()})
 
     @app.get("/api/version")
     @describe("Which PalFriend this is.", answer=record({"version": TEXT, "demo": YES_NO}))
