@@ -17,6 +17,9 @@ from web.jobs import Job, JobFailedError
 
 Work = Callable[[Job], Any]
 MOST_SEED = 10**18
+MOST_EVENTS = 500_000
+"""Of one rehearsal that a page may ask for: the crowd is made before it begins, and takes a kilobyte each."""
+
 
 _EVENT = b'{"happening":"event",'
 """How a line of an event begins in what `live/tape` writes."""
@@ -41,13 +44,15 @@ class Shows:
 
     def rehearsal(self, seconds: float, intensity: str, seed: int) -> Work:
         """A rehearsal whose result is its card as JSON. Raises WishError."""
-        wrong = {}
-        if not SHORTEST <= seconds <= LONGEST:
-            wrong["seconds"] = f"must be a number of seconds, {SHORTEST:g} to {LONGEST:g}"
+        wrong, rate = {}, 0.0
         try:
-            per_minute(intensity)
+            rate = per_minute(intensity)
         except ValueError:
             wrong["intensity"] = f"must be {', '.join(INTENSITIES)} or a number of events a minute, 1 to 6000"
+        if not SHORTEST <= seconds <= LONGEST:
+            wrong["seconds"] = f"must be a number of seconds, {SHORTEST:g} to {LONGEST:g}"
+        elif rate * seconds / 60 > MOST_EVENTS:
+            wrong["seconds"] = f"must be {MOST_EVENTS * 60 / rate:.0f} at most with so lively a crowd"
         if not 0 <= seed < MOST_SEED:
             wrong["seed"] = "must be a whole number from 0"
         if wrong:
