@@ -35,6 +35,7 @@ from web.describe import (
     optional,
     record,
 )
+from web.doctor import Doctor, add_doctor_routes
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
@@ -80,6 +81,9 @@ class House:
     tryout: Tryout
     """What can be tried out without going live."""
 
+    doctor: Doctor
+    """Says what is wrong with anything that a stream needs."""
+
 
 def create_app(
     house: House, *, hosts: Iterable[str] = (), token: str | None = None, dev: bool = False
@@ -107,6 +111,7 @@ def create_app(
     _add_house_routes(app, house)
     add_job_routes(app, jobs)
     add_trying_routes(app, house.tryout, changes, jobs)
+    add_doctor_routes(app, house.doctor, jobs)
     add_description_route(app, house.version)
     serve_pages(app)
     _add_feed(feed, pump)

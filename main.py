@@ -36,6 +36,7 @@ from bot import Bot
 from bridge import Bridge, Orders
 from doctor import command as doctor_command
 from doctor import instance
+from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command
@@ -215,6 +216,7 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         version=version(),
         demo=demo,
         tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
 
 
@@ -375,7 +377,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = options(arguments)
     try:
         if chosen.doctor:
-            doctor_command.perform(chosen, ROOT)
+            doctor_command.perform(chosen, ROOT, version())
         if chosen.replay is not None:
             return replay(chosen)
         return run(chosen) if chosen.rehearse is None else rehearse(chosen)

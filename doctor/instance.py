@@ -9,9 +9,8 @@ import json
 import os
 import secrets
 import sys
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,12 +89,11 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def ask(url: str, path: str, seconds: float) -> Mapping[str, Any] | None:
+def ask(url: str, path: str, seconds: float) -> Any:
     """What the PalFriend at this address of this computer answers; None when there is none, or it does not tell."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on this computer
     try:
         with opener.open(url + path, timeout=seconds) as answer:
-            content = json.loads(answer.read(LARGEST))
+            return json.loads(answer.read(LARGEST))
     except (OSError, ValueError):
         return None
-    return content if isinstance(content, dict) else None

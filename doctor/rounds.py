@@ -7,6 +7,7 @@ left behind should one of them hang.
 import asyncio
 import functools
 import logging
+import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -132,6 +133,11 @@ def _because(part: str, known: Mapping[str, Finding]) -> str:
     return ""
 
 
+def _status_of(url: str) -> in_use.Status | None:
+    told = instance.ask(url, "/api/status", DASHBOARD_SECONDS)
+    return told if isinstance(told, dict) else None
+
+
 class _Visit:
     """One examination; `found` grows, on the loop's thread."""
 
@@ -233,17 +239,20 @@ class _Visit:
     async def _neighbours(self) -> in_use.Status | None:
         """The port, and other PalFriends; the status of the one whose connections are to be looked at."""
         patient, ours = self.patient, self.patient.status
-        marks = await aside(lambda: instance.running(patient.file.absolute().parent), self.left)
+        folder = patient.file.absolute().parent
+        marks = await aside(lambda: instance.running(folder), self.left)
         urls = {mark.url for mark in marks}
-        free = await aside(lambda: patient.port == 0 or port_is_free(patient.host, patient.port), self.left)
-        params = {"port": str(patient.port), "other": str(patient.port + 1)}
-        at_port = f"http://127.0.0.1:{patient.port}"
-        if not free and ours is None and not urls and await self._is_palfriend(at_port):
-            urls = {at_port}
-        taken = not free and ours is None and at_port not in urls
-        light, code = (Light.RED, "port_taken") if taken else (Light.GREEN, "port_free" if free else "port_ours")
-        self.found.append(Finding(id="ports", light=light, code=code, params=params))
-        several = len(marks) > 1
+        if ours is not None:
+            own = next((mark.url for mark in marks if mark.pid == os.getpid()), "")
+            self._port("port_ours", own.rpartition(":")[2] or "?")
+        elif await aside(lambda: patient.port == 0 or port_is_free(patient.host, patient.port), self.left):
+            self._port("port_free", str(patient.port))
+        else:
+            url = f"http://127.0.0.1:{patient.port}"
+            if url not in urls and await self._is_palfriend(url):
+                urls.add(url)
+            self._port("port_ours" if url in urls else "port_taken", str(patient.port))
+        several = len(urls) > 1
         light, code = (Light.YELLOW, "second_running") if several else (Light.GREEN, "only_one")
         params = {"urls": ", ".join(sorted(urls))}
         self.found.append(Finding(id="running", light=light, code=code, params=params, details={"count": len(urls)}))
@@ -252,21 +261,26 @@ class _Visit:
             return ours()
         return await self._status(sorted(urls))
 
+    def _port(self, code: str, port: str) -> None:
+        light = Light.RED if code == "port_taken" else Light.GREEN
+        params = {"port": port, "other": str(self.patient.port + 1)}
+        self.found.append(Finding(id="ports", light=light, code=code, params=params))
+
     async def _is_palfriend(self, url: str) -> bool:
         told = await aside(lambda: instance.ask(url, "/api/version", DASHBOARD_SECONDS), self.left)
-        return told is not None and {"version", "demo"} <= told.keys()
+        return isinstance(told, dict) and {"version", "demo"} <= told.keys()
 
     async def _status(self, urls: Sequence[str]) -> in_use.Status | None:
         """Of the first that runs a bot, else of the first."""
         found: list[tuple[str, in_use.Status]] = []
         for url in urls:
-            asked = functools.partial(instance.ask, url, "/api/status", DASHBOARD_SECONDS)
+            asked = functools.partial(_status_of, url)
             if (status := await aside(asked, self.left)) is not None:
                 found.append((url, status))
         if not found:
             return None
         url, first = next((pair for pair in found if in_use.is_using(pair[1])), found[0])
-        self._again = functools.partial(instance.ask, url, "/api/status", DASHBOARD_SECONDS)
+        self._again = functools.partial(_status_of, url)
         return first
 
     async def _animaze(self, settings: Settings, using: in_use.Status | None, status: in_use.Status | None) -> None:

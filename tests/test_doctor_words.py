@@ -18,7 +18,7 @@ from web.words import say
 
 ROOT = Path(__file__).parent.parent
 WORDS = {n: json.loads((ROOT / "locales" / f"{n}.json").read_text(encoding="utf-8"))["doctor"] for n in ("en", "de")}
-NOT_CODES = {"title", "line", "wait", "verdict", "sign", "name"}
+NOT_CODES = {"title", "line", "wait", "bundle", "verdict", "sign", "name"}
 PLACE = re.compile(r"\{(\w+)\}")
 MICROPHONE = {"mic_no_library", "mic_no_device", "mic_not_found", "mic_lost", "mic_refused", "mic_moved", "mic_off"}
 ADDRESS = {"tiktok_session_invalid", "tiktok_address_invalid", "tiktok_name_missing", "tiktok_name_invalid"}

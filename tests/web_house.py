@@ -64,6 +64,17 @@ class QuietTryout(Tryout):
         return {"ok": True, **told("mic_heard"), "heard": True, "rms_dbfs": -20.5, "peak_dbfs": -10.0}
 
 
+class QuietDoctor:
+    """Finds nothing at once: a real examination takes seconds and asks the world (`tests/test_doctor_web.py` has one)."""
+
+    def examine(self, tell: Callable[[float], None]) -> dict[str, Any]:
+        tell(1.0)
+        return {"light": "green", "seconds": 0.0, "at": 0.0, "checks": []}
+
+    def bundle(self) -> tuple[str, bytes]:
+        return "palfriend-support.zip", b"PK"
+
+
 def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
     settings = changes.pop("settings", None) or load_settings(folder / "settings.yaml")
     bridge, demo = changes.pop("bridge", None) or Bridge(Bot()), changes.pop("demo", True)
@@ -71,6 +82,7 @@ def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> Hou
     parts: dict[str, Any] = {
         "settings": settings,
         "bridge": bridge,
+        "doctor": QuietDoctor(),
         "tryout": QuietTryout(settings=settings, bridge=bridge, shows=shows, demo=demo),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
