@@ -28,13 +28,16 @@ from web.describe import (
     LIMIT,
     NUMBER,
     TEXT,
+    WHOLE,
     YES_NO,
     add_description_route,
     describe,
     listing,
     one_of,
+    optional,
     record,
 )
+from web.doctor import Doctor, add_doctor_routes
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
@@ -47,6 +50,7 @@ from web.server import CannotListenError, PortInUse, WebServer
 from web.settings import add_settings_routes
 from web.setup import add_setup_routes
 from web.status import STATUS, in_words
+from web.trying import Tryout, add_trying_routes
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -56,6 +60,7 @@ VITE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 """Where the front end's development server shows the page."""
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+MINUTE = record({"at": NUMBER, "comments": WHOLE, "gifts": WHOLE, "viewers": optional(WHOLE)})
 LINE = record({"at": NUMBER, "level": TEXT, "name": TEXT, "text": TEXT})
 
 
@@ -82,6 +87,11 @@ class House:
     demo: bool
     guide: Guide | None = None
     """Leads through the set-up."""
+    tryout: Tryout
+    """What can be tried out without going live."""
+
+    doctor: Doctor
+    """Says what is wrong with anything that a stream needs."""
 
 
 def create_app(
@@ -128,6 +138,8 @@ def _add_routes(app: Flask, house: House, feed: Feed, changes: Changes, jobs: Jo
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
     add_job_routes(app, jobs)
+    add_trying_routes(app, house.tryout, changes, jobs)
+    add_doctor_routes(app, house.doctor, jobs)
     if house.guide:
         add_setup_routes(app, house.guide)
     add_description_route(app, house.version)
@@ -189,6 +201,12 @@ def _add_house_routes(app: Flask, house: House) -> None:
         if level not in LEVELS:
             raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
         return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
+
+    @app.get("/api/history")
+    @describe("How busy the last 60 minutes were.", answer=record({"minutes": listing(MINUTE)}))
+    def history() -> ResponseReturnValue:
+        """Oldest first; `gifts` are streaks, `viewers` the most of that minute, null when unknown."""
+        return jsonify({"minutes": house.bridge.board.minutes.facts()})
 
     @app.get("/api/version")
     @describe("Which PalFriend this is.", answer=record({"version": TEXT, "demo": YES_NO}))

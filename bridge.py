@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from events import Board
+from live.minutes import Minutes
 
 log = logging.getLogger(__name__)
 
@@ -143,12 +144,14 @@ class StatusBoard:
 
     def __init__(self) -> None:
         self.shelf = Shelf()
+        self.minutes = Minutes()
         self.status: Mapping[str, Any] = STOPPED
         self.audit: tuple[Mapping[str, Any], ...] = ()
         self._readers: tuple[queue.Queue[News], ...] = ()
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = {**STOPPED, **status}
+        self.minutes.show(self.status)
 
     def tell(self, name: str, payload: Mapping[str, Any]) -> None:
         for reader in self._readers:

@@ -36,6 +36,7 @@ from bot import Bot
 from bridge import Bridge, Orders
 from doctor import command as doctor_command
 from doctor import instance
+from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay, Tools
 from live import rehearsal_command, replay_command
@@ -55,6 +56,9 @@ from settings import Settings, SettingsError, load_settings
 from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
+from trying.elsewhere import Elsewhere
+from trying.house import Tryout
+from trying.shows import Shows
 from tuning.watch import Watch
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
@@ -218,7 +222,14 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         version=version(),
         demo=demo,
         guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
+        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
+
+
+def own_command() -> list[str]:
+    """What starts this program once more."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(ROOT / "main.py")]
 
 
 def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
@@ -376,7 +387,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = options(arguments)
     try:
         if chosen.doctor:
-            doctor_command.perform(chosen, ROOT)
+            doctor_command.perform(chosen, ROOT, version())
         if chosen.replay is not None:
             return replay(chosen)
         return run(chosen) if chosen.rehearse is None else rehearse(chosen)

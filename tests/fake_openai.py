@@ -48,6 +48,9 @@ class FakeOpenAI:
     rejects: tuple[str, ...] = ()
     """Parameters for which a request is refused with 400, as OpenAI's newer models and old servers do."""
 
+    date: str = ""
+    """The `Date` with which questions are answered; empty: none."""
+
     models_status: int = 200
     faults: deque[str] = field(default_factory=deque)
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -145,7 +148,7 @@ class FakeOpenAI:
         if fault == "json":
             _reply(writer, 200, {"object": "chat.completion", "choices": [{"message": {"content": "Not streamed."}}]})
             return True
-        _head(writer, 200, "text/event-stream", None)
+        _head(writer, 200, "text/event-stream", None, f"Date: {self.date}\r\n" if self.date else "")
         text = "" if fault in {"empty", "thoughts"} else self.answer(request["messages"][-1]["content"])
         await self._stream(text, fault, writer)
         self._end(request, fault, writer)

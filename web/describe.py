@@ -130,6 +130,11 @@ def at_least(fields: Mapping[str, Shape]) -> Shape:
     return {"type": "object", "properties": dict(fields), "required": list(fields)}
 
 
+def may_be_missing(body: Shape) -> bool:
+    """Whether a request with this body may come without one: all its fields are known, and none is needed."""
+    return body.get("additionalProperties") is False and not body.get("required")
+
+
 def listing(of: Shape) -> Shape:
     """A list of such items."""
     return {"type": "array", "items": of}
@@ -237,7 +242,10 @@ def _operation(rule: Rule, method: str, said: Description, more: str | None) -> 
     if parameters := [*in_path, *in_query, *header]:
         operation["parameters"] = parameters
     if said.body is not None:
-        operation["requestBody"] = {"required": True, "content": {_JSON: {"schema": said.body}}}
+        operation["requestBody"] = {
+            "required": not may_be_missing(said.body),
+            "content": {_JSON: {"schema": said.body}},
+        }
     operation["responses"] = _responses(said, bool(in_path))
     return operation
 
