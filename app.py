@@ -35,7 +35,7 @@ from web.describe import (
     optional,
     record,
 )
-from web.feed import Feed, Pump
+from web.feed import Feed
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
 from web.logs import LogRing
@@ -43,6 +43,7 @@ from web.microphone import add_microphone_routes
 from web.orders import add_order_routes
 from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
+from web.pump import Pump
 from web.server import CannotListenError, PortInUse, WebServer
 from web.status import STATUS, in_words
 from web.trying import Tryout, add_trying_routes
