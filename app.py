@@ -38,7 +38,7 @@ from web.describe import (
     record,
 )
 from web.doctor import Doctor, add_doctor_routes
-from web.feed import Feed, Pump
+from web.feed import Feed
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
 from web.logs import LogRing
@@ -46,6 +46,7 @@ from web.microphone import add_microphone_routes
 from web.orders import add_order_routes
 from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
+from web.pump import Pump
 from web.server import CannotListenError, PortInUse, WebServer
 from web.settings import add_settings_routes
 from web.setup import add_setup_routes

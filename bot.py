@@ -88,6 +88,9 @@ class Bot:
     floor: Floor = field(init=False)
     tally: Tally = field(default_factory=Tally)
     steering: Steering = field(init=False)
+    _shown: tuple[int, ...] = ()
+    """The lines that were shown as waiting, in order."""
+
     _inbox: "asyncio.Queue[LiveEvent]" = field(default_factory=asyncio.Queue)
     _record: Record = field(init=False)
     _links: Links = field(init=False)
@@ -318,7 +321,7 @@ class Bot:
                 self._record("wordings", own={language: dict(kinds) for language, kinds in own.items()})
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
-            self.board.show(self.status())
+            self._show()
             await asyncio.sleep(TICK)
 
     def _close(self) -> None:
@@ -330,7 +333,15 @@ class Bot:
         self._trials.close()
         self.tally.close("stopped")
         self._record("end")
+        self._show()
+
+    def _show(self) -> None:
+        """The status, and what waits to be said when that is something else than before."""
         self.board.show(self.status())
+        waiting = tuple(line.id for line in self._waits.outbox.queue()) if self._waits.outbox.size() else ()
+        if waiting != self._shown:
+            self._shown = waiting
+            self.board.tell("outbox", {"lines": self._waits.outbox.lines(), "at": self.clock()})
 
     def here(self) -> list[dict[str, Any]]:
         """Who is in the live now; see `Presence.here`."""
