@@ -25,6 +25,20 @@ function Latency({ name, value }) {
   );
 }
 
+/** What the model has cost so far, in the currency of the prices in the settings; without prices only its words count. */
+function Cost({ cost }) {
+  const { t, number } = useWords();
+  const tokens = cost.input_tokens + cost.output_tokens;
+  const about = cost.estimated ? '≈ ' : '';
+  const words = { requests: number(cost.requests), tokens: about + number(tokens) };
+  return (
+    <Figure name="cost" wide>
+      {cost.money > 0 ? about + number(cost.money, cost.money < 1 ? 4 : 2) : '–'} <small>{t('ui.number.tokens', words)}</small>
+      {cost.cap_reached && <small className="bad"> {t('ui.number.cap')}</small>}
+    </Figure>
+  );
+}
+
 function Kinds({ counts }) {
   const { t, number } = useWords();
   const names = [...new Set([...KINDS, ...Object.keys(counts)])];
@@ -57,7 +71,7 @@ function Skipped({ reasons }) {
   );
 }
 
-/** How it goes: what was counted, how fast answers are. */
+/** How it goes: what was counted, how fast answers are, what they cost. */
 export function Numbers({ store }) {
   const { t, number } = useWords();
   const status = useStore(store, (state) => state.status) ?? NO_STATUS;
@@ -65,6 +79,8 @@ export function Numbers({ store }) {
   return (
     <Card className="numbers" title={t('ui.numbers')}>
       <dl className="figures">
+        <Figure name="viewers">{status.viewers === null ? '–' : number(Number(status.viewers))}</Figure>
+        <Figure name="likes">{number(status.likes)}</Figure>
         <Figure name="answered">{number(counters.answered)}</Figure>
         <Figure name="spoken">{number(counters.spoken)}</Figure>
         <Figure name="queue">{number(status.queue)}</Figure>
@@ -73,6 +89,7 @@ export function Numbers({ store }) {
         <Figure name="duplicates">{number(counters.duplicates)}</Figure>
         <Latency name="question_to_speech" value={latency.question_to_speech} />
         <Latency name="gift_to_speech" value={latency.gift_to_speech} />
+        <Cost cost={status.cost} />
       </dl>
       <Kinds counts={counters.events} />
       <Skipped reasons={counters.skipped} />
