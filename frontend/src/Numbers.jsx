@@ -5,10 +5,11 @@ import { useStore } from './useStore.js';
 
 const KINDS = ['comment', 'gift', 'like', 'join', 'follow', 'share', 'subscribe'];
 
-function Figure({ name, wide, children }) {
+/** `size`: small, wide (half of the card) or whole. */
+function Figure({ name, size = 'small', children }) {
   const { t } = useWords();
   return (
-    <div className={wide ? 'figure wide' : 'figure'}>
+    <div className={`figure ${size}`}>
       <dt>{t(`ui.number.${name}`)}</dt>
       <dd>{children}</dd>
     </div>
@@ -19,7 +20,7 @@ function Latency({ name, value }) {
   const { t, number } = useWords();
   const seconds = (part) => (part === null ? '–' : t('ui.seconds', { value: number(part, 1) }));
   return (
-    <Figure name={name} wide>
+    <Figure name={name} size="wide">
       {seconds(value.p50)} <small>{t('ui.number.p95', { value: seconds(value.p95) })}</small>
     </Figure>
   );
@@ -32,7 +33,7 @@ function Cost({ cost }) {
   const about = cost.estimated ? '≈ ' : '';
   const words = { requests: number(cost.requests), tokens: about + number(tokens) };
   return (
-    <Figure name="cost" wide>
+    <Figure name="cost" size="whole">
       {cost.money > 0 ? about + number(cost.money, cost.money < 1 ? 4 : 2) : '–'} <small>{t('ui.number.tokens', words)}</small>
       {cost.cap_reached && <small className="bad"> {t('ui.number.cap')}</small>}
     </Figure>

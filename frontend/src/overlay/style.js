@@ -1,7 +1,12 @@
 /** How the captions look, from the address of the overlay: `/overlay?size=64&colour=ffdd00`. Anything odd is left out. */
 
 const PLACES = { bottom: 'flex-end', middle: 'center', top: 'flex-start' };
-const SIDES = { left: 'left', centre: 'center', center: 'center', right: 'right' };
+const SIDES = {
+  left: ['left', 'flex-start'],
+  centre: ['center', 'center'],
+  center: ['center', 'center'],
+  right: ['right', 'flex-end'],
+};
 
 const FIRST = {
   size: 48,
@@ -63,11 +68,9 @@ export function wishes(search) {
 
 /** Have `stage`, the whole picture, and `box`, the caption in it, look as wished. */
 export function dress(stage, box, look) {
-  Object.assign(stage.style, {
-    justifyContent: PLACES[look.position],
-    padding: `${look.margin}vmin`,
-    textAlign: SIDES[look.align],
-  });
+  const [textAlign, alignItems] = SIDES[look.align];
+  const justifyContent = PLACES[look.position];
+  Object.assign(stage.style, { justifyContent, alignItems, textAlign, padding: `${look.margin}vmin` });
   Object.assign(box.style, {
     color: look.colour,
     fontSize: `${look.size}px`,
