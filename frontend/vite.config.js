@@ -29,5 +29,6 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['tests/**/*.test.{js,jsx}'],
     restoreMocks: true,
+    testTimeout: 30_000,
   },
 });
