@@ -105,8 +105,7 @@ export function Waiting({ store }) {
   const list = useRef(null);
   const kept = useRef(null);
 
-  function move(id, place) {
-    const to = Math.max(0, Math.min(lines.length - 1, place));
+  function move(id, to) {
     setNews(t('ui.waiting.moved', { place: to + 1, count: lines.length }));
     reorder(shifted(lines.map((line) => line.id), id, to));
     order(`${id}/move`, { position: to });

@@ -45,10 +45,19 @@ export const Language = createContext('en');
 /** This language as the browser's user writes it: in London the clock has 24 hours. */
 const regional = (language) => navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
 
+/** Formatters of the browser, made once: making one takes longer than many uses of it. */
+const formatters = new Map();
+
+function formatter(Kind, locale, style) {
+  const key = JSON.stringify([Kind.name, locale, style]);
+  if (!formatters.has(key)) formatters.set(key, new Kind(locale, style));
+  return formatters.get(key);
+}
+
 /** A moment (Unix seconds) in the user's own zone; empty outside the calendar, which a stranger's clock can name. */
 function moment(locale, seconds, style) {
   const when = new Date(seconds * 1000);
-  return Number.isNaN(when.getTime()) ? '' : new Intl.DateTimeFormat(locale, style).format(when);
+  return Number.isNaN(when.getTime()) ? '' : formatter(Intl.DateTimeFormat, locale, style).format(when);
 }
 
 /** `{ language, t, number, time, date }` of the page's current language. */
@@ -59,7 +68,7 @@ export function useWords() {
     language,
     t: (key, params, fallback) => translate(language, key, params, fallback),
     number: (value, digits = 0) =>
-      new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
+      formatter(Intl.NumberFormat, locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
     time: (seconds) => moment(locale, seconds, { timeStyle: 'medium' }),
     date: (seconds) => moment(locale, seconds, { dateStyle: 'medium', timeStyle: 'short' }),
   };

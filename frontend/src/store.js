@@ -211,7 +211,10 @@ const steps = {
   },
   caption_end: (state) => ({ ...state, caption: null }),
   toast(state, toast) {
-    const toasts = [...state.toasts, { ...toast, id: state.ids }].slice(-KEPT_TOASTS);
+    // what was said before is said again, not twice
+    const words = ({ key, params }) => JSON.stringify([key, params]);
+    const others = state.toasts.filter((other) => words(other) !== words(toast));
+    const toasts = [...others, { ...toast, id: state.ids }].slice(-KEPT_TOASTS);
     return { ...state, ids: state.ids + 1, toasts };
   },
   alert(state, raw) {

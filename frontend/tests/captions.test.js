@@ -18,6 +18,7 @@ test.each([
   ['Hello'],
   [[null]],
   [said('Hello', 'again')],
+  [said('Hey', 'llo')],
   [[{ word: 'Hello', start: NaN }]],
   [[{ word: '', start: 0 }]],
   [said(...Array(201).fill('l'))],

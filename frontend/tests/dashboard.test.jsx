@@ -17,7 +17,7 @@ beforeEach(() => {
   localStorage.clear();
   vi.stubGlobal('fetch', async (path, { method, body }) => {
     if (method === 'POST') posts.push([path, JSON.parse(body)]);
-    const answer = answers[path] ?? [404, { error: 'There is nothing at this address.' }];
+    const answer = (await answers[path]) ?? [404, { error: 'There is nothing at this address.' }];
     const [status, content] = Array.isArray(answer) ? answer : [200, answer];
     return new Response(JSON.stringify(content), { status });
   });
@@ -74,8 +74,23 @@ test('a line that was said meanwhile is told and the list is read again', async 
   await waitFor(() => expect(queue().queryByText('one')).toBeNull(), { timeout: 3000 });
 });
 
+test('what was read before an order does not undo it', async () => {
+  let finish;
+  await open('dashboard');
+  await queue().findByText('one');
+  answers['api/outbox'] = new Promise((done) => (finish = done)); // the next reading hangs
+  await act(() => new Promise((done) => setTimeout(done, 1200)));
+  answers['api/outbox/1/drop'] = { lines: LINES.slice(1) };
+  await click(queue().getByRole('button', { name: 'Drop: one' }));
+  answers['api/outbox'] = { lines: LINES.slice(1) };
+  await act(async () => finish({ lines: LINES }));
+  expect(queue().queryByText('one')).toBeNull();
+});
+
 test('without a bot nothing waits', async () => {
-  await open('dashboard', [], { ...LIVE, running: false, state: 'stopped' });
+  const tell = await open('dashboard');
+  await queue().findByText('one');
+  await tell('status', { ...LIVE, running: false, state: 'stopped' });
   expect(queue().getByText('Nothing waits.')).toBeTruthy();
 });
 
@@ -112,6 +127,7 @@ test('an empty line is not sent, and without a bot nobody could say it', async (
   type('Let the pal say', 'hello');
   await tell('status', { ...LIVE, running: false });
   await click(screen.getByRole('button', { name: 'Say it' }));
+  await act(async () => fireEvent.submit(screen.getByLabelText('Let the pal say').form)); // the key Enter
   expect(posts).toEqual([]);
 });
 

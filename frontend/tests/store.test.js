@@ -49,6 +49,12 @@ test('a connection that comes back says so', () => {
   expect(fold(EMPTY, news).toasts.map(({ key, kind }) => [key, kind])).toEqual([['ui.back', 'good']]);
 });
 
+test('what a toast says already is said again, not twice', () => {
+  const refused = { key: 'ui.problem.refused', params: { text: 'a' } };
+  const { toasts } = fold(EMPTY, [refused, { key: 'ui.back' }, { ...refused, params: { text: 'b' } }, refused].map((one) => ['toast', one]));
+  expect(toasts.map(({ key, params }) => params?.text ?? key)).toEqual(['ui.back', 'b', 'a']);
+});
+
 test('a level goes past the state, to those who show it', () => {
   const store = createStore((work) => work());
   const seen = [];
