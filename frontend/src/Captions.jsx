@@ -1,8 +1,12 @@
 import { memo } from 'react';
 
+import { Card } from './Card.jsx';
 import { useWords } from './i18n.js';
 import { Mouth } from './Mouth.jsx';
 import { useStore } from './useStore.js';
+
+/** Lines said before; more stand on the page Events. */
+const SHOWN = 5;
 
 const Line = memo(function Line({ line }) {
   const { t, time } = useWords();
@@ -33,10 +37,9 @@ export function Captions({ store }) {
   const caption = useStore(store, (state) => state.caption);
   const silenced = useStore(store, (state) => state.status?.silenced ?? null);
   const lines = useStore(store, (state) => state.lines);
-  const said = lines.filter((line) => line !== caption).slice(0, 10);
+  const said = lines.filter((line) => line !== caption).slice(0, SHOWN);
   return (
-    <section className="card captions" aria-labelledby="captions-title">
-      <h2 id="captions-title">{t('ui.captions.title')}</h2>
+    <Card className="captions" title={t('ui.captions.title')}>
       <div aria-live="polite">
         <Now caption={caption} silenced={silenced} />
       </div>
@@ -46,6 +49,6 @@ export function Captions({ store }) {
           <Line key={line.id} line={line} />
         ))}
       </ol>
-    </section>
+    </Card>
   );
 }

@@ -1,5 +1,5 @@
+import { Card } from './Card.jsx';
 import { useWords } from './i18n.js';
-import { Microphone } from './Microphone.jsx';
 import { NO_STATUS } from './store.js';
 import { useStore } from './useStore.js';
 
@@ -57,25 +57,13 @@ function Skipped({ reasons }) {
   );
 }
 
-function Floor({ floor }) {
-  const { t } = useWords();
-  return (
-    <p className={`floor is-${floor}`}>
-      <span>{t('ui.floor.label')}</span> <b>{t(`ui.floor.${floor}`, {}, floor)}</b>
-    </p>
-  );
-}
-
-/** How it goes: who has the floor, what was counted, how fast answers are. */
+/** How it goes: what was counted, how fast answers are. */
 export function Numbers({ store }) {
   const { t, number } = useWords();
   const status = useStore(store, (state) => state.status) ?? NO_STATUS;
   const { counters, latency } = status;
   return (
-    <section className="card numbers" aria-labelledby="numbers-title">
-      <h2 id="numbers-title">{t('ui.numbers')}</h2>
-      <Floor floor={status.floor} />
-      <Microphone store={store} />
+    <Card className="numbers" title={t('ui.numbers')}>
       <dl className="figures">
         <Figure name="answered">{number(counters.answered)}</Figure>
         <Figure name="spoken">{number(counters.spoken)}</Figure>
@@ -88,6 +76,6 @@ export function Numbers({ store }) {
       </dl>
       <Kinds counts={counters.events} />
       <Skipped reasons={counters.skipped} />
-    </section>
+    </Card>
   );
 }

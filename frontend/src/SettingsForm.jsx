@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { problem, read, send } from './api.js';
 import { Button } from './Button.jsx';
 import { FIELDS, changes, lookUp } from './fields.js';
+import { Card } from './Card.jsx';
+import { Field } from './Field.jsx';
 import { useWords } from './i18n.js';
 import { useStore } from './useStore.js';
 
@@ -34,31 +36,24 @@ function secretHint(t, { set, source }) {
 /** How a field differs for a secret: its value is never known here, only whether there is one. */
 function inputProps(t, field, saved, draft) {
   const value = lookUp(saved, field.path);
-  if (!field.secret) return { type: 'text', value: draft ?? String(value ?? ''), inputMode: field.inputMode };
+  const input = { inputMode: field.inputMode, spellCheck: false };
+  if (!field.secret) return { type: 'text', value: draft ?? String(value ?? ''), input };
   const placeholder = secretHint(t, value ?? {});
-  return { type: 'password', value: draft ?? '', autoComplete: 'new-password', placeholder };
+  return { type: 'password', value: draft ?? '', placeholder, input: { ...input, autoComplete: 'new-password' } };
 }
 
-function Field({ field, saved, draft, error, onChange }) {
+function Setting({ field, saved, draft, error, onChange }) {
   const { t } = useWords();
-  const id = field.path.replace('.', '-');
   return (
-    <div className="field">
-      <label htmlFor={id}>{t(`ui.field.${field.path}.label`)}</label>
-      <input
-        id={id}
-        name={field.path}
-        autoComplete="off"
-        spellCheck={false}
-        {...inputProps(t, field, saved, draft)}
-        aria-invalid={error !== undefined}
-        aria-describedby={`${id}-help`}
-        onChange={(event) => onChange(field.path, event.target.value)}
-      />
-      <p id={`${id}-help`} className={error ? 'help bad' : 'help'}>
-        {error ?? t(`ui.field.${field.path}.help`)}
-      </p>
-    </div>
+    <Field
+      id={field.path.replace('.', '-')}
+      label={t(`ui.field.${field.path}.label`)}
+      help={t(`ui.field.${field.path}.help`)}
+      error={error}
+      name={field.path}
+      {...inputProps(t, field, saved, draft)}
+      onChange={(event) => onChange(field.path, event.target.value)}
+    />
   );
 }
 
@@ -127,12 +122,11 @@ export function SettingsForm({ store }) {
   }
 
   return (
-    <section className="card settings" aria-labelledby="settings-title">
-      <h2 id="settings-title">{t('ui.settings.title')}</h2>
+    <Card className="settings" title={t('ui.settings.title')}>
       <form ref={form} onSubmit={submit} noValidate>
-        <fieldset disabled={saved === null} aria-labelledby="settings-title">
+        <fieldset disabled={saved === null}>
           {FIELDS.map((field) => (
-            <Field
+            <Setting
               key={field.path}
               field={field}
               saved={saved ?? {}}
@@ -143,7 +137,7 @@ export function SettingsForm({ store }) {
           ))}
         </fieldset>
         <div className="buttons">
-          <Button type="submit" className="primary" off={busy || clean}>
+          <Button type="submit" look="primary" off={busy || clean}>
             {t('ui.settings.save')}
           </Button>
           <p role="status" className={note === 'ui.settings.refused' ? 'bad' : undefined}>
@@ -151,6 +145,6 @@ export function SettingsForm({ store }) {
           </p>
         </div>
       </form>
-    </section>
+    </Card>
   );
 }

@@ -45,6 +45,13 @@ async function until(truth, problem) {
   }
 }
 
+/** Open a page of the dashboard by its place in the navigation. */
+async function open(page, name) {
+  await page.locator(`nav a[href="#/${name}"]`).click();
+  await page.locator(`nav a[href="#/${name}"][aria-current=page]`).waitFor();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
 /** Whether all of it can be seen without scrolling. */
 async function isInSight(locator) {
   const { top, bottom } = await locator.evaluate((element) => element.getBoundingClientRect().toJSON());
@@ -155,8 +162,8 @@ const steps = {
     await page.evaluate(() => document.activeElement.blur());
     await page.keyboard.press('Tab');
     check((await focused(page)) === 'Silence now', `the first Tab reaches ${await focused(page)}`);
-    for (let i = 0; i < 3; i += 1) await page.keyboard.press('Tab');
-    check((await focused(page)) === 'Stop', `the fourth Tab reaches ${await focused(page)}`);
+    for (let i = 0; i < 40 && (await focused(page)) !== 'Stop'; i += 1) await page.keyboard.press('Tab');
+    check((await focused(page)) === 'Stop', 'Tab never reaches Stop');
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     check(outline === 'solid', 'the focus cannot be seen');
   },
@@ -181,6 +188,7 @@ const steps = {
     await button(page, 'Silence now').waitFor();
   },
   async silences_with_escape_twice(page) {
+    await open(page, 'settings');
     await page.getByLabel('Model', { exact: true }).focus();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
@@ -196,6 +204,7 @@ const steps = {
     check((await focused(page)) === 'Release', `the next Tab reaches ${await focused(page)}`);
     await page.keyboard.press('Enter');
     await button(page, 'Silence now').waitFor();
+    await open(page, 'dashboard');
   },
   async mutes_and_skips(page) {
     await button(page, 'Skip this sentence').click();
@@ -223,12 +232,13 @@ const steps = {
     await page.evaluate(() => scrollTo(0, 0));
   },
   async says_what_was_not_said(page) {
+    await open(page, 'events');
     await button(page, 'Refresh').click();
     const rows = page.locator('.audit li');
     await rows.filter({ hasText: 'Hints at self-harm' }).first().waitFor();
     await rows.filter({ hasText: 'Words of the server' }).waitFor();
     check(await rows.filter({ hasText: 'Said instead: a friend' }).isVisible(), 'what was said instead is missing');
-    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.audit a').click()]);
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.audit a[download]').click()]);
     check(file.suggestedFilename() === 'palfriend-audit.jsonl', `the export is called ${file.suggestedFilename()}`);
   },
   async learns_a_word(page) {
@@ -248,6 +258,7 @@ const steps = {
     await page.getByText('PalFriend could not do that: That is no word.').waitFor();
     await button(page, 'Cancel').click();
     await word.waitFor({ state: 'detached' });
+    await open(page, 'dashboard');
   },
   async can_be_read_in_an_emergency(page) {
     await raiseFlag(page);
@@ -277,6 +288,7 @@ const steps = {
     await button(page, 'Start').waitFor();
   },
   async keeps_settings(page) {
+    await open(page, 'settings');
     await saveField(page, 'TikTok name', 'anna.live');
     await page.getByText(/^Saved/).waitFor();
     await page.reload();
@@ -303,15 +315,17 @@ const steps = {
     await page.reload();
     const port = page.getByLabel('Animaze port', { exact: true });
     await until(async () => (await port.inputValue()) === '9000', 'the refused port was kept');
+    await open(page, 'dashboard');
   },
   async comes_back_by_itself(page) {
     await ask('kill');
     await page.getByText(/Connection to PalFriend lost/).waitFor();
-    check(await page.locator('.state .big[aria-disabled=true]').isVisible(), 'a button can be pressed although nobody is there');
+    check(await page.locator('.state .begin[aria-disabled=true]').isVisible(), 'a button can be pressed although nobody is there');
     await page.screenshot({ path: `${pictures}/connection-lost.png` });
     await ask('start');
     await state(page, KNOWN);
     await page.getByText(/Connection to PalFriend lost/).waitFor({ state: 'detached' });
+    await page.getByText('Connected to PalFriend again.').waitFor();
   },
   async asks_before_it_quits(page) {
     await button(page, 'Quit').click();

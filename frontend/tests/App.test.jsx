@@ -1,15 +1,13 @@
-import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { App } from '../src/App.jsx';
-import { createStore } from '../src/store.js';
+import { LIVE, open } from './page.jsx';
 
 const SETTINGS = {
   tiktok: { unique_id: 'anna' },
   openai: { api_key: { set: true, source: 'file' }, base_url: '', model: 'gpt-4o-mini' },
   animaze: { port: 9000 },
 };
-const LIVE = { running: true, state: 'live', connected: { tiktok: true }, links: {} };
 
 let posts;
 let refusal;
@@ -26,15 +24,7 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-async function page(...news) {
-  const store = createStore((work) => work());
-  const tell = (...message) => act(async () => store.tell(...message));
-  render(<App store={store} />);
-  await tell('connection', 'up');
-  await tell('status', LIVE);
-  for (const message of news) await tell(...message);
-  return tell;
-}
+const page = (...news) => open('dashboard', news);
 
 test('what a viewer writes is text, whatever it looks like', async () => {
   const hostile = '<img src=x onerror="window.hacked=1">';
@@ -99,7 +89,7 @@ test('a lost connection is said and the buttons that could not work are off', as
 });
 
 test('the key is never in the page, and only what was changed is saved', async () => {
-  await page();
+  await open('settings');
   const key = await screen.findByLabelText('API key');
   await waitFor(() => expect(key.matches(':disabled')).toBe(false));
   expect([key.type, key.value, key.placeholder]).toEqual(['password', '', 'set – leave empty to keep it']);
@@ -111,7 +101,7 @@ test('the key is never in the page, and only what was changed is saved', async (
 
 test('a refused value is explained under its field, which gets the focus and keeps what was typed', async () => {
   refusal = { error: 'no', fields: { 'animaze.port': 'must be at most 65535' } };
-  await page();
+  await open('settings');
   const port = await screen.findByLabelText('Animaze port');
   fireEvent.change(port, { target: { value: '99999' } });
   fireEvent.click(screen.getByRole('button', { name: 'Save' }));
@@ -124,12 +114,12 @@ test('a refused value is explained under its field, which gets the focus and kee
 test('a choice of language and appearance is remembered', async () => {
   await page();
   fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } });
-  fireEvent.change(screen.getByLabelText('Darstellung'), { target: { value: 'dark' } });
+  fireEvent.change(await screen.findByLabelText('Darstellung'), { target: { value: 'dark' } });
   expect([document.documentElement.lang, document.documentElement.dataset.theme]).toEqual(['de', 'dark']);
+  expect(localStorage.getItem('palfriend.language')).toBe('de');
   cleanup();
   await page();
-  expect(screen.getByRole('button', { name: 'Stopp' })).toBeTruthy();
-  expect(screen.getByLabelText('Darstellung').value).toBe('dark');
+  expect(screen.getByLabelText('Appearance').value).toBe('dark');
 });
 
 test('a live in which the pal cannot speak says so beside the big word', async () => {
@@ -147,7 +137,7 @@ test('an error of the bot itself is shown in its own words, with what to do', as
 });
 
 test('what is typed while saving is kept for the next save', async () => {
-  await page();
+  await open('settings');
   const port = await screen.findByLabelText('Animaze port');
   const model = screen.getByLabelText('Model');
   fireEvent.change(port, { target: { value: '9001' } });

@@ -1,0 +1,1 @@
+import{t as e}from"./esm-DQ_DBom8.js";e();
