@@ -14,6 +14,7 @@ export const GROUPS = {
   page: ['ui', 'reason', 'remedy', 'calibration'],
   settings: ['settings'],
   checks: ['rehearsal', 'doctor', 'setup'],
+  lists: ['list'],
 };
 
 const INDEX = 'virtual:texts';
