@@ -5,14 +5,12 @@ what went wrong is `{error, hint?, fields?}` in words for the streamer. Secrets 
 """
 
 import functools
-import json
 import logging
-import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_cors import CORS
 
@@ -20,15 +18,32 @@ from bridge import STOP_SECONDS, Bridge
 from events import Calibrated
 from settings import Settings, public, schema
 from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
+from web.audit import add_audit_routes
 from web.cards import add_card_routes
-from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, word_of
+from web.changes import Changes
+from web.describe import (
+    LIMIT,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    YES_NO,
+    add_description_route,
+    describe,
+    listing,
+    one_of,
+    record,
+)
 from web.feed import Feed, Pump
 from web.guard import Guard
+from web.jobs import Jobs, add_job_routes
 from web.logs import LogRing
-from web.outbox import add_outbox_routes
+from web.microphone import add_microphone_routes
+from web.orders import add_order_routes
+from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
-from web.words import sentence
+from web.status import STATUS, in_words
+from web.trying import Tryout, add_trying_routes
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -38,6 +53,7 @@ VITE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 """Where the front end's development server shows the page."""
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LINE = record({"at": NUMBER, "level": TEXT, "name": TEXT, "text": TEXT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +74,8 @@ class House:
 
     version: str
     demo: bool
+    tryout: Tryout
+    """What can be tried out without going live."""
 
 
 def create_app(
@@ -70,18 +88,23 @@ def create_app(
     answer_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
-    pump = Pump(feed, house.bridge.board, lambda: status_of(house))
+    jobs = Jobs()
+    pump = Pump(feed, house.bridge.board, functools.partial(status_of, house), jobs)
     feed.served = lambda: pump
     feed.afterwards = house.bridge.stop
 
     _add_bot_routes(app, house, feed)
-    _add_order_routes(app, house)
+    add_order_routes(app, house.bridge, functools.partial(status_of, house))
     add_outbox_routes(app, house.bridge)
-    _add_audit_routes(app, house, changes)
+    add_say_route(app, house.bridge)
+    add_audit_routes(app, house.bridge, changes)
     add_card_routes(app, house.bridge.board.shelf)
     _add_settings_routes(app, house, changes)
-    _add_microphone_routes(app, house, changes)
+    add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
+    add_job_routes(app, jobs)
+    add_trying_routes(app, house.tryout, changes, jobs)
+    add_description_route(app, house.version)
     serve_pages(app)
     _add_feed(feed, pump)
     if dev:
@@ -99,45 +122,32 @@ def create_app(
 
 
 def status_of(house: House) -> dict[str, Any]:
-    """The bridge's status with an English `text` for each link that has a reason."""
-    status = {**house.bridge.status(), "demo": house.demo}
-    status["live"] = _in_words(status["live"])
-    status["links"] = {name: _with_text(link) for name, link in status["links"].items()}
-    if status["error"]:
-        status["error"] = house.logs.redactor.clean(status["error"])
-    return status
-
-
-def _in_words(live: Mapping[str, Any]) -> dict[str, Any]:
-    """Why the live is as it is, and what the streamer can do, in English; other languages have the code."""
-    code, params = live["code"], live["params"]
-    words = {part: sentence(f"{part}.{code}", params) if code else "" for part in ("reason", "remedy")}
-    return {**live, **words}
-
-
-def _with_text(link: Mapping[str, Any]) -> dict[str, Any]:
-    code, params = link.get("code", ""), dict(link.get("params", ()))
-    return {**link, "params": params, "text": sentence(f"reason.{code}", params) if code else ""}
+    """What `GET /api/status` answers."""
+    return in_words(house.bridge.status(), demo=house.demo, redactor=house.logs.redactor)
 
 
 def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
     @app.get("/api/status")
+    @describe("How everything is doing.", answer=STATUS)
     def status() -> ResponseReturnValue:
         return jsonify(status_of(house))
 
     @app.post("/api/start")
+    @describe("Let the pal go live.", answer=STATUS)
     def start() -> ResponseReturnValue:
         """A second start changes nothing."""
         house.bridge.start()
         return jsonify(status_of(house))
 
     @app.post("/api/stop")
+    @describe("End the pal's live.", answer=STATUS, errors=(504,))
     def stop() -> ResponseReturnValue:
         if not house.bridge.stop(STOP_SECONDS):
             raise ApiError(504, "The bot does not stop.", "Quit PalFriend and start it again; the log says more.")
         return jsonify(status_of(house))
 
     @app.post("/api/quit")
+    @describe("End PalFriend.", answer=record({"quitting": YES_NO}))
     def leave() -> ResponseReturnValue:
         response = jsonify({"quitting": True})
 
@@ -151,91 +161,26 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
 
 def _add_settings_routes(app: Flask, house: House, changes: Changes) -> None:
     @app.get("/api/settings")
+    @describe("All settings, without secrets.", answer=OBJECT)
     def settings() -> ResponseReturnValue:
         return jsonify(public(house.settings))
 
     @app.get("/api/schema")
+    @describe("Every setting with its type, range and help.", answer=listing(OBJECT))
     def settings_schema() -> ResponseReturnValue:
         return jsonify(schema())
 
     @app.post("/api/settings")
+    @describe("Change settings.", body=OBJECT, answer=OBJECT, errors=(507,))
     def change_settings() -> ResponseReturnValue:
         """All of the changes or none."""
         changes.make(json_object())
         return jsonify(public(house.settings))
 
 
-def _add_order_routes(app: Flask, house: House) -> None:
-    @app.post("/api/panic")
-    def panic() -> ResponseReturnValue:
-        """Silences everything at once until it is released; without a bot it is remembered for the next Start."""
-        house.bridge.order("panic", switch_of(json_object()))
-        return jsonify(status_of(house))
-
-    @app.post("/api/mute")
-    def mute() -> ResponseReturnValue:
-        """Says nothing new until unmuted; ends with Stop."""
-        house.bridge.order("mute", switch_of(json_object()))
-        return jsonify(status_of(house))
-
-    @app.post("/api/skip")
-    def skip() -> ResponseReturnValue:
-        """Drops the rest of the answer that is being said, or what would be said next."""
-        house.bridge.order("skip")
-        return jsonify(status_of(house))
-
-    @app.post("/api/talking")
-    def talking() -> ResponseReturnValue:
-        """While on, the streamer has the floor, whatever the microphone hears; ends with Stop."""
-        house.bridge.order("talking", switch_of(json_object()))
-        return jsonify(status_of(house))
-
-
-def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/audit")
-    def audit() -> ResponseReturnValue:
-        """The newest `limit` entries, newest first."""
-        return jsonify({"entries": house.bridge.board.audit[::-1][: limit_of("200")]})
-
-    @app.get("/api/audit/export")
-    def export() -> ResponseReturnValue:
-        """All of it as JSON Lines, oldest first."""
-        lines = "".join(f"{json.dumps(entry)}\n" for entry in house.bridge.board.audit)
-        as_file = {"Content-Disposition": 'attachment; filename="palfriend-audit.jsonl"'}
-        return Response(lines, mimetype="application/x-ndjson", headers=as_file)
-
-    @app.post("/api/audit/<any(allow, block):lesson>")
-    def teach(lesson: Lesson) -> ResponseReturnValue:
-        """The word may be said from now on, or never."""
-        word = word_of(json_object())
-        changes.teach(lesson, word, time.time())
-        house.bridge.order("taught", lesson, word)
-        return jsonify(changes.lists())
-
-
-def _add_microphone_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/devices")
-    def devices() -> ResponseReturnValue:
-        try:
-            return jsonify(house.devices())
-        except Exception as error:  # border: the audio library raises whatever the system's sound makes it
-            log.exception("the microphones could not be listed")
-            raise ApiError(503, "The microphones cannot be listed.", "The log says why.") from error
-
-    @app.post("/api/microphone/calibrate")
-    def calibrate() -> ResponseReturnValue:
-        """Measures for some seconds, saves the level, and answers with what to do."""
-        kind = calibration_of(json_object())
-        found = house.calibrate(kind)
-        if found.verdict in {"busy", "not_running"}:
-            raise ApiError(409, sentence(f"calibration.{found.verdict}", {}))
-        if found.level_dbfs is not None:
-            changes.make({"microphone": {LEVEL_OF[kind]: found.level_dbfs}})
-        return jsonify({**asdict(found), "text": sentence(f"calibration.{found.verdict}", {})})
-
-
 def _add_house_routes(app: Flask, house: House) -> None:
     @app.get("/api/logs")
+    @describe("The newest log lines.", query={"level": one_of(*LEVELS), "limit": LIMIT}, answer=listing(LINE))
     def logs() -> ResponseReturnValue:
         """`level` and above, the newest `limit` lines."""
         level = request.args.get("level", "DEBUG").upper()
@@ -244,6 +189,7 @@ def _add_house_routes(app: Flask, house: House) -> None:
         return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
 
     @app.get("/api/version")
+    @describe("Which PalFriend this is.", answer=record({"version": TEXT, "demo": YES_NO}))
     def version() -> ResponseReturnValue:
         return jsonify({"version": house.version, "demo": house.demo})
 

@@ -17,6 +17,7 @@ from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.streamer import Streamer
 from corridor.thinking import Thinking
+from corridor.trials import Trials
 from corridor.waiting import Waiting
 from corridor.yielding import Yielding
 from events import (
@@ -97,6 +98,7 @@ class Bot:
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
     _streamer: Streamer = field(init=False)
+    _trials: Trials = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,6 +123,7 @@ class Bot:
         self._intake = self._make_intake(courtesy)
         self._speaking = self._make_speaking(mouth)
         self._thinking = self._make_thinking()
+        self._trials = self._make_trials(mouth)
         self._streamer = Streamer(
             settings=settings,
             ear=self.ear,
@@ -200,6 +203,18 @@ class Bot:
             record=self._record,
         )
 
+    def _make_trials(self, mouth: SafeMouth) -> Trials:
+        return Trials(
+            settings=self.settings,
+            brain=self.brain,
+            people=self.people,
+            mouth=mouth,
+            emotions=self.steering.emotions,
+            judge=Judge(self.settings, self._personas.names),
+            scene=self._thinking.scene_of,
+            clock=self.clock,
+        )
+
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
         steering, streamer = self.steering, self._streamer
@@ -211,6 +226,7 @@ class Bot:
             "taught": steering.taught,
             "talking": streamer.talk,
             "calibrate": streamer.calibrate,
+            "try": self._trials.wish,
             **desk.handlers(),
         }
 
@@ -234,6 +250,7 @@ class Bot:
             "think": self._think(),
             "speak": self._speak(),
             "tend": self._tend(),
+            "try": self._trials.run(),
         }
         if self.wordings:
             rooms["wordings"] = self.wordings.run(report("templates"))
@@ -310,6 +327,7 @@ class Bot:
             self._intake.take(self._inbox.get_nowait())
         self._intake.close(self.clock())
         self._streamer.close()
+        self._trials.close()
         self.tally.close("stopped")
         self._record("end")
         self.board.show(self.status())

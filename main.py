@@ -49,6 +49,9 @@ from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
+from trying.elsewhere import Elsewhere
+from trying.house import Tryout
+from trying.shows import Shows
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
@@ -204,7 +207,13 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         quit=quit_house,
         version=version(),
         demo=demo,
+        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
     )
+
+
+def own_command() -> list[str]:
+    """What starts this program once more."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(ROOT / "main.py")]
 
 
 def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:

@@ -20,6 +20,9 @@ from app import Dashboard, House
 from bridge import Bridge, Orders
 from events import Board, Calibrated
 from settings import load_settings
+from trying.elsewhere import Elsewhere
+from trying.house import Tryout
+from trying.shows import Shows
 from web.logs import LogRing
 
 HOSTILE = '<img src=x onerror="document.title=`hacked`"> \u202emirrored ' + "wide" * 60
@@ -83,9 +86,12 @@ def happen(board: Board, number: int) -> None:
 
 if __name__ == "__main__":
     ended = threading.Event()
+    settings, bridge = load_settings(sys.argv[2]), Bridge(crowd, ORDERS)
+    own_command = [sys.executable, str(Path(__file__).parent.parent / "main.py")]
     house = House(
-        settings=load_settings(sys.argv[2]),
-        bridge=Bridge(crowd, ORDERS),
+        settings=settings,
+        bridge=bridge,
+        tryout=Tryout(settings=settings, bridge=bridge, demo=True, shows=Shows(settings, Elsewhere(own_command))),
         logs=LogRing(),
         devices=list,
         calibrate=lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0),

@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+
+from web.describe import description_of
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,10 @@ def _unforeseen(error: Exception) -> ResponseReturnValue:
 
 
 def json_object() -> dict[str, Any]:
-    """The request's body. Raises ApiError unless it is one JSON object of finite numbers and valid text."""
+    """The request's body. Raises ApiError unless it is one JSON object of finite numbers and valid text.
+
+    Also when it has a field that the route's description does not know: a misspelt one would do nothing otherwise.
+    """
     if request.mimetype != "application/json":
         raise ApiError(415, "The body must be JSON.", "Send the header Content-Type: application/json.")
     try:
@@ -77,7 +82,25 @@ def json_object() -> dict[str, Any]:
         raise ApiError(400, "The body is not valid JSON.") from error
     if not isinstance(content, dict):
         raise ApiError(400, "The body must be a JSON object.")
+    if unknown := _unknown(content):
+        raise ApiError(
+            400, "There are fields that this request does not know.", fields=dict.fromkeys(unknown, "is not known")
+        )
     return content
+
+
+def _unknown(content: Mapping[str, Any]) -> list[str]:
+    said = description_of(current_app.view_functions[request.endpoint or ""])
+    if said is None or said.body is None or said.body.get("additionalProperties", True) is not False:
+        return []
+    return [name for name in content if name not in said.body["properties"]]
+
+
+def whole_number(value: object) -> int | None:
+    """A number without a fraction as JSON knows it: 3 and 3.0, not true; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _no_number(name: str) -> NoReturn:

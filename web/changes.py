@@ -33,6 +33,11 @@ class Changes:
         self._lock = threading.RLock()
         hide_secrets(settings, redactor)
 
+    @property
+    def language(self) -> Literal["en", "de"]:
+        """In which the pal's own lines are."""
+        return self._settings.style.language
+
     def make(self, changes: Mapping[str, Any]) -> None:
         """Raises ApiError; nothing has changed then."""
         with self._lock:

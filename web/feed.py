@@ -26,6 +26,7 @@ from flask_socketio import SocketIO
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from bridge import News, StatusBoard
+from web.jobs import Jobs
 from web.server import STOP_SECONDS, TAKE_OVER, WebServer
 
 if TYPE_CHECKING:
@@ -226,8 +227,8 @@ class Pump:
     RECENT = 50
     ROOM = "greeted"
 
-    def __init__(self, feed: Feed, board: StatusBoard, status: Callable[[], Mapping[str, Any]]) -> None:
-        self._feed, self._board, self._status = feed, board, status
+    def __init__(self, feed: Feed, board: StatusBoard, status: Callable[[], Mapping[str, Any]], jobs: Jobs) -> None:
+        self._feed, self._board, self._status, self._jobs = feed, board, status, jobs
         self._recent: deque[Mapping[str, Any]] = deque(maxlen=self.RECENT)
         self._order = threading.Lock()
         self._closing = threading.Event()
@@ -250,6 +251,7 @@ class Pump:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
+        self._jobs.close()
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
             self._board.unsubscribe(self._reader)
@@ -264,6 +266,8 @@ class Pump:
     def _tick(self, now: float) -> None:
         with self._order:
             self._tell_events()
+            for job in self._jobs.news():
+                self._feed.emit("job", job, to=self.ROOM)
             if now >= self._next_status and (status := self._status()) != self._shown:
                 self._shown, self._next_status = status, now + self.STATUS_EVERY
                 self._feed.emit("status", status, to=self.ROOM)

@@ -7,6 +7,8 @@ from flask import Flask, Response, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import PathConverter
 
+from web.describe import describe
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,6 +45,7 @@ def serve_pages(app: Flask, folder: Path = DIST) -> None:
     app.url_map.converters["file"] = _FilePath
 
     @app.get("/")
+    @describe("The dashboard's page.", media="text/html", errors=(404,))
     def index() -> ResponseReturnValue:
         files = _listing(folder)
         if "index.html" not in files:
@@ -50,6 +53,7 @@ def serve_pages(app: Flask, folder: Path = DIST) -> None:
         return _send(files, "index.html")
 
     @app.get("/<file:name>")
+    @describe("A file of the dashboard.", media="*/*")
     def page_file(name: str) -> ResponseReturnValue:
         files = _listing(folder)
         if name not in files:
