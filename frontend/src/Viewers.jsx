@@ -82,12 +82,16 @@ function Table({ store }) {
   const wanted = useDeferredValue(query);
   const address = `api/viewers?query=${encodeURIComponent(wanted)}&sort=${sort}&limit=${most}`;
   const { data, missing } = useResource(store, address, { every: EVERY_SECONDS });
-  const viewers = data?.viewers ?? [];
+  // while the next search is on its way the last answer stays, so that nothing flickers while somebody types
+  const [known, setKnown] = useState(null);
+  if (data && data !== known) setKnown(data);
+  const found = missing ? null : (data ?? known);
+  const viewers = found?.viewers ?? [];
   return (
     <Card
       className="stream"
       title={t('list.viewers.title')}
-      actions={data && <span className="muted">{t('list.viewers.count', { count: number(data.total) })}</span>}
+      actions={found && <span className="muted">{t('list.viewers.count', { count: number(found.total) })}</span>}
     >
       <div className="filters">
         <Field
@@ -98,7 +102,7 @@ function Table({ store }) {
         />
       </div>
       {missing && <p className="empty">{t('list.viewers.off')}</p>}
-      {data && viewers.length === 0 && <p className="empty">{t(wanted ? 'list.viewers.nothing' : 'list.viewers.none')}</p>}
+      {found && viewers.length === 0 && <p className="empty">{t(wanted ? 'list.viewers.nothing' : 'list.viewers.none')}</p>}
       {viewers.length > 0 && (
         <div className="table-box" tabIndex={0} role="group" aria-label={t('list.viewers.title')}>
           <table className="table">
@@ -113,7 +117,7 @@ function Table({ store }) {
           </table>
         </div>
       )}
-      {data && viewers.length < data.total && (
+      {found && viewers.length < found.total && (
         <div className="buttons">
           <Button onClick={() => setMost(most + MORE)}>{t('list.viewers.more')}</Button>
         </div>
