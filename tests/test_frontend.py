@@ -50,7 +50,27 @@ MOUTH_STEPS = [  # the stand-in's bot has an audit from the start, and flags for
     "learns_a_word",
     "can_be_read_in_an_emergency",
 ]
-STAND_IN_STEPS = [*STEPS[:5], "is_safe_from_viewers", *STEPS[5:11], *MOUTH_STEPS, *STEPS[11:]]
+ROOM_STEPS = [  # the stand-in's bot has lines waiting, a room with gifts and viewers, and a crowd for the asking
+    "orders_what_waits",
+    "says_and_asks",
+    "shows_the_room",
+    "hears_the_streamer",
+    "can_be_used_by_everybody",
+    "fits_a_phone_on_every_page",
+    "keeps_up_with_a_crowd",
+    "shows_captions_in_obs",
+]
+OBS_STEPS = ["shows_captions_in_obs_that_was_there_first"]
+STAND_IN_STEPS = [
+    *STEPS[:5],
+    "is_safe_from_viewers",
+    *STEPS[5:11],
+    *MOUTH_STEPS,
+    *ROOM_STEPS,
+    *STEPS[11:15],
+    *OBS_STEPS,
+    *STEPS[15:],
+]
 
 
 def content(folder: Path) -> dict[str, bytes]:

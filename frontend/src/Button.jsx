@@ -2,7 +2,7 @@ import MuiButton from '@mui/material/Button';
 
 const LOOKS = {
   primary: { variant: 'contained', color: 'primary' },
-  danger: { variant: 'contained', color: 'error' },
+  danger: { variant: 'contained', color: 'alarm' },
   quiet: { variant: 'outlined', color: 'inherit' },
   plain: { variant: 'text', color: 'inherit' },
 };

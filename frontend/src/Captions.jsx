@@ -25,9 +25,25 @@ function Now({ caption, silenced }) {
   return (
     <p className="now" key={caption.id}>
       <span className="kind">{t(`ui.kind.${caption.kind}`, {}, caption.kind)}</span>
-      <bdi>{caption.text}</bdi>
+      <bdi>
+        {caption.pieces.map((piece, place) => (
+          <span key={place} className="word" style={{ animationDelay: `${piece.start}s` }}>
+            {piece.text}
+          </span>
+        ))}
+      </bdi>
       {caption.seconds > 0 && <span className="progress" style={{ animationDuration: `${caption.seconds}s` }} />}
     </p>
+  );
+}
+
+/** The way to the captions that OBS can show. */
+function Overlay() {
+  const { t } = useWords();
+  return (
+    <a href="./overlay" target="_blank" rel="noreferrer">
+      {t('ui.captions.overlay')}
+    </a>
   );
 }
 
@@ -39,7 +55,7 @@ export function Captions({ store }) {
   const lines = useStore(store, (state) => state.lines);
   const said = lines.filter((line) => line !== caption).slice(0, SHOWN);
   return (
-    <Card className="captions" title={t('ui.captions.title')}>
+    <Card className="captions" title={t('ui.captions.title')} actions={<Overlay />}>
       <div aria-live="polite">
         <Now caption={caption} silenced={silenced} />
       </div>

@@ -4,6 +4,8 @@
  * Everything that arrives is written by strangers: texts are cut, shapes are completed, unknown things are ignored.
  */
 
+import { timed } from './captions.js';
+
 /** What Events can show; so many rows fit where only those in sight are drawn. */
 export const KEPT_EVENTS = 10_000;
 /** Of these a page that has just connected may be told again. */
@@ -134,7 +136,9 @@ function larger(there, one) {
 const sameness = (event) => JSON.stringify({ ...event, id: 0 });
 
 function readCaption(raw, id) {
-  return { id, kind: text(raw.kind), text: text(raw.text), seconds: number(raw.seconds), at: number(raw.at) };
+  const words = text(raw.text);
+  const pieces = timed(words, raw.words);
+  return { id, kind: text(raw.kind), text: words, pieces, seconds: number(raw.seconds), at: number(raw.at) };
 }
 
 function readAlert(raw, id) {

@@ -5,97 +5,39 @@
  * when the server is to be killed or started again; the script goes on when a line comes back on stdin.
  */
 
-import { createInterface } from 'node:readline';
-
 import { chromium } from 'playwright-core';
 
-const [address, executablePath, pictures, ...wanted] = process.argv.slice(2);
-const PATIENCE_MS = 30_000;
+import { dashboardSteps, expectedOnDashboard } from './dashboard.mjs';
+import {
+  address,
+  ask,
+  button,
+  check,
+  executablePath,
+  faintTexts,
+  focused,
+  isInSight,
+  KNOWN,
+  open,
+  PATIENCE_MS,
+  pictures,
+  raiseFlag,
+  saveField,
+  say,
+  SILENCED,
+  state,
+  until,
+  wanted,
+  width,
+} from './visit.mjs';
+
 const FLAGS = [
   ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const stdin = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-
-async function ask(what) {
-  say({ ask: what });
-  await stdin.next();
-}
-
-function check(truth, problem) {
-  if (!truth) throw new Error(problem);
-}
-
-const button = (page, name) => page.getByRole('button', { name, exact: true });
-const state = (page, words) => page.getByRole('heading', { name: words }).waitFor();
-/** The page knows PalFriend's state. */
-const KNOWN = /Stopped|Starting|Live|Demo/;
-
-const SILENCED = 'SILENCED – the pal says nothing until you release it';
-const focused = (page) => page.evaluate(() => document.activeElement.textContent);
-const width = (page) => page.evaluate(() => document.documentElement.scrollWidth);
-
-async function until(truth, problem) {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (!(await truth())) {
-    check(Date.now() < deadline, problem);
-    await new Promise((done) => setTimeout(done, 100));
-  }
-}
-
-/** Open a page of the dashboard by its place in the navigation. */
-async function open(page, name) {
-  await page.locator(`nav a[href="#/${name}"]`).click();
-  await page.locator(`nav a[href="#/${name}"][aria-current=page]`).waitFor();
-  await page.getByRole('heading', { level: 1 }).waitFor();
-}
-
-/** Whether all of it can be seen without scrolling. */
-async function isInSight(locator) {
-  const { top, bottom } = await locator.evaluate((element) => element.getBoundingClientRect().toJSON());
-  const room = await locator.page().evaluate(() => innerHeight);
-  return top >= 0 && bottom <= room && bottom > top;
-}
-
-/** Have the stand-in raise a red flag. */
-async function raiseFlag(page) {
-  const options = { method: 'POST', headers: { 'X-PalFriend': '1' } };
-  await page.evaluate((how) => fetch('api/test/alert', how).then((answer) => answer.json()), options);
-}
-
-async function saveField(page, label, value) {
-  await page.getByLabel(label, { exact: true }).fill(value);
-  await button(page, 'Save').click();
-}
-
-/** Texts on the page whose contrast is below WCAG's AA (4.5 : 1); runs inside the page. */
-function faintTexts() {
-  const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
-  const luminance = (colour) => {
-    const linear = numbers(colour).slice(0, 3).map((part) => {
-      const share = part / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  };
-  const ground = (element) => {
-    const colour = getComputedStyle(element).backgroundColor;
-    return numbers(colour)[3] === 0 ? ground(element.parentElement) : colour;
-  };
-  const contrast = (element) => {
-    const [dark, light] = [getComputedStyle(element).color, ground(element)].map(luminance).sort((a, b) => a - b);
-    return (light + 0.05) / (dark + 0.05);
-  };
-  return [...document.querySelectorAll('body *')]
-    .filter((element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()))
-    .filter((element) => element.checkVisibility() && !element.matches('[aria-disabled=true], :disabled, script, option'))
-    .filter((element) => contrast(element) < 4.5)
-    .map((element) => `${element.className || element.tagName}: ${contrast(element).toFixed(1)}`);
-}
-
 const steps = {
+  ...dashboardSteps,
   async loads(page) {
     await page.goto(address);
     await state(page, KNOWN);
@@ -339,6 +281,7 @@ const steps = {
 
 /** What the browser itself writes to the console when a server is away or answers 400. */
 const EXPECTED = {
+  ...expectedOnDashboard,
   comes_back_by_itself: /WebSocket connection to .* failed|Failed to load resource/,
   asks_before_it_quits: /WebSocket connection to .* failed|Failed to load resource/,
   learns_a_word: /status of 400/,
