@@ -121,7 +121,7 @@ export default function Logs({ store }) {
           <Dialog title={opened.name} onClose={() => setOpened(null)}>
             <pre>{opened.text}</pre>
             <div className="buttons">
-              <Button onClick={() => setOpened(null)}>{t('ui.close')}</Button>
+              <Button onClick={() => setOpened(null)}>{t('list.close')}</Button>
             </div>
           </Dialog>
         )}

@@ -7,6 +7,9 @@ import { Field } from './Field.jsx';
 import { onStep, slides, written } from './fields.js';
 import { useWords } from './i18n.js';
 
+/** Texts one after the other; each begins where the one before has ended. */
+const sentences = (...texts) => texts.filter(Boolean).map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)).join(' ');
+
 const SOURCES = ['environment', 'keychain', 'file'];
 
 function Reset({ field, value, onChange }) {
@@ -72,7 +75,7 @@ function Secret({ id, label, help, error, field, saved, value, onChange }) {
       <Field
         id={id}
         label={label}
-        help={`${help} ${t(`form.secret.where.${state}`)}`}
+        help={sentences(help, t(`form.secret.where.${state}`))}
         error={error}
         value={removing ? '' : value}
         placeholder={t(saved?.set ? 'form.secret.set' : 'form.secret.unset')}
@@ -104,7 +107,7 @@ function Range({ label, field, value, onChange }) {
 function Text({ id, label, help, error, field, value, onChange }) {
   const { t } = useWords();
   const lines = field.type === 'list' || field.multiline;
-  const hint = field.type === 'list' ? `${help} ${t('form.settings.list')}` : help;
+  const hint = field.type === 'list' ? sentences(help, t('form.settings.list')) : help;
   const mode = { int: 'numeric', float: 'decimal' }[field.type];
   return (
     <>
@@ -134,7 +137,7 @@ function Input({ options, ...form }) {
 export const Setting = memo(function Setting({ field, words, saved, draft, error, options, onChange }) {
   const { t } = useWords();
   const value = draft ?? written(field, saved);
-  const help = [t(`${words}.help`, {}, field.help), field.restart && t('form.settings.restart')].filter(Boolean).join(' ');
+  const help = sentences(t(`${words}.help`, {}, field.help), field.restart ? t('form.settings.restart') : '');
   const changed = draft !== undefined && draft !== written(field, saved);
   return (
     <div className={changed ? 'setting is-changed' : 'setting'}>

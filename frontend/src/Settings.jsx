@@ -197,7 +197,7 @@ function Form({ store, sections, saved, setSaved }) {
           input={{ type: 'search', spellCheck: false }}
           onChange={(event) => setQuery(event.target.value)}
         />
-        <label className="choice">
+        <label className="everything">
           <input type="checkbox" checked={advanced} onChange={(event) => setAdvanced(event.target.checked)} />{' '}
           {t('form.settings.advanced')}
         </label>

@@ -166,7 +166,7 @@ export function Why({ store, event, onClose }) {
         <Button look="danger" onClick={() => setTeaching(true)}>
           {t('ui.audit.block.label')}
         </Button>
-        <Button onClick={onClose}>{t('ui.close')}</Button>
+        <Button onClick={onClose}>{t('list.close')}</Button>
       </div>
     </Dialog>
   );
