@@ -164,7 +164,8 @@ class Intake:
 
     def _tell(self, event: LiveEvent) -> None:
         shown = ("nickname", "username", "text", "count", "diamonds", "total", "at")
-        self.board.tell("event", {"kind": event.kind.value} | {name: getattr(event, name) for name in shown})
+        told = {"kind": event.kind.value, "key": identity(event)} | {name: getattr(event, name) for name in shown}
+        self.board.tell("event", told)
 
 
 def _echo(event: LiveEvent) -> str:

@@ -10,10 +10,10 @@ import { loadTexts } from './i18n.js';
  */
 const PAGES = [
   { id: 'dashboard', load: () => import('./Dashboard.jsx') },
-  { id: 'events', load: () => import('./Events.jsx') },
-  { id: 'viewers', load: () => import('./Viewers.jsx') },
+  { id: 'events', texts: ['lists'], load: () => import('./Events.jsx') },
+  { id: 'viewers', texts: ['lists'], load: () => import('./Viewers.jsx') },
   { id: 'rehearsal', texts: ['checks'], load: () => import('./Rehearsal.jsx') },
-  { id: 'logs', load: () => import('./Logs.jsx') },
+  { id: 'logs', texts: ['lists'], load: () => import('./Logs.jsx') },
   { id: 'setup', texts: ['checks', 'settings'], load: () => import('./Setup.jsx') },
   { id: 'settings', texts: ['settings'], load: () => import('./Settings.jsx') },
 ];

@@ -81,6 +81,7 @@ const decibels = (value) => (Number.isFinite(value) ? Math.min(0, value) : QUIET
 function readEvent(raw, id) {
   return {
     id,
+    key: text(raw.key),
     kind: text(raw.kind),
     who: text(raw.nickname) || text(raw.username),
     username: text(raw.username),

@@ -236,16 +236,16 @@ const steps = {
   },
   async keeps_settings(page) {
     await open(page, 'settings');
-    await saveField(page, 'TikTok name', 'anna.live');
+    await saveField(page, 'tiktok-unique_id', 'anna.live');
     await page.getByText(/^Saved/).waitFor();
     await page.reload();
-    const name = page.getByLabel('TikTok name', { exact: true });
+    const name = page.locator('#tiktok-unique_id');
     await until(async () => (await name.inputValue()) === 'anna.live', 'the TikTok name was not kept');
   },
   async keeps_the_key_to_itself(page) {
     const answers = [];
     page.on('response', (response) => answers.push(response.text().catch(() => '')));
-    await saveField(page, 'API key', 'sk-browser-test-1234567890');
+    await saveField(page, 'openai-api_key', 'sk-browser-test-1234567890');
     await page.getByText(/^Saved/).waitFor();
     await page.reload();
     await page.getByPlaceholder('set – leave empty to keep it').waitFor();
@@ -253,14 +253,14 @@ const steps = {
     check(!seen.includes('sk-browser-test'), 'the key came back');
   },
   async explains_a_refused_value(page) {
-    await saveField(page, 'Animaze port', '99999');
+    await saveField(page, 'animaze-port', '99999');
     const why = page.locator('#animaze-port-help.bad');
     await why.waitFor();
     check((await why.textContent()).includes('65535'), `it says ${await why.textContent()}`);
     await page.locator('#animaze-port:focus').waitFor();
     await page.screenshot({ path: `${pictures}/refused-value.png`, fullPage: true });
     await page.reload();
-    const port = page.getByLabel('Animaze port', { exact: true });
+    const port = page.locator('#animaze-port');
     await until(async () => (await port.inputValue()) === '9000', 'the refused port was kept');
     await open(page, 'dashboard');
   },

@@ -54,8 +54,8 @@ export async function raiseFlag(page) {
   await page.evaluate((how) => fetch('api/test/alert', how).then((answer) => answer.json()), options);
 }
 
-export async function saveField(page, label, value) {
-  await page.getByLabel(label, { exact: true }).fill(value);
+export async function saveField(page, id, value) {
+  await page.locator(`#${id}`).fill(value);
   await button(page, 'Save').click();
 }
 

@@ -1,13 +1,7 @@
-import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { LIVE, open } from './page.jsx';
-
-const SETTINGS = {
-  tiktok: { unique_id: 'anna' },
-  openai: { api_key: { set: true, source: 'file' }, base_url: '', model: 'gpt-4o-mini' },
-  animaze: { port: 9000 },
-};
 
 let posts;
 let refusal;
@@ -19,7 +13,7 @@ beforeEach(() => {
   vi.stubGlobal('fetch', async (path, { method, body }) => {
     if (method === 'POST') posts.push([path, JSON.parse(body)]);
     if (refusal && method === 'POST') return new Response(JSON.stringify(refusal), { status: 400 });
-    return new Response(JSON.stringify(path === 'api/settings' ? SETTINGS : {}));
+    return new Response(JSON.stringify({}));
   });
 });
 afterEach(cleanup);
@@ -88,29 +82,6 @@ test('a lost connection is said and the buttons that could not work are off', as
   expect(posts).toEqual([]);
 });
 
-test('the key is never in the page, and only what was changed is saved', async () => {
-  await open('settings');
-  const key = await screen.findByLabelText('API key');
-  await waitFor(() => expect(key.matches(':disabled')).toBe(false));
-  expect([key.type, key.value, key.placeholder]).toEqual(['password', '', 'set – leave empty to keep it']);
-  fireEvent.change(screen.getByLabelText('Animaze port'), { target: { value: '9001' } });
-  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-  await screen.findByText(/^Saved/);
-  expect(posts).toEqual([['api/settings', { animaze: { port: 9001 } }]]);
-});
-
-test('a refused value is explained under its field, which gets the focus and keeps what was typed', async () => {
-  refusal = { error: 'no', fields: { 'animaze.port': 'must be at most 65535' } };
-  await open('settings');
-  const port = await screen.findByLabelText('Animaze port');
-  fireEvent.change(port, { target: { value: '99999' } });
-  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-  const why = await screen.findByText('must be at most 65535');
-  expect(port.getAttribute('aria-describedby')).toBe(why.id);
-  expect([port.value, port.getAttribute('aria-invalid')]).toEqual(['99999', 'true']);
-  await waitFor(() => expect(document.activeElement).toBe(port));
-});
-
 test('a choice of language and appearance is remembered', async () => {
   await page();
   fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } });
@@ -134,17 +105,6 @@ test('an error of the bot itself is shown in its own words, with what to do', as
   await page(['status', { ...LIVE, running: false, state: 'error', error: 'ValueError: boom' }]);
   const { parentElement } = screen.getByRole('heading', { name: /State: ?Error/ });
   expect(parentElement.textContent).toMatch(/ValueError: boom.*press Start again/);
-});
-
-test('what is typed while saving is kept for the next save', async () => {
-  await open('settings');
-  const port = await screen.findByLabelText('Animaze port');
-  const model = screen.getByLabelText('Model');
-  fireEvent.change(port, { target: { value: '9001' } });
-  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-  fireEvent.change(model, { target: { value: 'other' } });
-  await screen.findByText(/^Saved/);
-  expect([port.value, model.value]).toEqual(['9000', 'other']); // 9000: what the server says it has
 });
 
 test('the button turns with the answer, before the push arrives', async () => {
