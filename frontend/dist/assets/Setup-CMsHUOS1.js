@@ -1,1 +1,0 @@
-import{t as e}from"./Page-DFqNaFGN.js";import{c as t}from"./i18n-CXeEKCAu.js";var n=t();function r(){return(0,n.jsx)(e,{id:`setup`})}export{r as default};
