@@ -4,34 +4,56 @@ Requests run in threads of the server (`web/server.py`), each behind the guard (
 what went wrong is `{error, hint?, fields?}` in words for the streamer. Secrets are never in an answer.
 """
 
+import contextlib
 import functools
-import json
 import logging
-import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_cors import CORS
 
 from bridge import STOP_SECONDS, Bridge
 from events import Calibrated
-from settings import Settings, public, schema
-from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
+from settings import Settings
+from setup.guide import Guide
+from tuning.watch import Watch
+from web.answers import LARGEST_BODY, ApiError, answer_errors, limit_of
+from web.audit import add_audit_routes
 from web.cards import add_card_routes
-from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, word_of
-from web.feed import Feed, Pump
+from web.changes import Changes, hide_secrets
+from web.describe import (
+    LIMIT,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    YES_NO,
+    add_description_route,
+    describe,
+    listing,
+    one_of,
+    optional,
+    record,
+)
+from web.doctor import Doctor, add_doctor_routes
+from web.feed import Feed
 from web.guard import Guard
+from web.jobs import Jobs, add_job_routes
 from web.lan import Lan, add_lan_routes
 from web.logs import LogRing
+from web.microphone import add_microphone_routes
 from web.notices import notices
-from web.outbox import add_outbox_routes
+from web.orders import add_order_routes
+from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
+from web.pump import Pump
 from web.server import CannotListenError, PortInUse, WebServer
-from web.words import sentence
+from web.settings import add_settings_routes
+from web.setup import add_setup_routes
+from web.status import STATUS, in_words
+from web.trying import Tryout, add_trying_routes
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -42,6 +64,8 @@ VITE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 
 LAN = "palfriend.lan"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+MINUTE = record({"at": NUMBER, "comments": WHOLE, "gifts": WHOLE, "viewers": optional(WHOLE)})
+LINE = record({"at": NUMBER, "level": TEXT, "name": TEXT, "text": TEXT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +73,9 @@ class House:
     """What the dashboard shows and commands."""
 
     settings: Settings
+    watch: Watch
+    """Of these settings' file, while the dashboard is served."""
+
     bridge: Bridge
     logs: LogRing
     devices: Callable[[], list[dict[str, Any]]]
@@ -62,6 +89,13 @@ class House:
 
     version: str
     demo: bool
+    guide: Guide | None = None
+    """Leads through the set-up."""
+    tryout: Tryout
+    """What can be tried out without going live."""
+
+    doctor: Doctor
+    """Says what is wrong with anything that a stream needs."""
 
 
 def create_app(
@@ -73,21 +107,16 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app, house.logs.redactor)
     changes = Changes(house.settings, house.logs.redactor)
+    house.watch.changed = lambda _: hide_secrets(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
-    pump = Pump(feed, house.bridge.board, lambda: status_of(house))
-    feed.served = lambda: pump
+    jobs = Jobs()
+    pump = Pump(feed, house.bridge.board, functools.partial(status_of, house), jobs)
+    feed.served = functools.partial(_served, house.watch, pump)
     feed.afterwards = house.bridge.stop
 
-    _add_bot_routes(app, house, feed)
-    _add_order_routes(app, house)
-    add_outbox_routes(app, house.bridge)
-    _add_audit_routes(app, house, changes)
-    add_card_routes(app, house.bridge.board.shelf)
-    _add_settings_routes(app, house, changes)
-    _add_microphone_routes(app, house, changes)
-    _add_house_routes(app, house)
     lan = app.extensions[LAN] = Lan(house.settings, changes.make, app)
     add_lan_routes(app, lan)
+    _add_routes(app, house, feed, changes, jobs)
     feed.beside = lan.beside
     serve_pages(app)
     _add_feed(feed, pump)
@@ -105,46 +134,60 @@ def create_app(
     return app, feed
 
 
+def _add_routes(app: Flask, house: House, feed: Feed, changes: Changes, jobs: Jobs) -> None:
+    _add_bot_routes(app, house, feed)
+    add_order_routes(app, house.bridge, functools.partial(status_of, house))
+    add_outbox_routes(app, house.bridge)
+    add_say_route(app, house.bridge)
+    add_audit_routes(app, house.bridge, changes)
+    add_card_routes(app, house.bridge.board.shelf)
+    add_settings_routes(app, house.settings, changes)
+    add_microphone_routes(app, house.devices, house.calibrate, changes)
+    _add_house_routes(app, house)
+    add_job_routes(app, jobs)
+    add_trying_routes(app, house.tryout, changes, jobs)
+    add_doctor_routes(app, house.doctor, jobs)
+    if house.guide:
+        add_setup_routes(app, house.guide)
+    add_description_route(app, house.version)
+
+
+@contextlib.contextmanager
+def _served(watch: Watch, pump: Pump) -> Iterator[None]:
+    """What goes on while pages are served."""
+    with watch, pump:
+        yield
+
+
 def status_of(house: House) -> dict[str, Any]:
-    """The bridge's status with an English `text` for each link that has a reason."""
-    status = {**house.bridge.status(), "demo": house.demo, "notices": notices(house.settings)}
-    status["live"] = _in_words(status["live"])
-    status["links"] = {name: _with_text(link) for name, link in status["links"].items()}
-    if status["error"]:
-        status["error"] = house.logs.redactor.clean(status["error"])
-    return status
-
-
-def _in_words(live: Mapping[str, Any]) -> dict[str, Any]:
-    """Why the live is as it is, and what the streamer can do, in English; other languages have the code."""
-    code, params = live["code"], live["params"]
-    words = {part: sentence(f"{part}.{code}", params) if code else "" for part in ("reason", "remedy")}
-    return {**live, **words}
-
-
-def _with_text(link: Mapping[str, Any]) -> dict[str, Any]:
-    code, params = link.get("code", ""), dict(link.get("params", ()))
-    return {**link, "params": params, "text": sentence(f"reason.{code}", params) if code else ""}
+    """What `GET /api/status` answers."""
+    status = house.bridge.status()
+    told = {**status, "settings": house.watch.report(running=status["running"]), "notices": notices(house.settings)}
+    return in_words(told, demo=house.demo, redactor=house.logs.redactor)
 
 
 def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
     @app.get("/api/status")
+    @describe("How everything is doing.", answer=STATUS)
     def status() -> ResponseReturnValue:
         return jsonify(status_of(house))
 
     @app.post("/api/start")
+    @describe("Let the pal go live.", answer=STATUS)
     def start() -> ResponseReturnValue:
         """A second start changes nothing."""
         house.bridge.start()
         return jsonify(status_of(house))
 
     @app.post("/api/stop")
+    @describe("End the pal's live.", answer=STATUS, errors=(504,))
     def stop() -> ResponseReturnValue:
         if not house.bridge.stop(STOP_SECONDS):
             raise ApiError(504, "The bot does not stop.", "Quit PalFriend and start it again; the log says more.")
         return jsonify(status_of(house))
 
     @app.post("/api/quit")
+    @describe("End PalFriend.", answer=record({"quitting": YES_NO}))
     def leave() -> ResponseReturnValue:
         response = jsonify({"quitting": True})
 
@@ -156,93 +199,9 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
         return response
 
 
-def _add_settings_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/settings")
-    def settings() -> ResponseReturnValue:
-        return jsonify(public(house.settings))
-
-    @app.get("/api/schema")
-    def settings_schema() -> ResponseReturnValue:
-        return jsonify(schema())
-
-    @app.post("/api/settings")
-    def change_settings() -> ResponseReturnValue:
-        """All of the changes or none."""
-        changes.make(json_object())
-        return jsonify(public(house.settings))
-
-
-def _add_order_routes(app: Flask, house: House) -> None:
-    @app.post("/api/panic")
-    def panic() -> ResponseReturnValue:
-        """Silences everything at once until it is released; without a bot it is remembered for the next Start."""
-        house.bridge.order("panic", switch_of(json_object()))
-        return jsonify(status_of(house))
-
-    @app.post("/api/mute")
-    def mute() -> ResponseReturnValue:
-        """Says nothing new until unmuted; ends with Stop."""
-        house.bridge.order("mute", switch_of(json_object()))
-        return jsonify(status_of(house))
-
-    @app.post("/api/skip")
-    def skip() -> ResponseReturnValue:
-        """Drops the rest of the answer that is being said, or what would be said next."""
-        house.bridge.order("skip")
-        return jsonify(status_of(house))
-
-    @app.post("/api/talking")
-    def talking() -> ResponseReturnValue:
-        """While on, the streamer has the floor, whatever the microphone hears; ends with Stop."""
-        house.bridge.order("talking", switch_of(json_object()))
-        return jsonify(status_of(house))
-
-
-def _add_audit_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/audit")
-    def audit() -> ResponseReturnValue:
-        """The newest `limit` entries, newest first."""
-        return jsonify({"entries": house.bridge.board.audit[::-1][: limit_of("200")]})
-
-    @app.get("/api/audit/export")
-    def export() -> ResponseReturnValue:
-        """All of it as JSON Lines, oldest first."""
-        lines = "".join(f"{json.dumps(entry)}\n" for entry in house.bridge.board.audit)
-        as_file = {"Content-Disposition": 'attachment; filename="palfriend-audit.jsonl"'}
-        return Response(lines, mimetype="application/x-ndjson", headers=as_file)
-
-    @app.post("/api/audit/<any(allow, block):lesson>")
-    def teach(lesson: Lesson) -> ResponseReturnValue:
-        """The word may be said from now on, or never."""
-        word = word_of(json_object())
-        changes.teach(lesson, word, time.time())
-        house.bridge.order("taught", lesson, word)
-        return jsonify(changes.lists())
-
-
-def _add_microphone_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/devices")
-    def devices() -> ResponseReturnValue:
-        try:
-            return jsonify(house.devices())
-        except Exception as error:  # border: the audio library raises whatever the system's sound makes it
-            log.exception("the microphones could not be listed")
-            raise ApiError(503, "The microphones cannot be listed.", "The log says why.") from error
-
-    @app.post("/api/microphone/calibrate")
-    def calibrate() -> ResponseReturnValue:
-        """Measures for some seconds, saves the level, and answers with what to do."""
-        kind = calibration_of(json_object())
-        found = house.calibrate(kind)
-        if found.verdict in {"busy", "not_running"}:
-            raise ApiError(409, sentence(f"calibration.{found.verdict}", {}))
-        if found.level_dbfs is not None:
-            changes.make({"microphone": {LEVEL_OF[kind]: found.level_dbfs}})
-        return jsonify({**asdict(found), "text": sentence(f"calibration.{found.verdict}", {})})
-
-
 def _add_house_routes(app: Flask, house: House) -> None:
     @app.get("/api/logs")
+    @describe("The newest log lines.", query={"level": one_of(*LEVELS), "limit": LIMIT}, answer=listing(LINE))
     def logs() -> ResponseReturnValue:
         """`level` and above, the newest `limit` lines."""
         level = request.args.get("level", "DEBUG").upper()
@@ -250,7 +209,14 @@ def _add_house_routes(app: Flask, house: House) -> None:
             raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
         return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
 
+    @app.get("/api/history")
+    @describe("How busy the last 60 minutes were.", answer=record({"minutes": listing(MINUTE)}))
+    def history() -> ResponseReturnValue:
+        """Oldest first; `gifts` are streaks, `viewers` the most of that minute, null when unknown."""
+        return jsonify({"minutes": house.bridge.board.minutes.facts()})
+
     @app.get("/api/version")
+    @describe("Which PalFriend this is.", answer=record({"version": TEXT, "demo": YES_NO}))
     def version() -> ResponseReturnValue:
         return jsonify({"version": house.version, "demo": house.demo})
 
@@ -291,20 +257,18 @@ class Dashboard:
         self._server = WebServer(app, host, port)
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
-        self._news = self._feed.served()
+        self._news = contextlib.ExitStack()
         self.lan: Lan = app.extensions[LAN]
-        self._beside = ExitStack()
 
     def start(self) -> None:
         """Once."""
-        self._news.__enter__()
-        self._beside.enter_context(self._feed.beside(self._server))
+        self._news.enter_context(self._feed.served())
+        self._news.enter_context(self._feed.beside(self._server))
         self._server.start()
 
     def stop(self) -> None:
         """Within 3 s no thread, socket or connected page is left. May be repeated."""
-        self._news.__exit__(None, None, None)
-        self._beside.close()
+        self._news.close()
         self._feed.close(self._server)
 
 

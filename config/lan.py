@@ -6,8 +6,6 @@ from config.section import Section, Switch, knob
 class Lan(Section):
     """The dashboard on other devices in your home network"""
 
-    enabled: Switch = knob(False, "Open the dashboard to devices in your home network that know the token")
-    address: str = knob("", "This computer's address in that network; empty: found by itself")
-    token: str = knob(
-        "", "What other devices must show; made by itself, and part of the QR code", environment="PALFRIEND_LAN_TOKEN"
-    )
+    enabled: Switch = knob(False)
+    address: str = knob("", advanced=True)
+    token: str = knob("", environment="PALFRIEND_LAN_TOKEN", advanced=True)

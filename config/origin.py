@@ -21,6 +21,9 @@ class Origin:
     """Replaced by each load and save."""
 
     file: Path | None = None
+    text: str | None = field(default=None, repr=False)
+    """What the file said then."""
+
     values: dict[str, Any] = field(default_factory=dict, repr=False)
     held: dict[str, str] = field(default_factory=dict, repr=False)
     """The secrets as they were then, by path."""
@@ -38,6 +41,10 @@ class Origin:
     def believed(self, written: str, variables: Mapping[str, str]) -> set[str]:
         """The paths whose secret the keychain should have: by what was read last, and by the file's own comments."""
         return text.in_keychain(written, variables) | {p for p, place in self.places.items() if place == "keychain"}
+
+    def secrets(self) -> set[str]:
+        """Every secret that was there then."""
+        return {*self.held.values(), *self.outside.values()}
 
     def notices(self) -> list[notices.Notice]:
         """What the streamer should know about where their keys are."""
@@ -63,7 +70,9 @@ class Origin:
             with saved.undone_by(SettingsError):
                 if source == self.file:
                     values = [*inside.values(), *strays.values()]
-                    files.write_text(source, secrets.moved_out(source, found, paths, values))
+                    without = secrets.moved_out(source, found, paths, values)
+                    files.write_text(source, without)
+                    found.text = without
         except SettingsError as error:
             self.moves = notices.of_failures(paths, source, str(error))
             return False

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from web.describe import Shape, description_of, may_be_missing
 from web.logs import Redactor
 
 log = logging.getLogger(__name__)
@@ -79,14 +80,15 @@ def _unforeseen(error: Exception) -> ResponseReturnValue:
 def json_object() -> dict[str, Any]:
     """The request's body. Raises ApiError unless it is one JSON object of finite numbers and valid text.
 
-    Also where it holds one of the streamer's keys and none is asked for: it would be said, shown or kept.
+    Also when it has a field that the route's description does not know: a misspelt one would do nothing otherwise. And
+    where it holds one of the streamer's keys and none is asked for: it would be said, shown or kept.
     """
+    said = _described_body()
+    if said is not None and may_be_missing(said) and not _body():
+        return {}
     if request.mimetype != "application/json":
         raise ApiError(415, "The body must be JSON.", "Send the header Content-Type: application/json.")
-    try:
-        body = request.get_data(cache=False)
-    except OSError as error:  # badly chunked, or it stopped half-way
-        raise ApiError(400, "The body did not arrive whole.") from error
+    body = _body()
     try:
         content = json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
         json.dumps(content, ensure_ascii=False).encode("utf-8")  # lone surrogates could not be saved
@@ -96,7 +98,34 @@ def json_object() -> dict[str, Any]:
         raise ApiError(400, "The body must be a JSON object.")
     if not request.path.startswith(WITH_KEYS) and current_app.extensions[REDACTOR].holds(json.dumps(content)):
         raise ApiError(400, "One of your keys stands in this text.", "Enter keys in the settings only.")
+    if said is not None and (unknown := _unknown(content, said)):
+        raise ApiError(
+            400, "There are fields that this request does not know.", fields=dict.fromkeys(unknown, "is not known")
+        )
     return content
+
+
+def _body() -> bytes:
+    try:
+        return request.get_data()
+    except OSError as error:  # badly chunked, or it stopped half-way
+        raise ApiError(400, "The body did not arrive whole.") from error
+
+
+def _described_body() -> Shape | None:
+    said = description_of(current_app.view_functions[request.endpoint or ""])
+    return said.body if said else None
+
+
+def _unknown(content: Mapping[str, Any], said: Shape) -> list[str]:
+    return [n for n in content if n not in said["properties"]] if said.get("additionalProperties") is False else []
+
+
+def whole_number(value: object) -> int | None:
+    """A number without a fraction as JSON knows it: 3 and 3.0, not true; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _no_number(name: str) -> NoReturn:

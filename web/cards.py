@@ -5,24 +5,49 @@ from flask.typing import ResponseReturnValue
 
 from bridge import Card, Shelf
 from web.answers import ApiError, limit_of
+from web.describe import LIMIT, NUMBER, OBJECT, TEXT, WHOLE, at_least, describe, listing, one_of, record, text
 
 LONGEST_QUERY = 200
+
+SEARCH = {
+    "q": text(LONGEST_QUERY),
+    "key": text(LONGEST_QUERY),
+    "kind": TEXT,
+    "fate": TEXT,
+    "reason": TEXT,
+    "lines": one_of("0", "1"),
+    "limit": LIMIT,
+}
+CARD = at_least(
+    {
+        "id": WHOLE,
+        "at": NUMBER,
+        "keys": listing(TEXT),
+        "kind": TEXT,
+        "events": listing(OBJECT),
+        "lines": listing(OBJECT),
+    }
+)
 
 
 def add_card_routes(app: Flask, shelf: Shelf) -> None:
     """`GET /api/utterances` and `GET /api/utterances/<id>`."""
 
     @app.get("/api/utterances")
+    @describe("What was said, refused or left, and why.", query=SEARCH, answer=record({"entries": listing(CARD)}))
     def utterances() -> ResponseReturnValue:
-        """The newest `limit` cards that hold each word of `q`, are of `kind` and had `fate`; `lines=1`: only with a line."""
+        """The newest `limit` cards that hold each word of `q`, speak of the event `key`, are of `kind` and had `fate`; `lines=1`: only with a line."""
         query = request.args.get("q", "")
         if len(query) > LONGEST_QUERY:
             raise ApiError(400, f"A search may have {LONGEST_QUERY} characters.")
+        if request.args.get("lines", "0") not in {"0", "1"}:
+            raise ApiError(400, "lines is 1 for cards with a line, or 0.")
         limit = limit_of("100")
         found = (card for card in shelf.cards() if matches(card, query) and _fits(card))
         return jsonify({"entries": [brief(card) for _, card in zip(range(limit), found, strict=False)]})
 
     @app.get("/api/utterances/<int:number>")
+    @describe("One why-card, whole.", answer=CARD)
     def utterance(number: int) -> ResponseReturnValue:
         """The whole card."""
         if (card := shelf.card(number)) is None:
@@ -47,4 +72,6 @@ def matches(card: Card, query: str) -> bool:
 def _fits(card: Card) -> bool:
     wanted = request.args
     same = all(card[name] == wanted[name] for name in ("kind", "fate", "reason") if wanted.get(name))
+    if (key := wanted.get("key")) and key not in card["keys"]:
+        return False
     return same and (wanted.get("lines") != "1" or bool(card["lines"]))

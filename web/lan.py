@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 
 from settings import Settings, public
 from web.answers import ApiError, json_object
+from web.describe import OBJECT, TEXT, YES_NO, describe, optional, record
 from web.guard import is_loopback
 from web.server import CannotListenError, PortInUse, WebServer
 from web.words import sentence
@@ -35,6 +36,10 @@ RETRY_SECONDS = 5.0
 STOP_SECONDS = 1.0
 TOKEN = re.compile(r"[\w-]{16,200}", re.ASCII)
 """What goes through addresses and cookies unchanged, and is too long to be guessed."""
+
+
+PROBLEM = record({"code": TEXT, "params": OBJECT, "text": TEXT})
+STATE = record({"on": YES_NO, "url": TEXT, "qr": TEXT, "problem": optional(PROBLEM)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +210,17 @@ def add_lan_routes(app: Flask, lan: Lan) -> None:
     """Whether other devices may come in. What opens the door is shown on this computer only."""
 
     @app.get("/api/lan")
+    @describe("Whether other devices may come in, and the code for it.", answer=STATE)
     def look() -> ResponseReturnValue:
         return jsonify(lan.state(with_token=is_loopback(request.remote_addr or "")))
 
     @app.post("/api/lan")
+    @describe(
+        "Let other devices in, or keep them out.",
+        body=record({"on": YES_NO}, {"renew": YES_NO}),
+        answer=STATE,
+        errors=(409, 503, 507),
+    )
     def turn() -> ResponseReturnValue:
         """`on`: true or false; `renew`: true makes a new token, so that all devices must scan the code anew."""
         only_from_here()

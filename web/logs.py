@@ -40,10 +40,12 @@ class Redactor(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._secrets: frozenset[str] = frozenset()
-        self._known: re.Pattern[str] | None = None
+        self._forms: tuple[str, ...] = ()
+        """How secrets look, the longest first."""
+
         self._heeded: list[Callable[[], Iterable[str]]] = []
         self._seen: frozenset[str] = frozenset()
+        self._hidden: set[str] = set()
 
     def heed(self, secrets: Callable[[], Iterable[str]]) -> None:
         """From now on all that this gives is a secret, also what it will give later: asked before each record."""
@@ -64,9 +66,9 @@ class Redactor(logging.Filter):
         }
         forms |= _encoded(value)
         with self._lock:
-            self._secrets |= forms
-            longest_first = sorted(self._secrets, key=len, reverse=True)
-            self._known = re.compile("|".join(map(re.escape, longest_first)))
+            if value not in self._hidden:
+                self._hidden.add(value)
+                self._forms = tuple(sorted({*self._forms, *forms}, key=len, reverse=True))
 
     def holds(self, text: str) -> bool:
         """Whether one of the streamer's secrets stands in this text; short ones do not count, they may be words."""
@@ -83,9 +85,9 @@ class Redactor(logging.Filter):
     def clean(self, text: str) -> str:
         """This text without any secret."""
         self._look()
-        known = self._known
-        if known is not None:
-            text = known.sub(HIDDEN, text)
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, HIDDEN)
         text = _NAMED.sub(rf"\g<1>{HIDDEN}", text)
         text = _BEARER.sub(rf"\g<1>{HIDDEN}", text)
         return _KEY.sub(HIDDEN, text)
