@@ -104,8 +104,11 @@ export const dashboardSteps = {
     }
     const height = (await page.locator('.bars.is-comments').getAttribute('d')).length;
     check(height > 100, 'the last hour is not drawn');
-    await page.getByLabel('Who the pal is').selectOption('pirate');
-    await page.getByText('Talks like the sea.').waitFor();
+    const persona = page.getByLabel('Who the pal is');
+    const other = await persona.locator('option:not([disabled])').last().getAttribute('value');
+    await persona.selectOption(other);
+    await page.getByText('The pal is somebody else from its next answer on.').waitFor();
+    check((await persona.inputValue()) === other, 'the pal did not become somebody else');
   },
   async hears_the_streamer(page) {
     await page.locator('.heard:not([hidden])').waitFor();
