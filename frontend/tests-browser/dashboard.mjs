@@ -128,6 +128,19 @@ export const dashboardSteps = {
     await page.getByLabel('Appearance').selectOption('system');
     check(found.length === 0, found.join('\n'));
   },
+  async speaks_german_on_every_page(page) {
+    await page.getByLabel('Language').selectOption('de');
+    await button(page, 'Sofort still').waitFor();
+    const bare = [];
+    await atEachPage(page, async (name) => {
+      const texts = await page.locator('main').innerText();
+      bare.push(...(texts.match(/\b(ui|form|list|doctor|setup|rehearsal|calibration)\.[a-z_]+[a-z_.]*/g) ?? []));
+      await page.screenshot({ path: `${pictures}/${name}-german.png`, fullPage: true });
+    });
+    await page.getByLabel('Sprache').selectOption('en');
+    await button(page, 'Silence now').waitFor();
+    check(bare.length === 0, `there is no text for ${bare}`);
+  },
   async fits_a_phone_on_every_page(page) {
     await page.setViewportSize(PHONE);
     const wide = [];
