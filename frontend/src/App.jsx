@@ -5,7 +5,7 @@ import { ErrorBoundary } from './ErrorBoundary.jsx';
 import { Header } from './Header.jsx';
 import { Language, loadLanguage, useWords } from './i18n.js';
 import { Navigation } from './Navigation.jsx';
-import { Toasts } from './Notices.jsx';
+import { DemoNote, Toasts } from './Notices.jsx';
 import { remember } from './remember.js';
 import { COMPONENTS, useRoute } from './routes.js';
 import { theme } from './theme.js';
@@ -34,6 +34,7 @@ function Main({ store }) {
     <>
       <Navigation page={page} />
       <main ref={main} tabIndex={-1}>
+        <DemoNote store={store} />
         <ErrorBoundary key={page}>
           <Suspense fallback={<Loading />}>
             <Shown store={store} rest={rest} />

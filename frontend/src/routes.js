@@ -58,6 +58,12 @@ async function bring({ load, texts = [] }) {
 /** Page -> its component, which is loaded when it is first shown. */
 export const COMPONENTS = Object.fromEntries(PAGES.map((page) => [page.id, lazy(() => bring(page))]));
 
+/** Begin to fetch the page of the address `hash`. */
+export function fetchPage(hash) {
+  const { load } = PAGES.find(({ id }) => id === parse(hash).page);
+  load().catch(() => {}); // said where it is to be shown
+}
+
 /** Fetch all pages, so that they open at once and also while PalFriend is away. */
 export function fetchPages() {
   // what does not come now is asked for again when it is opened, and said there
