@@ -12,8 +12,8 @@ export const LANGUAGES = ['en', 'de'];
 /** Group -> the namespaces of the locale files in it. `page` is there from the first moment, others with their pages. */
 export const GROUPS = {
   page: ['ui', 'reason', 'remedy', 'calibration'],
-  settings: ['settings', 'form'],
-  checks: ['rehearsal', 'doctor', 'setup'],
+  settings: ['settings', 'form', 'trying'],
+  checks: ['rehearsal', 'doctor', 'setup', 'show'],
   lists: ['list'],
 };
 

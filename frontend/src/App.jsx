@@ -19,7 +19,7 @@ function Loading() {
 }
 
 /** The page of the address. After a change of page the keyboard and the screen reader go on at its beginning. */
-function Main({ store }) {
+function Main({ store, onLanguage }) {
   const { page, rest } = useRoute();
   const main = useRef(null);
   const before = useRef(page);
@@ -36,7 +36,7 @@ function Main({ store }) {
       <main ref={main} tabIndex={-1}>
         <ErrorBoundary key={page}>
           <Suspense fallback={<Loading />}>
-            <Shown store={store} rest={rest} />
+            <Shown store={store} rest={rest} onLanguage={onLanguage} />
           </Suspense>
         </ErrorBoundary>
       </main>
@@ -63,7 +63,7 @@ export function App({ store, first = 'en' }) {
       <Language value={language}>
         <div className="shell">
           <Header store={store} language={language} onLanguage={chooseLanguage} />
-          <Main store={store} />
+          <Main store={store} onLanguage={chooseLanguage} />
           <Toasts store={store} />
         </div>
       </Language>
