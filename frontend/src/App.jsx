@@ -19,7 +19,7 @@ function Loading() {
 }
 
 /** The page of the address. After a change of page the keyboard and the screen reader go on at its beginning. */
-function Main({ store }) {
+function Main({ store, onLanguage }) {
   const { page, rest } = useRoute();
   const main = useRef(null);
   const before = useRef(page);
@@ -37,7 +37,7 @@ function Main({ store }) {
         <DemoNote store={store} />
         <ErrorBoundary key={page}>
           <Suspense fallback={<Loading />}>
-            <Shown store={store} rest={rest} />
+            <Shown store={store} rest={rest} onLanguage={onLanguage} />
           </Suspense>
         </ErrorBoundary>
       </main>
@@ -64,7 +64,7 @@ export function App({ store, first = 'en' }) {
       <Language value={language}>
         <div className="shell">
           <Header store={store} language={language} onLanguage={chooseLanguage} />
-          <Main store={store} />
+          <Main store={store} onLanguage={chooseLanguage} />
           <Toasts store={store} />
         </div>
       </Language>

@@ -5,7 +5,7 @@ import { lazy, useSyncExternalStore } from 'react';
 import { loadTexts } from './i18n.js';
 
 /**
- * In the order of the navigation. `load` brings the module whose default export is the page, `({ store, rest })`;
+ * In the order of the navigation. `load` brings the module whose default export is the page, `({ store, rest, onLanguage })`;
  * `texts` are groups of texts.plugin.js that only this page needs.
  */
 const PAGES = [
