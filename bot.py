@@ -17,6 +17,7 @@ from corridor.speaking import Speaking
 from corridor.steering import Steering
 from corridor.streamer import Streamer
 from corridor.thinking import Thinking
+from corridor.trials import Trials
 from corridor.waiting import Waiting
 from corridor.yielding import Yielding
 from events import (
@@ -87,6 +88,9 @@ class Bot:
     floor: Floor = field(init=False)
     tally: Tally = field(default_factory=Tally)
     steering: Steering = field(init=False)
+    _shown: tuple[int, ...] = ()
+    """The lines that were shown as waiting, in order."""
+
     _inbox: "asyncio.Queue[LiveEvent]" = field(default_factory=asyncio.Queue)
     _record: Record = field(init=False)
     _links: Links = field(init=False)
@@ -97,6 +101,7 @@ class Bot:
     _intake: Intake = field(init=False)
     _thinking: Thinking = field(init=False)
     _streamer: Streamer = field(init=False)
+    _trials: Trials = field(init=False)
     _speaking: Speaking = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,6 +126,7 @@ class Bot:
         self._intake = self._make_intake(courtesy)
         self._speaking = self._make_speaking(mouth)
         self._thinking = self._make_thinking()
+        self._trials = self._make_trials(mouth)
         self._streamer = Streamer(
             settings=settings,
             ear=self.ear,
@@ -200,6 +206,18 @@ class Bot:
             record=self._record,
         )
 
+    def _make_trials(self, mouth: SafeMouth) -> Trials:
+        return Trials(
+            settings=self.settings,
+            brain=self.brain,
+            people=self.people,
+            mouth=mouth,
+            emotions=self.steering.emotions,
+            judge=Judge(self.settings, self._personas.names),
+            scene=self._thinking.scene_of,
+            clock=self.clock,
+        )
+
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What other threads may order, by name, see `bridge.Orders`; called on the loop."""
         steering, streamer = self.steering, self._streamer
@@ -211,6 +229,7 @@ class Bot:
             "taught": steering.taught,
             "talking": streamer.talk,
             "calibrate": streamer.calibrate,
+            "try": self._trials.wish,
             **desk.handlers(),
         }
 
@@ -234,6 +253,7 @@ class Bot:
             "think": self._think(),
             "speak": self._speak(),
             "tend": self._tend(),
+            "try": self._trials.run(),
         }
         if self.wordings:
             rooms["wordings"] = self.wordings.run(report("templates"))
@@ -301,7 +321,7 @@ class Bot:
                 self._record("wordings", own={language: dict(kinds) for language, kinds in own.items()})
             self._intake.tend(now, self._speaking.silent_for(now))
             self._yielding.tend(now)
-            self.board.show(self.status())
+            self._show()
             await asyncio.sleep(TICK)
 
     def _close(self) -> None:
@@ -310,9 +330,18 @@ class Bot:
             self._intake.take(self._inbox.get_nowait())
         self._intake.close(self.clock())
         self._streamer.close()
+        self._trials.close()
         self.tally.close("stopped")
         self._record("end")
+        self._show()
+
+    def _show(self) -> None:
+        """The status, and what waits to be said when that is something else than before."""
         self.board.show(self.status())
+        waiting = tuple(line.id for line in self._waits.outbox.queue()) if self._waits.outbox.size() else ()
+        if waiting != self._shown:
+            self._shown = waiting
+            self.board.tell("outbox", {"lines": self._waits.outbox.lines(), "at": self.clock()})
 
     def here(self) -> list[dict[str, Any]]:
         """Who is in the live now; see `Presence.here`."""

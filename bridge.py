@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from events import Board
+from live.minutes import Minutes
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,9 @@ Card = Mapping[str, Any]
 SHELF = 4000
 """Cards of lines that are kept, and as many of comments that led to none."""
 
+NEWS = 50
+"""Cards that wait to be told to pages; who wants them all asks for them."""
+
 
 class Shelf:
     """The why-cards of this stream, from any thread. What only was left does not push out what was said."""
@@ -103,6 +107,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._lines: OrderedDict[int, Card] = OrderedDict()
         self._left: OrderedDict[int, Card] = OrderedDict()
+        self._news: OrderedDict[int, Card] = OrderedDict()
 
     def file(self, card: Card) -> None:
         """Keep it, in the place of the one of the same number."""
@@ -112,19 +117,29 @@ class Shelf:
             shelf[card["id"]] = card
             if len(shelf) > SHELF:
                 shelf.popitem(last=False)
+            if card["lines"]:
+                self._news[card["id"]] = card
+                if len(self._news) > NEWS:
+                    self._news.popitem(last=False)
+
+    def news(self) -> list[Card]:
+        """Cards with a line that are new or fuller since this was asked the last time, the newest of them."""
+        with self._lock:
+            news, self._news = self._news, OrderedDict()
+        return list(news.values())
 
     def unfile(self, username: str) -> None:
         """Keep none that tells of this viewer."""
         with self._lock:
-            for shelf in (self._lines, self._left):
+            for shelf in (self._lines, self._left, self._news):
                 for card in [c for c in shelf.values() if any(e["username"] == username for e in c["events"])]:
                     del shelf[card["id"]]
 
     def clear(self) -> None:
         """A new stream begins."""
         with self._lock:
-            self._lines.clear()
-            self._left.clear()
+            for shelf in (self._lines, self._left, self._news):
+                shelf.clear()
 
     def card(self, number: int) -> Card | None:
         """The one of this number."""
@@ -143,12 +158,14 @@ class StatusBoard:
 
     def __init__(self) -> None:
         self.shelf = Shelf()
+        self.minutes = Minutes()
         self.status: Mapping[str, Any] = STOPPED
         self.audit: tuple[Mapping[str, Any], ...] = ()
         self._readers: tuple[queue.Queue[News], ...] = ()
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = {**STOPPED, **status}
+        self.minutes.show(self.status)
 
     def tell(self, name: str, payload: Mapping[str, Any]) -> None:
         for reader in self._readers:

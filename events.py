@@ -6,6 +6,7 @@ unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -250,6 +251,9 @@ class Brain(Protocol):
 
     def answer(self, event: LiveEvent, background: str, scene: Scene = EMPTY_SCENE) -> AsyncGenerator[str, None]:
         """The answer's sentences, each as soon as it is whole. Raises BrainError when there is none."""
+
+    def aside(self, journal: "Journal") -> AbstractAsyncContextManager["Brain"]:
+        """One that answers alike for the same money, of which only this journal hears and nothing is kept."""
 
     async def objects(self, text: str) -> bool:
         """A second opinion: whether this must not be said. Raises BrainError when none can be had in time."""

@@ -36,6 +36,7 @@ from bot import Bot
 from bridge import Bridge, Orders
 from doctor import command as doctor_command
 from doctor import instance
+from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay, Tools
 from live import rehearsal_command, replay_command
@@ -55,6 +56,10 @@ from settings import Settings, SettingsError, load_settings
 from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
+from trying.elsewhere import Elsewhere
+from trying.house import Tryout
+from trying.shows import Shows
+from tuning.watch import Watch
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
@@ -188,12 +193,13 @@ def _books(settings: Settings) -> Books:
     return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
-def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
-    """The bot's thread; every start builds a new bot."""
+def build_bridge(settings: Settings, *, demo: bool = False, started: Callable[[], object] = lambda: None) -> Bridge:
+    """The bot's thread; every start calls `started` and builds a new bot."""
 
     orders = Orders()
 
     async def live(board: Board, stop: asyncio.Event) -> None:
+        started()
         bot = build_bot(settings, board, demo=demo, panicked=orders.remember)
         with orders.given_to(bot.handlers()):
             await bot.run(stop)
@@ -203,9 +209,11 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
-    bridge = build_bridge(settings, demo=demo)
+    watch = Watch(settings)
+    bridge = build_bridge(settings, demo=demo, started=watch.started)
     return House(
         settings=settings,
+        watch=watch,
         bridge=bridge,
         logs=logs,
         calibrate=functools.partial(_calibrate, settings, bridge),
@@ -214,7 +222,14 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         version=version(),
         demo=demo,
         guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
+        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
+
+
+def own_command() -> list[str]:
+    """What starts this program once more."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(ROOT / "main.py")]
 
 
 def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
@@ -372,7 +387,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = options(arguments)
     try:
         if chosen.doctor:
-            doctor_command.perform(chosen, ROOT)
+            doctor_command.perform(chosen, ROOT, version())
         if chosen.replay is not None:
             return replay(chosen)
         return run(chosen) if chosen.rehearse is None else rehearse(chosen)

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -116,6 +116,19 @@ class ResponseEngine:
             yield line
         finally:
             self.journal.note("answer", self._clock(), **thought.facts())
+
+    @contextlib.asynccontextmanager
+    async def aside(self, journal: Journal) -> AsyncIterator["ResponseEngine"]:
+        """Another one over the same models and the same money: only this journal hears of it, nothing is kept."""
+        other = ResponseEngine(
+            self.settings, self._memory, templates=self._templates, journal=journal, clock=self._clock, demo=self._demo
+        )
+        own, other._chain = other._chain, self._chain
+        try:
+            yield other
+        finally:
+            other._chain = own
+            await other.close()
 
     def cost(self) -> dict[str, Any]:
         """What this stream's answers have cost so far: `cost` of `GET /api/status`."""

@@ -133,6 +133,10 @@ class Thinking:
         now = self.steering.now
         return replace(question, also=now.also) if now.question is question.event else question
 
+    def scene_of(self, event: LiveEvent) -> Scene:
+        """What is around this comment now, when it is nobody else's question."""
+        return self.scenes.around((event,), self.clock()) if self.settings.style.room_context else Scene()
+
     def _scene(self, question: Question, now: float) -> Scene:
         if not self.settings.style.room_context:
             return Scene(also=question.also)

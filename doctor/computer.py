@@ -27,19 +27,20 @@ NO_FOLDER, NO_SPACE, NO_RIGHTS = "folder_missing", "disk_full", "folder_readonly
 def look_at_disk(folders: Iterable[Path]) -> tuple[Finding, ...]:
     """Findings `disk` and `folder`: whether there is room, and whether these folders can be written. Leaves nothing."""
     places = list(dict.fromkeys(_existing(folder) for folder in folders))
-    free = min(shutil.disk_usage(place).free // MEGABYTE for place in places)
     troubles = {place: _trouble(place) for place in places}
+    usages = [shutil.disk_usage(place) for place, code in troubles.items() if code in {"", NO_SPACE}]
+    free = min((usage.free // MEGABYTE for usage in usages if usage.total), default=None)
     details = {"free_mb": free}
     full = next((place for place, code in troubles.items() if code == NO_SPACE), None)
-    if full is not None or free < FULL_MB:
+    if full is not None or (free is not None and free < FULL_MB):
         params = {"free": str(free), "folder": str(full or places[0])}
         return (Finding(id="disk", light=Light.RED, code=NO_SPACE, params=params, details=details),)
-    low = free < LOW_MB
+    low = free is not None and free < LOW_MB
     disk = Finding(
         id="disk",
         light=Light.YELLOW if low else Light.GREEN,
         code="disk_low" if low else "disk_fits",
-        params={"free": str(free)},
+        params={"free": "?" if free is None else str(free)},
         details=details,
     )
     refused = next((place for place, code in troubles.items() if code), None)

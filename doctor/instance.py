@@ -7,11 +7,10 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import sys
-import threading
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ class Running:
 @contextlib.contextmanager
 def mark(folder: Path, url: str) -> Iterator[None]:
     """While inside, `running` names this one. A folder that cannot be written knows of none."""
-    file = folder / f".palfriend-{os.getpid()}-{threading.get_ident()}.running"
+    file = folder / f".palfriend-{secrets.token_hex(4)}.running"
     with contextlib.ExitStack() as stack:
         try:
             handle = stack.enter_context(file.open("w", encoding="utf-8"))
@@ -90,12 +89,11 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def ask(url: str, path: str, seconds: float) -> Mapping[str, Any] | None:
+def ask(url: str, path: str, seconds: float) -> Any:
     """What the PalFriend at this address of this computer answers; None when there is none, or it does not tell."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on this computer
     try:
         with opener.open(url + path, timeout=seconds) as answer:
-            content = json.loads(answer.read(LARGEST))
+            return json.loads(answer.read(LARGEST))
     except (OSError, ValueError):
         return None
-    return content if isinstance(content, dict) else None

@@ -140,6 +140,8 @@ def _well(stages: tuple[str, ...], params: Mapping[str, str]) -> tuple[Finding, 
 
 
 def _failed(code: str, params: Mapping[str, str], details: Mapping[str, Any]) -> tuple[Finding, ...]:
+    if code == "openai_unreachable" and not params["server"]:
+        code = "openai_address_malformed"  # an address without a computer in it
     part, well = FAILURES.get(code, FAILURES["openai_error"])
     return (*_well(well, params), Finding(id=part, light=Light.RED, code=code, params=params, details=details))
 

@@ -1,12 +1,13 @@
 """The whole examination: all looks at once, each within its limit, and what could not be looked at says because of what.
 
-`examine` blocks for at most `LIMIT` seconds, on any thread: the looks run on a loop of their own in a thread that is
+`examine` blocks for at most the patient's `limit` of seconds, on any thread: the looks run on a loop of their own in a thread that is
 left behind should one of them hang.
 """
 
 import asyncio
 import functools
 import logging
+import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -33,11 +34,15 @@ from voice.pace import Pace
 
 log = logging.getLogger(__name__)
 
-LIMIT = 12.0
-LOOK_SECONDS = 10.0
-"""What one look gets, so that the others' findings are not waited for in vain."""
+LIMIT = 13.0
+"""Seconds that an examination may take."""
 
-PAPER_SECONDS = 8.0
+SPARE_SECONDS = 0.5
+"""By so much each look ends before the whole, so that what it found is in time."""
+
+READ_SHARE = 0.6
+"""Of the time that is left: as long is read in a large file."""
+
 METER_LOOKS, METER_PAUSE = 12, 0.2
 DASHBOARD_SECONDS = 1.0
 USUAL_PORT = 5000
@@ -78,6 +83,7 @@ class Patient:
     """In place of the usual ports of Animaze and of model servers on this computer."""
 
     clock: Callable[[], float] = time.time
+    limit: float = LIMIT
 
 
 def examine(
@@ -95,7 +101,7 @@ def examine(
             over.set()
 
     threading.Thread(target=run, name="doctor", daemon=True).start()
-    while not over.wait(0.1) and time.monotonic() - began < LIMIT and not (stopped and stopped.is_set()):
+    while not over.wait(0.1) and time.monotonic() - began < patient.limit and not (stopped and stopped.is_set()):
         told(min(0.99, len(visit.found) / len(PARTS)))
     findings = complete(list(visit.found))
     told(1.0)
@@ -106,12 +112,13 @@ def examine(
 def complete(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """All parts in their order; who is missing was not looked at, because of somebody."""
     known = {finding.id: finding for finding in found}
-    for part in PARTS:
-        if part not in known:
-            because = _because(part, known)
-            code, params = ("skipped", {"because": because}) if because else ("not_finished", {})
-            known[part] = Finding(id=part, light=Light.SKIPPED, code=code, params=params)
-    return tuple(known[part] for part in PARTS)
+    return tuple(known.get(part) or _skipped(part, known) for part in PARTS)
+
+
+def _skipped(part: str, known: Mapping[str, Finding]) -> Finding:
+    because = _because(part, known)
+    code, params = ("skipped", {"because": because}) if because else ("not_finished", {})
+    return Finding(id=part, light=Light.SKIPPED, code=code, params=params)
 
 
 def _because(part: str, known: Mapping[str, Finding]) -> str:
@@ -126,6 +133,11 @@ def _because(part: str, known: Mapping[str, Finding]) -> str:
     return ""
 
 
+def _status_of(url: str) -> in_use.Status | None:
+    told = instance.ask(url, "/api/status", DASHBOARD_SECONDS)
+    return told if isinstance(told, dict) else None
+
+
 class _Visit:
     """One examination; `found` grows, on the loop's thread."""
 
@@ -134,14 +146,20 @@ class _Visit:
         self._dates: list[tuple[str, float]] = []
         self._again: Callable[[], in_use.Status | None] = lambda: None
         """A fresh look at the status of the PalFriend that runs."""
+        self._until = time.monotonic() + patient.limit - SPARE_SECONDS
+
+    @property
+    def left(self) -> float:
+        """Seconds that a look that begins now may take."""
+        return max(SPARE_SECONDS, self._until - time.monotonic())
 
     async def all(self) -> None:
         """Everything that can be looked at."""
         patient = self.patient
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._aside(lambda: (look_at_python(), look_at_packages(patient.root)), PAPER_SECONDS))
+            group.create_task(self._aside(lambda: (look_at_python(), look_at_packages(patient.root))))
             settings = await self._settings()
-            group.create_task(self._aside(lambda: look_at_disk(self._folders(settings)), PAPER_SECONDS))
+            group.create_task(self._aside(lambda: look_at_disk(self._folders(settings))))
             status = await self._neighbours()
             if settings is not None:
                 await self._parts(settings, status, group)
@@ -153,7 +171,7 @@ class _Visit:
             self.language = self.patient.settings.style.language
             return self.patient.settings
         try:
-            finding, settings = await aside(lambda: look_at_settings(self.patient.file), PAPER_SECONDS)
+            finding, settings = await aside(lambda: look_at_settings(self.patient.file), self.left)
         except TimeoutError:
             return None
         self.found.append(finding)
@@ -180,8 +198,8 @@ class _Visit:
         secrets = look_at_secrets(settings)
         self.found.append(secrets)
         wrong = str(secrets.details.get("field", ""))
-        group.create_task(self._aside(lambda: look_at_memory(settings, folder, PAPER_SECONDS - 2), PAPER_SECONDS))
-        group.create_task(self._aside(lambda: look_at_gifts(settings, folder, PAPER_SECONDS - 2), PAPER_SECONDS))
+        group.create_task(self._aside(lambda: look_at_memory(settings, folder, READ_SHARE * self.left)))
+        group.create_task(self._aside(lambda: look_at_gifts(settings, folder, READ_SHARE * self.left)))
         group.create_task(self._local_models())
         group.create_task(self._fallbacks(settings))
         using = status if in_use.is_using(status) else None
@@ -189,20 +207,25 @@ class _Visit:
         group.create_task(self._animaze(settings, using, status))
         async with asyncio.TaskGroup() as who_tell_the_time:
             if not wrong.startswith("openai."):
-                who_tell_the_time.create_task(self._within(look_at_model(settings, note_date=self._date)))
+                who_tell_the_time.create_task(
+                    self._within(look_at_model(settings, within=self.left - SPARE_SECONDS, note_date=self._date))
+                )
             if using is not None:
                 self.found += in_use.tiktok_in_use(using)
             elif not wrong.startswith("tiktok."):
-                look = look_at_tiktok(settings.tiktok, signature=True, note_date=self._date, clock=self.patient.clock)
-                who_tell_the_time.create_task(self._within(look))
+                who_tell_the_time.create_task(self._within(self._tiktok(settings)))
         self.found.append(look_at_clock(self._dates))
+
+    async def _tiktok(self, settings: Settings) -> tuple[Finding, ...]:
+        clock, within = self.patient.clock, self.left - SPARE_SECONDS
+        return await look_at_tiktok(settings.tiktok, within=within, signature=True, note_date=self._date, clock=clock)
 
     async def _fallbacks(self, settings: Settings) -> None:
         """The further models, as one part: the worst of them."""
         wanted = [name for name in PLACES[1:] if settings[name].enabled]
         found: list[Finding] = []
         for name in wanted:
-            found += await look_at_model(settings, section=name, within=LOOK_SECONDS / len(wanted))
+            found += await look_at_model(settings, section=name, within=(self.left - SPARE_SECONDS) / len(wanted))
         if not found:
             self.found.append(Finding(id="fallback", light=Light.SKIPPED, code="fallback_off"))
             return
@@ -216,17 +239,20 @@ class _Visit:
     async def _neighbours(self) -> in_use.Status | None:
         """The port, and other PalFriends; the status of the one whose connections are to be looked at."""
         patient, ours = self.patient, self.patient.status
-        marks = await aside(lambda: instance.running(patient.file.absolute().parent), PAPER_SECONDS)
+        folder = patient.file.absolute().parent
+        marks = await aside(lambda: instance.running(folder), self.left)
         urls = {mark.url for mark in marks}
-        free = await aside(lambda: patient.port == 0 or port_is_free(patient.host, patient.port), PAPER_SECONDS)
-        params = {"port": str(patient.port), "other": str(patient.port + 1)}
-        at_port = f"http://127.0.0.1:{patient.port}"
-        if not free and ours is None and not urls and await self._is_palfriend(at_port):
-            urls = {at_port}
-        taken = not free and ours is None and at_port not in urls
-        light, code = (Light.RED, "port_taken") if taken else (Light.GREEN, "port_free" if free else "port_ours")
-        self.found.append(Finding(id="ports", light=light, code=code, params=params))
-        several = len(marks) > 1
+        if ours is not None:
+            own = next((mark.url for mark in marks if mark.pid == os.getpid()), "")
+            self._port("port_ours", own.rpartition(":")[2] or "?")
+        elif await aside(lambda: patient.port == 0 or port_is_free(patient.host, patient.port), self.left):
+            self._port("port_free", str(patient.port))
+        else:
+            url = f"http://127.0.0.1:{patient.port}"
+            if url not in urls and await self._is_palfriend(url):
+                urls.add(url)
+            self._port("port_ours" if url in urls else "port_taken", str(patient.port))
+        several = len(urls) > 1
         light, code = (Light.YELLOW, "second_running") if several else (Light.GREEN, "only_one")
         params = {"urls": ", ".join(sorted(urls))}
         self.found.append(Finding(id="running", light=light, code=code, params=params, details={"count": len(urls)}))
@@ -235,21 +261,26 @@ class _Visit:
             return ours()
         return await self._status(sorted(urls))
 
+    def _port(self, code: str, port: str) -> None:
+        light = Light.RED if code == "port_taken" else Light.GREEN
+        params = {"port": port, "other": str(self.patient.port + 1)}
+        self.found.append(Finding(id="ports", light=light, code=code, params=params))
+
     async def _is_palfriend(self, url: str) -> bool:
-        told = await aside(lambda: instance.ask(url, "/api/version", DASHBOARD_SECONDS), PAPER_SECONDS)
-        return told is not None and {"version", "demo"} <= told.keys()
+        told = await aside(lambda: instance.ask(url, "/api/version", DASHBOARD_SECONDS), self.left)
+        return isinstance(told, dict) and {"version", "demo"} <= told.keys()
 
     async def _status(self, urls: Sequence[str]) -> in_use.Status | None:
         """Of the first that runs a bot, else of the first."""
         found: list[tuple[str, in_use.Status]] = []
         for url in urls:
-            asked = functools.partial(instance.ask, url, "/api/status", DASHBOARD_SECONDS)
-            if (status := await aside(asked, PAPER_SECONDS)) is not None:
+            asked = functools.partial(_status_of, url)
+            if (status := await aside(asked, self.left)) is not None:
                 found.append((url, status))
         if not found:
             return None
         url, first = next((pair for pair in found if in_use.is_using(pair[1])), found[0])
-        self._again = functools.partial(instance.ask, url, "/api/status", DASHBOARD_SECONDS)
+        self._again = functools.partial(_status_of, url)
         return first
 
     async def _animaze(self, settings: Settings, using: in_use.Status | None, status: in_use.Status | None) -> None:
@@ -263,18 +294,20 @@ class _Visit:
         pace = Pace(settings, self.patient.file.absolute().parent / PACE_FILE)
         line = "" if silenced else self.patient.line(settings.style.language)
         others = self.patient.other_ports
-        await self._within(look_at_animaze(settings, line=line, pace=pace, within=LOOK_SECONDS - 1, other_ports=others))
+        await self._within(
+            look_at_animaze(settings, line=line, pace=pace, within=self.left - SPARE_SECONDS, other_ports=others)
+        )
         if silenced:
             self.found.append(Finding(id="animaze_voice", light=Light.SKIPPED, code="silenced"))
 
     async def _microphone(self, settings: Settings, using: in_use.Status | None) -> None:
         if using is None:
-            await self._aside(lambda: listen_to_microphone(settings.microphone), LOOK_SECONDS)
+            await self._aside(lambda: listen_to_microphone(settings.microphone))
             return
         looks = [using]
         for _ in range(METER_LOOKS):
             await asyncio.sleep(METER_PAUSE)
-            if (look := await aside(self._again, PAPER_SECONDS)) is not None:
+            if (look := await aside(self._again, self.left)) is not None:
                 looks.append(look)
         self.found += in_use.microphone_in_use(looks)
 
@@ -289,14 +322,14 @@ class _Visit:
     async def _within(self, look: Awaitable[tuple[Finding, ...]]) -> None:
         """What this look finds, if it finds it in time."""
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(self.left):
                 self.found += await look
         except TimeoutError:
             log.warning("a look took too long")
 
-    async def _aside(self, look: Callable[[], Finding | tuple[Finding, ...]], within: float) -> None:
+    async def _aside(self, look: Callable[[], Finding | tuple[Finding, ...]]) -> None:
         try:
-            found = await aside(look, within)
+            found = await aside(look, self.left)
         except TimeoutError:
             log.warning("a look took too long")
             return

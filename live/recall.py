@@ -5,6 +5,7 @@ is made up by fixed rules: as long and as late as was usual in this live.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,19 @@ from statistics import median
 from typing import Any
 
 from bridge import STOPPED
-from events import EMPTY_SCENE, AvatarError, BrainError, Journal, Link, LinkState, LiveEvent, NoJournal, Scene, identity
+from events import (
+    EMPTY_SCENE,
+    AvatarError,
+    Brain,
+    BrainError,
+    Journal,
+    Link,
+    LinkState,
+    LiveEvent,
+    NoJournal,
+    Scene,
+    identity,
+)
 from live.notes import key_of
 from live.tape import Recording
 from memory import MemoryKeeper, load_memory
@@ -133,6 +146,10 @@ class RecalledBrain:
         await _until(began + thought.seconds + left)
         if thought.ended not in {"", "abandoned", "nothing_to_say"}:
             raise BrainError(thought.ended)
+
+    def aside(self, journal: Journal) -> contextlib.AbstractAsyncContextManager[Brain]:  # noqa: ARG002 - the seam's signature
+        """Nobody tries a question here."""
+        return contextlib.nullcontext(self)
 
     async def objects(self, text: str) -> bool:
         past = self._opinions.get(text)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from live import card as cards
-from live import crowd, rehearsal
+from live import crowd, rehearsal, telling
 from settings import Settings
 from web.words import say
 
@@ -33,15 +33,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     levels = ", ".join(crowd.INTENSITIES)
     parser.add_argument("--intensity", type=_intensity, help=f"of that crowd: {levels} or events a minute")
     parser.add_argument("--seed", type=_seed, metavar="NUMBER", help="which crowd it is (default: 1)")
-    parser.add_argument("--json", action="store_true", help="print the card, or the doctor's report, as JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print the card, the doctor's report, or what a replay decided, as JSON"
+    )
+    parser.add_argument(
+        "--progress", action="store_true", help=argparse.SUPPRESS
+    )  # for the dashboard, see live/telling
 
 
 def check(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
     """Leaves with one line when options do not go together."""
     if chosen.rehearse is None and (chosen.intensity or chosen.seed is not None):
         parser.error("--intensity and --seed belong to --rehearse")
-    if chosen.json and chosen.rehearse is None and not chosen.doctor:
-        parser.error("--json belongs to --rehearse and --doctor")
+    shows = chosen.rehearse is not None or chosen.replay is not None
+    if (chosen.json and not (shows or chosen.doctor)) or (chosen.progress and not shows):
+        parser.error("--json belongs to --rehearse, --replay and --doctor")
     if chosen.rehearse is not None and (chosen.gui or chosen.demo or chosen.start):
         parser.error("--rehearse excludes --gui, --demo and --start")
 
@@ -50,7 +56,8 @@ def perform(settings: Settings, chosen: argparse.Namespace) -> int:
     """Rehearse and print the card; the exit code."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # nothing of it is to be kept
     seed = 1 if chosen.seed is None else chosen.seed
-    card = rehearsal.run(settings, chosen.rehearse, chosen.intensity or "normal", seed, _progress())
+    progress = telling.progress() if chosen.progress else _progress()
+    card = rehearsal.run(settings, chosen.rehearse, chosen.intensity or "normal", seed, progress)
     speak = functools.partial(say, language=settings.style.language)
     _show(json.dumps(card.as_json(), indent=2) if chosen.json else "\n".join(cards.lines(card, speak)))
     return 0 if card.passed else LIMIT_MISSED

@@ -54,10 +54,16 @@ class Outside:
     """Everything outside of the bot, as it was. Made inside the loop. Raises RecordingError for broken entries."""
 
     def __init__(
-        self, recording: Recording, settings: Settings, estimate: Callable[[str], float], *, follow: bool
+        self,
+        recording: Recording,
+        settings: Settings,
+        estimate: Callable[[str], float],
+        *,
+        follow: bool,
+        progress: Callable[[float], None],
     ) -> None:
         """`follow`: knobs that were turned during the live are turned in `settings`, too."""
-        self.recording = recording
+        self.recording, self._progress = recording, progress
         self._settings, self._follow = settings, follow
         self.templates = Templates()
         self._inlets: dict[str, Callable[[Any], None]] = {}
@@ -78,10 +84,13 @@ class Outside:
         self.open("settings", self._turn)
         self.open("wordings", lambda own: setattr(self.templates, "own", own))
         await self._open.wait()  # each room opens its inlet as soon as it runs
+        length = max(1e-9, self.recording.ends - self.recording.begins)
         for at, inlet, what in self._inputs:
             await self._until(at)
             self._inlets[inlet](what)
+            self._progress((at - self.recording.begins) / length)
         await self._until(self.recording.ends)
+        self._progress(1.0)
 
     def connect(self, name: str, report: Callable[[Link], None]) -> None:
         """Report this connection as it was; as working where the recording never says."""
@@ -245,16 +254,18 @@ def perform(
     follow: bool = True,
     speed: float = 0.0,
     told: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> list[Entry]:
     """What is decided when this happens under these settings. Raises RecordingError.
 
+    `progress` hears how much of the recording is over, as a share of the whole.
     `speed`: so many times faster than time; 0: as fast as possible. `follow`: see `Outside`. Not to be called where a
     loop runs.
     """
     decisions, pace = DecisionLog(recording.begins), Pace(settings)
 
     async def show() -> None:
-        outside = Outside(recording, settings, pace.seconds, follow=follow)
+        outside = Outside(recording, settings, pace.seconds, follow=follow, progress=progress)
         bot = Bot(
             settings=settings,
             source=outside.source,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from live import replay
+from live import replay, telling
 from live.tape import Entry, Recording, RecordingError, load
 from live.whatif import Run, comparison, overlay, plain, report, timecode
 from settings import Settings, load_settings
@@ -34,6 +34,8 @@ def check(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
     """Leaves with one line when options do not go together."""
     if chosen.replay is None and (chosen.speed or chosen.decisions or chosen.what_if):
         parser.error("--speed, --decisions and --what-if belong to --replay")
+    if chosen.json and (chosen.decisions or chosen.what_if):
+        parser.error("--json goes without --decisions and --what-if")
     if chosen.replay is not None and (chosen.gui or chosen.demo or chosen.start or chosen.rehearse is not None):
         parser.error("--replay excludes --gui, --demo, --start and --rehearse")
 
@@ -41,8 +43,38 @@ def check(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
 def perform(chosen: argparse.Namespace) -> int:
     """Replay and tell; the exit code. Raises RecordingError, SettingsError."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # nothing of it is to be kept
-    Show(chosen.replay, sys.stdout).perform(chosen.speed or 0.0, chosen.decisions, chosen.what_if)
+    if chosen.json:
+        print(json.dumps(_as_json(chosen.replay, chosen.speed or 0.0, told=chosen.progress)), flush=True)  # noqa: T201
+    else:
+        Show(chosen.replay, sys.stdout).perform(chosen.speed or 0.0, chosen.decisions, chosen.what_if)
     return 0
+
+
+def _as_json(file: Path, speed: float, *, told: bool) -> dict[str, Any]:
+    """What was decided and measured; `told`: its progress, and its captions when it is paced, on the standard error."""
+    recording = load(file)
+    tell = telling.progress() if told else lambda _: None
+
+    def caption(said: Mapping[str, Any]) -> None:
+        if told and speed:
+            telling.line(0.0, plain(said["text"]))
+
+    settings = replay.recorded_settings(recording)
+    done = Run(recording, replay.perform(recording, settings, speed=speed, told=caption, progress=tell))
+    return {
+        "recording": file.name,
+        "seconds": round(recording.ends - recording.begins, 3),
+        "events": len(recording.of("event")),
+        "damaged": recording.damaged,
+        "lost": _lost(recording),
+        "rows": [{"label": label, "value": value, "unit": unit} for label, value, unit in done.rows()],
+        "skipped": dict(sorted(done.reasons().items())),
+    }
+
+
+def _lost(recording: Recording) -> int:
+    """How many notes could not be recorded."""
+    return sum(int(entry.get("notes", 0)) for entry in recording.of("lost"))
 
 
 def _speed(text: str) -> float:
@@ -93,7 +125,7 @@ class Show:
         self._tell(f"Replay of {self.file.name}: {length}, {len(recording.of('event'))} events")
         if recording.damaged:
             self._tell(f"The file is damaged or its end is missing: what comes before {length} is replayed.")
-        if lost := sum(entry.get("notes", 0) for entry in recording.of("lost")):
+        if lost := _lost(recording):
             self._tell(f"{lost} notes could not be recorded: the disk was full or too slow.")
 
     def _tell(self, text: str) -> None:

@@ -4,13 +4,14 @@ Bot's loop; all times are the clock's they are given, so the jumping one will do
 """
 
 import asyncio
+import contextlib
 import random
 import zlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from events import EMPTY_SCENE, Calibrated, Journal, Link, LinkState, LiveEvent, NoJournal, Scene
+from events import EMPTY_SCENE, Brain, Calibrated, Journal, Link, LinkState, LiveEvent, NoJournal, Scene
 from live import clockwork
 from live.characters import SCRIPTS
 from live.crowd import Evening, Turns
@@ -135,6 +136,10 @@ class Understudy:
                 yield sentence
         for sentence in splitter.flush():
             yield sentence
+
+    def aside(self, journal: Journal) -> contextlib.AbstractAsyncContextManager[Brain]:  # noqa: ARG002 - the seam's signature
+        """Nobody tries a question here."""
+        return contextlib.nullcontext(self)
 
     async def objects(self, text: str) -> bool:  # noqa: ARG002 - the seam's signature
         """A moderation that lets everything through, so that the gate has to stand alone."""

@@ -29,6 +29,9 @@ DEEPEST = 8
 
 NAME_LENGTH, TONE_LENGTH, BACKSTORY_LENGTH, LINE_LENGTH = 24, 300, 1200, 200
 RULES, EXAMPLES, EMOTIONS = 12, 6, 20
+MOST_FILES = 100
+"""Personas of one folder that are offered."""
+
 LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[A-Za-z0-9]{2,8})*|")
 KEYS = ("name", "backstory", "tone", "language", "rules", "examples", "emotions")
 
@@ -233,6 +236,31 @@ class Personas:
             self.problem = problem
             if problem:
                 self.told(problem)
+
+
+def offered(settings: Settings, shipped: Path = SHIPPED) -> list[dict[str, str]]:
+    """The personas that could be chosen: `{name, title, description, language, problem}`, by name.
+
+    A file of the streamer's own stands for the shipped one of its name. `problem` says why one cannot be used.
+    """
+    files: dict[str, Path] = {}
+    for folder in (shipped, settings.beside(FOLDER)):
+        found = sorted(file for file in folder.glob("*.yaml") if NAME.fullmatch(file.stem))
+        files |= {file.stem: file for file in found[:MOST_FILES]}
+    return [_offer(name, _tried(file)) for name, file in sorted(files.items())]
+
+
+def _offer(name: str, persona: Persona | PersonaError) -> dict[str, str]:
+    if isinstance(persona, PersonaError):
+        return {"name": name, "title": name, "description": "", "language": "", "problem": str(persona)}
+    description = persona.backstory or persona.tone
+    return {
+        "name": name,
+        "title": persona.name,
+        "description": description,
+        "language": persona.language,
+        "problem": "",
+    }
 
 
 def _tried(file: Path) -> Persona | PersonaError:

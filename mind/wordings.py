@@ -10,6 +10,7 @@ again whenever it changes; while something in it is wrong, what was good before 
 """
 
 import asyncio
+import contextlib
 import difflib
 import logging
 from collections.abc import Callable, Iterator
@@ -158,6 +159,11 @@ class WordingFile:
                     seen = ...
                     report(self._trouble([f"line 1: cannot be read: {error.strerror}"]))
             await asyncio.sleep(LOOK_SECONDS)
+
+    def take_over_now(self) -> None:
+        """Once, from any thread; what cannot be used changes nothing."""
+        with contextlib.suppress(WordingError, OSError):
+            self._templates.own = self._read()
 
     async def _take_over(self) -> Link:
         try:

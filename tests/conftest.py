@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gui import ConfigGUI
 
 SECRETS = ("OPENAI_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
-OUR_THREADS = ("bot", "web")
+OUR_THREADS = ("bot", "web", "settings")
 GRACE_SECONDS = 5.0
 
 for _name in SECRETS:

@@ -1,6 +1,7 @@
 """Small honest stand-ins for the seams, for the whole house in virtual time. They keep the Protocols' promises."""
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,6 +137,9 @@ class EchoBrain:
         except (asyncio.CancelledError, GeneratorExit):
             self.given_up.append(question.text)
             raise
+
+    def aside(self, journal: Journal) -> contextlib.AbstractAsyncContextManager["EchoBrain"]:
+        return contextlib.nullcontext(self)
 
     async def objects(self, text: str) -> bool:
         await asyncio.sleep(self.opinion_seconds)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from web_house import ask, build_house
+from web_house import ask, build_house, post
 
 from app import Dashboard, create_app
 from web.describe import UndescribedError, describe, like, openapi
@@ -87,3 +87,30 @@ def test_an_example_gives_its_shape():
     assert [shape["properties"][name] for name in "degf"] == [
         {"type": "object"}, {}, {"type": "array"}, {"type": "string"},
     ]  # fmt: skip
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    dashboard = Dashboard(build_house(tmp_path), port=0)
+    dashboard.start()
+    yield dashboard.port
+    dashboard.stop()
+
+
+def test_a_field_that_a_request_does_not_know_is_named(port: int):
+    """A misspelt one would do nothing, and nobody would see why."""
+    reply = post(port, "/api/panic", {"on": True, "onn": 1})
+    assert (reply.status, reply.json["fields"]) == (400, {"onn": "is not known"})
+
+
+def test_a_whole_number_may_be_written_with_a_point(port: int):
+    """70.0 is the same number to JSON, and some clients write it so."""
+    assert post(port, "/api/outbox/7/move", {"position": 70.0}).status == 404
+    for wrong in (70.5, True, "70", -1.0):
+        assert post(port, "/api/outbox/7/move", {"position": wrong}).status == 400
+
+
+def test_a_body_may_be_missing_where_nothing_in_it_is_needed(port: int):
+    assert ask(port, "/api/test/model", "POST", **{"X-PalFriend": "1"}).status == 200
+    assert ask(port, "/api/panic", "POST", **{"X-PalFriend": "1"}).status == 415
+    assert post(port, "/api/test/model", [1]).status == 400

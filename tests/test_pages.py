@@ -25,6 +25,7 @@ def dist(tmp_path: Path) -> Path:
     folder = tmp_path / "frontend" / "dist"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>PalFriend</title>", encoding="utf-8")
+    (folder / "overlay.html").write_text("<!doctype html><title>captions</title>", encoding="utf-8")
     (folder / "assets" / "index-1a2b.js").write_bytes(SCRIPT)
     (folder / "assets" / "index-1a2b.js.gz").write_bytes(gzip.compress(SCRIPT))
     (folder / "favicon.svg").write_text("<svg/>", encoding="utf-8")
@@ -61,6 +62,14 @@ def test_the_page_is_asked_for_again_each_time(client: FlaskClient):
         assert reply.headers["Cache-Control"] == "no-cache"
         assert b"PalFriend" in reply.data
         assert client.get(address, headers={"If-None-Match": reply.headers["ETag"]}).status_code == 304
+
+
+def test_the_overlay_has_an_address_of_its_own(client: FlaskClient):
+    """Streamers type it into OBS, with their wishes behind it."""
+    reply = client.get("/overlay?size=64&colour=ffdd00")
+    assert reply.mimetype == "text/html"
+    assert b"captions" in reply.data
+    assert client.post("/overlay").status_code == 405
 
 
 def test_hashed_files_are_kept_for_ever(client: FlaskClient):
@@ -102,9 +111,11 @@ def test_nothing_else_can_be_read(port: int, path: str):
 
 def test_a_missing_build_is_told_to_the_streamer(tmp_path: Path):
     """A developer's checkout; a release has it."""
-    reply = build(tmp_path / "nowhere").test_client().get("/")
-    assert reply.status_code == 404
-    assert b"npm run build" in reply.data
+    client = build(tmp_path / "nowhere").test_client()
+    for address in ("/", "/overlay"):
+        reply = client.get(address)
+        assert reply.status_code == 404
+        assert b"npm run build" in reply.data
 
 
 @needs.component("chromium")

@@ -6,6 +6,7 @@ import http.client
 import json
 import queue
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,8 +20,14 @@ from app import House
 from bridge import Bridge
 from events import Board, Calibrated
 from settings import load_settings
+from trying.elsewhere import Elsewhere
+from trying.house import Tryout
+from trying.shows import Shows
+from trying.words import told
+from tuning.watch import Watch
 from web.logs import LogRing
 
+ROOT = Path(__file__).parent.parent
 PATIENCE = 30.0
 """Seconds a slow machine may take for what is instant elsewhere."""
 
@@ -48,16 +55,43 @@ class Calls:
     quit: threading.Event = field(default_factory=threading.Event)
 
 
+class QuietTryout(Tryout):
+    """The real one, but for what would touch this computer's microphone and whatever listens on Animaze's ports."""
+
+    def animaze(self, text: str) -> dict[str, Any]:
+        return {"ok": True, **told("animaze_said"), "seconds": 1.5}
+
+    def microphone(self, seconds: float) -> dict[str, Any]:
+        return {"ok": True, **told("mic_heard"), "heard": True, "rms_dbfs": -20.5, "peak_dbfs": -10.0}
+
+
+class QuietDoctor:
+    """Finds nothing at once: a real examination takes seconds and asks the world (`tests/test_doctor_web.py` has one)."""
+
+    def examine(self, tell: Callable[[float], None]) -> dict[str, Any]:
+        tell(1.0)
+        return {"light": "green", "seconds": 0.0, "at": 0.0, "checks": []}
+
+    def bundle(self) -> tuple[str, bytes]:
+        return "palfriend-support.zip", b"PK"
+
+
 def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
+    settings = changes.pop("settings", None) or load_settings(folder / "settings.yaml")
+    bridge, demo = changes.pop("bridge", None) or Bridge(Bot()), changes.pop("demo", True)
+    shows = Shows(settings, Elsewhere([sys.executable, str(ROOT / "main.py")]))
     parts: dict[str, Any] = {
-        "settings": load_settings(folder / "settings.yaml"),
-        "bridge": Bridge(Bot()),
+        "settings": settings,
+        "watch": Watch(settings),
+        "bridge": bridge,
+        "doctor": QuietDoctor(),
+        "tryout": QuietTryout(settings=settings, bridge=bridge, shows=shows, demo=demo),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
         "devices": lambda: [{"name": "Mikrofon (ä)", "default": True}],
         "quit": (calls or Calls()).quit.set,
         "version": "1.2.3",
-        "demo": True,
+        "demo": demo,
     }
     return House(**{**parts, **changes})
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from web.describe import description_of
+from web.describe import Shape, description_of, may_be_missing
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +69,12 @@ def json_object() -> dict[str, Any]:
 
     Also when it has a field that the route's description does not know: a misspelt one would do nothing otherwise.
     """
+    said = _described_body()
+    if said is not None and may_be_missing(said) and not _body():
+        return {}
     if request.mimetype != "application/json":
         raise ApiError(415, "The body must be JSON.", "Send the header Content-Type: application/json.")
-    try:
-        body = request.get_data(cache=False)
-    except OSError as error:  # badly chunked, or it stopped half-way
-        raise ApiError(400, "The body did not arrive whole.") from error
+    body = _body()
     try:
         content = json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
         json.dumps(content, ensure_ascii=False).encode("utf-8")  # lone surrogates could not be saved
@@ -82,18 +82,27 @@ def json_object() -> dict[str, Any]:
         raise ApiError(400, "The body is not valid JSON.") from error
     if not isinstance(content, dict):
         raise ApiError(400, "The body must be a JSON object.")
-    if unknown := _unknown(content):
+    if said is not None and (unknown := _unknown(content, said)):
         raise ApiError(
             400, "There are fields that this request does not know.", fields=dict.fromkeys(unknown, "is not known")
         )
     return content
 
 
-def _unknown(content: Mapping[str, Any]) -> list[str]:
+def _body() -> bytes:
+    try:
+        return request.get_data()
+    except OSError as error:  # badly chunked, or it stopped half-way
+        raise ApiError(400, "The body did not arrive whole.") from error
+
+
+def _described_body() -> Shape | None:
     said = description_of(current_app.view_functions[request.endpoint or ""])
-    if said is None or said.body is None or said.body.get("additionalProperties", True) is not False:
-        return []
-    return [name for name in content if name not in said.body["properties"]]
+    return said.body if said else None
+
+
+def _unknown(content: Mapping[str, Any], said: Shape) -> list[str]:
+    return [n for n in content if n not in said["properties"]] if said.get("additionalProperties") is False else []
 
 
 def whole_number(value: object) -> int | None:

@@ -41,16 +41,24 @@ class _FilePath(PathConverter):
 
 
 def serve_pages(app: Flask, folder: Path = DIST) -> None:
-    """`/` and every file of the built dashboard; files under assets/ carry a hash in their name and never change."""
+    """`/`, `/overlay` and every file of the built dashboard; those under assets/ carry a hash in their name and never change."""
     app.url_map.converters["file"] = _FilePath
+
+    def page(name: str) -> ResponseReturnValue:
+        files = _listing(folder)
+        if name not in files:
+            return Response(MISSING, 404, mimetype="text/html")
+        return _send(files, name)
 
     @app.get("/")
     @describe("The dashboard's page.", media="text/html", errors=(404,))
     def index() -> ResponseReturnValue:
-        files = _listing(folder)
-        if "index.html" not in files:
-            return Response(MISSING, 404, mimetype="text/html")
-        return _send(files, "index.html")
+        return page("index.html")
+
+    @app.get("/overlay")
+    def overlay() -> ResponseReturnValue:
+        """The captions for OBS; see docs/overlay.md."""
+        return page("overlay.html")
 
     @app.get("/<file:name>")
     @describe("A file of the dashboard.", media="*/*")

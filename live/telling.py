@@ -1,0 +1,26 @@
+"""How a process of ours tells the one that began it how far it is: lines of JSON on the standard error. Any thread."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+EVERY_SECONDS = 0.25
+
+
+def progress() -> Callable[[float], None]:
+    """Tells of a share of the whole, some times a second at most, and of the end always."""
+    told = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if share >= 1.0 or time.monotonic() - told >= EVERY_SECONDS:
+            told = time.monotonic()
+            line(share)
+
+    return tell
+
+
+def line(share: float, text: str = "") -> None:
+    """One piece of news."""
+    print(json.dumps({"progress": round(share, 4), "text": text}), file=sys.stderr, flush=True)  # noqa: T201 - to our parent
