@@ -229,11 +229,12 @@ def test_what_windows_editors_add_is_survived(bench: Bench, written: Callable[[s
 def test_dates_that_go_backwards_or_stand_still_hide_nothing(bench: Bench):
     """Clocks are set, and some disks know dates to two seconds only: the content counts."""
     about = bench.file.stat()
-    for length in ("4", "5", "6"):
-        bench.replace(f"min_length: {int(length) - 1}", f"min_length: {length}")
-        os.utime(bench.file, ns=(about.st_atime_ns, about.st_mtime_ns - int(length) * 10**12 * (length == "5")))
+    moments = [about.st_mtime_ns, about.st_mtime_ns, about.st_mtime_ns - 10**13]
+    for length, moment in enumerate(moments, 4):
+        bench.replace(f"min_length: {length - 1}", f"min_length: {length}")
+        os.utime(bench.file, ns=(about.st_atime_ns, moment))
         bench.pass_time(0.9)
-        assert bench.settings.comment.min_length == int(length)
+        assert bench.settings.comment.min_length == length
 
 
 def test_what_is_saved_here_is_no_change_and_no_problem(bench: Bench):
