@@ -285,6 +285,19 @@ def test_names_that_are_no_settings_come_and_go_with_the_file(bench: Bench):
     assert "my_note" not in bench.file.read_text("utf-8")
 
 
+@pytest.mark.parametrize("values", [(".nan", "5"), ("1", "true"), ("5", "5.0")])
+def test_a_name_that_is_no_setting_follows_whatever_its_value_is(bench: Bench, values: tuple[str, str]):
+    """Not a number equals nothing, and to Python true equals 1: what is written counts."""
+    text = bench.file.read_text("utf-8")
+    for value in values:
+        bench.write(f"{text}my_note: {value}\n")
+        bench.pass_time(1)
+    changed(bench.settings, {"comment": {"min_length": 5}})
+    save_settings(bench.settings)
+
+    assert bench.file.read_text("utf-8").endswith(f"my_note: {values[1]}\n")
+
+
 def test_a_key_written_by_hand_counts_and_is_moved_out_by_the_next_save(bench: Bench):
     bench.replace('api_key: ""', 'api_key: "sk-canary-1234567"')
     bench.pass_time(1)
