@@ -2,22 +2,25 @@
 
     python bench/pages.py [--seconds 10] [--rate 500] [--pages 5]
 
-The whole corridor runs in its thread (a demo's brain and captions, memory in RAM), fed with a seeded flood; the pages are
+The whole corridor runs in its thread (a demo's brain and captions, memory in a file), fed with a seeded flood; the pages are
 Socket.IO clients in a process of their own, and one more that never reads. Lag is how much later than asked a sleep of
-5 ms ends. Compare the rows of one run with each other: a busy machine makes them all slower.
+5 ms ends. Beside each row stands that of an idle loop in another process at the same time: a busy machine makes both
+late, and only what is between them is ours. `cpu` is the time of the bot's thread and of all others, each second.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -90,46 +93,50 @@ class Ear(NoEar):
             await asyncio.sleep(1 / LEVELS_A_SECOND)
 
 
+async def watch(lags: list[float]) -> None:
+    """Note how late this loop is, in milliseconds, until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        asked = loop.time()
+        await asyncio.sleep(LOOK_SECONDS)
+        lags.append((loop.time() - asked - LOOK_SECONDS) * 1000)
+
+
 @dataclass
 class Stage:
     """The bot's loop and how late it is, in milliseconds."""
 
     rate: float
+    folder: Path
     lags: list[float] = field(default_factory=list)
 
     async def __call__(self, board: Board, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
-            watch = group.create_task(self._watch())
+            watching = group.create_task(watch(self.lags))
             await (self._bot(board).run(stop) if self.rate else stop.wait())
-            watch.cancel()
+            watching.cancel()
 
     def _bot(self, board: Board) -> Bot:
-        settings = load_settings(Path(tempfile.mkdtemp()) / "settings.yaml")
+        settings = load_settings(self.folder / "settings.yaml")
         return Bot(
             settings=settings,
             source=Flood(self.rate),
             avatar=PaperAvatar(settings.speech),
             brain=ResponseEngine(settings, demo=True),
-            people=MemoryKeeper(load_memory(":memory:")),
+            people=MemoryKeeper(load_memory(self.folder / "memory.db")),
             ear=Ear(board),
             board=board,
             estimate=lambda _: 1.0,
             demo=True,
         )
 
-    async def _watch(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            asked = loop.time()
-            await asyncio.sleep(LOOK_SECONDS)
-            self.lags.append((loop.time() - asked - LOOK_SECONDS) * 1000)
-
 
 def measure(seconds: float, rate: float, pages: int, deaf: int) -> dict[str, Any]:
-    """Lags in milliseconds, and what each page got each second."""
-    stage = Stage(rate)
-    bridge = Bridge(stage)
-    with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
+    """Lags of the bot's loop and of an idle one in milliseconds, CPU each second, and what each page got."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        stage = Stage(rate, Path(folder))
+        bridge = Bridge(stage)
         dashboard = Dashboard(build_house(Path(folder), bridge=bridge), port=0)
         dashboard.start()
         stack.callback(dashboard.stop)
@@ -137,25 +144,39 @@ def measure(seconds: float, rate: float, pages: int, deaf: int) -> dict[str, Any
         stack.callback(bridge.stop)
         for _ in range(deaf):
             stack.callback(deaf_page(dashboard.port).close)
-        with readers(dashboard.port, pages, seconds) as result:
+        with child("--idle", "1", seconds=seconds) as idle, readers(dashboard.port, pages, seconds) as heard:
             stage.lags.clear()
+            cpu, bots = time.process_time(), _cpu_of("bot")
             time.sleep(seconds)
-            lags, heard = sorted(stage.lags), result()
-        points = quantiles(lags, n=100, method="inclusive")
-        return {"p50": points[49], "p99": points[98], "max": lags[-1], "heard": heard}
+            cpu, bots = (time.process_time() - cpu) / seconds, (_cpu_of("bot") - bots) / seconds
+            return {"ours": points(stage.lags), "idle": idle(), "heard": heard(), "cpu": (bots, cpu - bots)}
+
+
+def points(lags: list[float]) -> tuple[float, float, float]:
+    """p50, p99, most."""
+    cut = quantiles(lags, n=100, method="inclusive")
+    return cut[49], cut[98], max(lags)
+
+
+def _cpu_of(name: str) -> float:
+    """Seconds that the thread of this name has worked; not on Windows."""
+    thread = next(thread for thread in threading.enumerate() if thread.name == name)
+    return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
 
 
 @contextmanager
-def readers(port: int, pages: int, seconds: float) -> Iterator[Callable[[], list[dict[str, float]]]]:
-    """So many pages in a process of their own, which are connected inside."""
-    if not pages:
-        yield list
-        return
-    command = [sys.executable, __file__, "--read", str(port), "--pages", str(pages), "--seconds", str(seconds)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        out = iter(child.stdout or ())
+def child(*options: str, seconds: float) -> Iterator[Callable[[], Any]]:
+    """This program in a process of its own, ready inside; what it prints at its end."""
+    command = [sys.executable, __file__, *options, "--seconds", str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        out = iter(process.stdout or ())
         next(out)
         yield lambda: json.loads(next(out))
+
+
+def readers(port: int, pages: int, seconds: float) -> AbstractContextManager[Callable[[], Any]]:
+    """So many pages, which are connected inside; what each was told a second, by name."""
+    return child("--read", str(port), "--pages", str(pages), seconds=seconds) if pages else nullcontext(list)
 
 
 def read(port: int, pages: int, seconds: float) -> None:
@@ -176,32 +197,43 @@ def read(port: int, pages: int, seconds: float) -> None:
         client.close()
 
 
+def idle(seconds: float) -> None:
+    """Be a loop that does nothing else."""
+    lags: list[float] = []
+
+    async def live() -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await watch(lags)
+
+    print("ready", flush=True)
+    asyncio.run(live())
+    print(json.dumps(points(lags)), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--pages", type=int, default=5)
     parser.add_argument("--read", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--idle", type=int, default=0, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.read:
         read(chosen.read, chosen.pages, chosen.seconds)
         return
-    rows = {
-        "idle loop": measure(chosen.seconds, 0, 0, 0),
-        f"{chosen.rate:g} events/s, no page": measure(chosen.seconds, chosen.rate, 0, 0),
-        f"{chosen.rate:g} events/s, {chosen.pages} pages": measure(chosen.seconds, chosen.rate, chosen.pages, 0),
-        f"{chosen.rate:g} events/s, {chosen.pages} pages, 1 deaf": measure(
-            chosen.seconds, chosen.rate, chosen.pages, 1
-        ),
-    }
-    idle = rows["idle loop"]["p99"]
-    print(f"{'loop lag, ms':40} {'p50':>7} {'p99':>7} {'max':>7}  p99/idle")
-    for name, row in rows.items():
-        print(f"{name:40} {row['p50']:7.2f} {row['p99']:7.2f} {row['max']:7.2f} {row['p99'] / idle:9.1f}")
-    for name, row in rows.items():
+    if chosen.idle:
+        idle(chosen.seconds)
+        return
+    print(f"{'loop lag in ms: ours (idle beside it)':42} {'p50':>14} {'p99':>16} {'most':>18}   cpu: bot, others")
+    for pages, deaf in ((0, 0), (chosen.pages, 0), (chosen.pages, 1)):
+        row = measure(chosen.seconds, chosen.rate, pages, deaf)
+        lags = " ".join(f"{a:8.2f} ({b:6.2f})" for a, b in zip(row["ours"], row["idle"], strict=True))
+        name = f"{chosen.rate:g} events/s, {pages} pages, {deaf} that never read"
+        print(f"{name:42} {lags}   {row['cpu'][0]:.1%}, {row['cpu'][1]:.1%}")
         for page in row["heard"]:
             others = sum(count for kind, count in page.items() if kind != "level")
-            print(f"{name}: {others:.1f} messages/s and {page.get('level', 0):.1f} levels/s to one page: {page}")
+            print(f"    to one page: {others:.1f} messages/s and {page.get('level', 0):.1f} levels/s: {page}")
 
 
 if __name__ == "__main__":
