@@ -23,7 +23,7 @@ from window.header import Header
 from window.keeping import Keeping
 from window.listening import Listening, OpenMeter
 from window.meter import Levels
-from window.parts import NoDisplay, Question, Text, add_button, open_root, system_language
+from window.parts import NoDisplay, Question, Text, add_button, open_root, system_language, usual_keys
 from window.skin import dress
 from window.tools import Bar, Health, Tools
 from window.wizard import Leader, Wizard
@@ -83,6 +83,7 @@ class ConfigGUI:
         self.wizard: Wizard | None = None
         self.root = root or open_root()
         self.window: tk.Tk | tk.Toplevel = self.root if root is None else tk.Toplevel(root)
+        usual_keys(self.root)
         self._dress()
         self._place()
         self._build()

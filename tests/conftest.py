@@ -125,6 +125,15 @@ def root(display: str) -> "Iterator[tkinter.Tk]":
 
 
 @pytest.fixture
+def manager(display: str) -> Iterator[None]:
+    """A window manager: without one nobody gives the keyboard to a window."""
+    needs.require("openbox")
+    with subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        yield
+        process.terminate()
+
+
+@pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where settings lie that nobody says more of."""
     monkeypatch.chdir(tmp_path)

@@ -162,7 +162,7 @@ def test_a_name_typed_on_the_keyboard_is_saved_with_control_s(opened, file):
         yield window.window.winfo_viewable
         name.focus_force()
         # what Tk believes is no proof: until the X server has moved the focus (from 1, the pointer's) keys go elsewhere
-        yield lambda: int(subprocess.check_output(["xdotool", "getwindowfocus"])) > 1
+        yield lambda: int(subprocess.check_output(["xdotool", "getwindowfocus", "-f"])) > 1
         subprocess.run(["xdotool", "type", "anna.live"], check=True)
         yield lambda: name.get() == "anna.live"
         subprocess.run(["xdotool", "key", "ctrl+s"], check=True)

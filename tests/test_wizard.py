@@ -2,9 +2,6 @@
 
 import contextlib
 import functools
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +9,7 @@ from typing import Any
 
 import needs
 import pytest
-from playing import play
+from playing import Hand, play
 from stand_ins import StandIns, stand_ins
 
 import main
@@ -27,39 +24,6 @@ from tests.fake_tiktok import FakeTikTok
 from web.logs import LogRing
 
 FINISHED = "finished"
-
-
-@pytest.fixture
-def manager(display: str) -> Iterator[None]:
-    """A window manager: without one nobody gives the keyboard to a window."""
-    if os.name != "posix" or not shutil.which("openbox"):
-        needs.require("openbox")
-    with subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        yield
-        process.terminate()
-
-
-class Hand:
-    """A hand on the mouse and the keyboard; counts what it does."""
-
-    def __init__(self) -> None:
-        self.clicks = 0
-        self.typed = 0
-
-    def click(self, widget: Any) -> None:
-        """In the middle of it, wherever it is on the screen."""
-        self.clicks += 1
-        widget.update_idletasks()
-        x = widget.winfo_rootx() + widget.winfo_width() // 2
-        y = widget.winfo_rooty() + widget.winfo_height() // 2
-        subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "1"], check=True)
-
-    def type(self, words: str) -> None:
-        self.typed += len(words)
-        subprocess.run(["xdotool", "type", "--delay", "12", words], check=True)
-
-    def press(self, keys: str) -> None:
-        subprocess.run(["xdotool", "key", keys], check=True)
 
 
 @pytest.fixture

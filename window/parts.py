@@ -49,6 +49,13 @@ def open_root() -> tk.Tk:
         raise NoDisplay(f"PalFriend: no display for the settings window ({error}). {HEADLESS}") from None
 
 
+def usual_keys(root: tk.Tk) -> None:
+    """Ctrl-A marks all, as everywhere else; on X Tk has it go to the line's begin."""
+    if root.tk.call("tk", "windowingsystem") == "x11":
+        root.event_delete("<<LineStart>>", "<Control-Key-a>")
+        root.event_add("<<SelectAll>>", "<Control-Key-a>")
+
+
 def system_language() -> str:
     """`de` where the desktop speaks German, else `en`."""
     try:
