@@ -26,7 +26,7 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from app import CannotListenError, Dashboard, House
 from bot import Bot
@@ -34,7 +34,6 @@ from bridge import Bridge, Orders
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
-from ending import Ending
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay, Tools
 from live import rehearsal_command, replay_command
@@ -54,6 +53,8 @@ from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings, secrets_of
 from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
+from starting.ending import Ending
+from starting.options import options
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
@@ -82,48 +83,6 @@ GAVE_UP = 1
 
 class CannotStartError(Exception):
     """What the streamer must put right first, in one sentence."""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the command line in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"PalFriend: {message}. --help shows what there is.\n")
-
-
-def options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line. Leaves with code 2 when it is wrong, 0 after --help and --version."""
-    parser = OneLineParser(prog="palfriend", description="A companion for your TikTok LIVE.", allow_abbrev=False)
-    parser.add_argument(
-        "--demo", action="store_true", help="try it: simulated viewers, no account, key or avatar needed"
-    )
-    parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
-    parser.add_argument("--gui", action="store_true", help="open the settings window, too")
-    parser.add_argument("--start", action="store_true", help="start the bot at once")
-    doctor_command.add_options(parser)
-    rehearsal_command.add_options(parser)
-    replay_command.add_options(parser)
-    parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
-    parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
-    parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
-    parser.add_argument(
-        "--dev", action="store_true", help="for work on the page: lets Vite's server on this computer in"
-    )
-    parser.add_argument("--log-level", type=str.upper, default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-    parser.add_argument("--version", action="version", version=f"PalFriend {version()}")
-    chosen = parser.parse_args(arguments)
-    if chosen.gui and chosen.headless:
-        parser.error("--gui and --headless exclude each other")
-    doctor_command.check(parser, chosen)
-    rehearsal_command.check(parser, chosen)
-    replay_command.check(parser, chosen)
-    return chosen
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
-    return int(text)
 
 
 def version() -> str:
@@ -341,7 +300,7 @@ def _announce(house: House, dashboard: Dashboard, *, wide: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
-    chosen = options(arguments)
+    chosen = options(arguments, root=ROOT, version=version())
     with last_words():
         try:
             if chosen.doctor:
