@@ -181,7 +181,15 @@ class WhyCards:
 
     def _show(self, card: Mapping[str, Any]) -> None:
         copies = {name: [dict(entry) for entry in card[name]] for name in ("sentences", "lines")}
-        self._publish({**card, **copies, "keys": list(card["keys"]), "events": list(card["events"]), "timings": dict(card["timings"])})
+        self._publish(
+            {
+                **card,
+                **copies,
+                "keys": list(card["keys"]),
+                "events": list(card["events"]),
+                "timings": dict(card["timings"]),
+            }
+        )
 
 
 def _people(card: Card) -> set[str]:

@@ -95,5 +95,5 @@ def test_a_key_that_was_typed_in_the_set_up_never_stands_in_the_log(tmp_path: Pa
     logs = LogRing()
     house = whole_house(load_settings(tmp_path / "settings.yaml"), lambda: None, logs)
     assert house.guide is not None
-    house.guide._set({"openai": {"api_key": "sk-never-in-the-log"}})
+    house.guide.change({"openai": {"api_key": "sk-never-in-the-log"}})
     assert "never-in-the-log" not in logs.redactor.clean("the key is sk-never-in-the-log")

@@ -18,7 +18,16 @@ SEARCH = {
     "lines": one_of("0", "1"),
     "limit": LIMIT,
 }
-CARD = at_least({"id": WHOLE, "at": NUMBER, "keys": listing(TEXT), "kind": TEXT, "events": listing(OBJECT), "lines": listing(OBJECT)})
+CARD = at_least(
+    {
+        "id": WHOLE,
+        "at": NUMBER,
+        "keys": listing(TEXT),
+        "kind": TEXT,
+        "events": listing(OBJECT),
+        "lines": listing(OBJECT),
+    }
+)
 
 
 def add_card_routes(app: Flask, shelf: Shelf) -> None:
