@@ -82,8 +82,8 @@ def take_over_unknown(settings: Section, base: Section, theirs: Section) -> None
             s.model_extra if s.model_extra is not None else {} for s in (mine, old, new)
         )
         for name in old_extra.keys() | new_extra.keys():
-            if mine_extra.get(name, _NOTHING) != old_extra.get(name, _NOTHING):
-                continue
+            if repr(mine_extra.get(name, _NOTHING)) != repr(old_extra.get(name, _NOTHING)):
+                continue  # compared as written: not a number equals nothing, not even itself
             if name in new_extra:
                 mine_extra[name] = new_extra[name]
             else:

@@ -11,9 +11,15 @@ export const LANGUAGES = ['en', 'de'];
 
 /** Group -> the namespaces of the locale files in it. `page` is there from the first moment, others with their pages. */
 export const GROUPS = {
-  page: ['ui', 'reason', 'remedy', 'calibration'],
+<<<<<<< HEAD
+  page: ['ui', 'reason', 'remedy', 'calibration', 'lan'],
   settings: ['settings', 'form'],
   checks: ['rehearsal', 'doctor', 'setup'],
+=======
+  page: ['ui', 'reason', 'remedy', 'calibration'],
+  settings: ['settings', 'form', 'trying'],
+  checks: ['rehearsal', 'doctor', 'setup', 'show'],
+>>>>>>> refs/heads/forms
   lists: ['list'],
 };
 

@@ -29,6 +29,7 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['tests/**/*.test.{js,jsx}'],
     restoreMocks: true,
+    // the first drawing of a page loads it, on a machine that may be busy
     testTimeout: 30_000,
   },
 });

@@ -72,6 +72,7 @@ def add_room_routes(app: Flask, hostile: str) -> None:
     get("/api/history", lambda: {"minutes": [_minute(place) for place in range(60)]})
     get("/api/gifts", lambda: {"gifts": _gifts(hostile), "today": {"streaks": 9, "pieces": 1234, "diamonds": 5678}})
     get("/api/here", lambda: {"viewers": _viewers(hostile), "count": 131})
+    get("/api/lan", lambda: {"on": True, "url": "http://192.0.2.7:5000/?token=0", "qr": _QR, "problem": None})
     get("/api/setup", lambda: {"done": False, "step": "language", "steps": []})
     get("/api/persona", lambda: {"current": persona["current"], "personas": _PERSONAS})
     if "/api/persona" not in known:
@@ -84,6 +85,9 @@ _PERSONAS = [
     {"name": "sunny", "title": "Sunny", "description": "Warm, curious, short.", "language": "en"},
     {"name": "pirate", "title": "Captain Salt", "description": "Talks like the sea.", "language": "en"},
 ]
+
+
+_QR = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h3v3h-3zM5 5h3v3h-3z"/></svg>'
 
 
 def _minute(place: int) -> dict[str, Any]:

@@ -56,6 +56,7 @@ ROOM_STEPS = [  # the stand-in's bot has lines waiting, a room with gifts and vi
     "shows_the_room",
     "hears_the_streamer",
     "can_be_used_by_everybody",
+    "speaks_german_on_every_page",
     "fits_a_phone_on_every_page",
     "keeps_up_with_a_crowd",
     "shows_captions_in_obs",

@@ -57,7 +57,10 @@ def some_settings(chance: random.Random) -> str:
     values = {s["name"]: {f["name"]: f["default"] for f in s["fields"]} for s in schema() if s["name"]}
     kept = {name: values[name] for name in chance.sample(sorted(values), chance.randint(1, 4))}
     kept.setdefault("openai", {})["api_key"] = chance.choice(["", "sk-1234567890", "key: 1"])
-    kept |= {"batch_window": chance.randint(0, 50), "my_note": chance.choice(["a: b", 5, [1, {"x": None}]])}
+    kept |= {
+        "batch_window": chance.randint(0, 50),
+        "my_note": chance.choice(["a: b", 5, True, float("nan"), [1, {"x": None}]]),
+    }
     if chance.random() < 0.2:
         return json.dumps(kept, ensure_ascii=chance.random() < 0.5)
     return yaml.safe_dump(
@@ -109,9 +112,11 @@ def spoilt(text: str, chance: random.Random) -> bytes:
     return raw
 
 
-def everything(settings: Settings) -> dict[str, Any]:
-    """All values, also those under names that are no settings."""
-    return settings.model_dump()
+def everything(settings: Settings, **comment: int) -> str:
+    """All values as one text, also those under names that are no settings; `comment`: as if these were other ones."""
+    values = settings.model_dump()
+    values["comment"] |= comment
+    return json.dumps(values, sort_keys=True, default=repr)  # as a text, since not a number equals nothing
 
 
 def loaded_or_refused(file: Path) -> Settings | SettingsError:
@@ -141,15 +146,14 @@ def test_spoilt_files_are_refused_whole_or_kept_whole(tmp_path: Path):
                 assert [f.name for f in tmp_path.iterdir()] == ["settings.yaml"]
                 continue
             loaded += 1
-            before = everything(settings)
             new = 3 if settings.comment.min_length != 3 else 4
+            before = everything(settings, min_length=new)
             settings.comment.min_length = new
             try:
                 save_settings(settings)
             except SettingsError:  # what has no form in YAML, such as a lone surrogate under a name that is not known
                 assert file.read_bytes() == raw
                 continue
-            before["comment"]["min_length"] = new
             assert everything(settings) == before
             assert everything(load_settings(file)) == before
             assert {f.name for f in tmp_path.iterdir()} <= {"settings.yaml", "settings.yaml.bak", "secrets.json"}

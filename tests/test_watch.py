@@ -229,11 +229,12 @@ def test_what_windows_editors_add_is_survived(bench: Bench, written: Callable[[s
 def test_dates_that_go_backwards_or_stand_still_hide_nothing(bench: Bench):
     """Clocks are set, and some disks know dates to two seconds only: the content counts."""
     about = bench.file.stat()
-    for length in ("4", "5", "6"):
-        bench.replace(f"min_length: {int(length) - 1}", f"min_length: {length}")
-        os.utime(bench.file, ns=(about.st_atime_ns, about.st_mtime_ns - int(length) * 10**12 * (length == "5")))
+    moments = [about.st_mtime_ns, about.st_mtime_ns, about.st_mtime_ns - 10**13]
+    for length, moment in enumerate(moments, 4):
+        bench.replace(f"min_length: {length - 1}", f"min_length: {length}")
+        os.utime(bench.file, ns=(about.st_atime_ns, moment))
         bench.pass_time(0.9)
-        assert bench.settings.comment.min_length == int(length)
+        assert bench.settings.comment.min_length == length
 
 
 def test_what_is_saved_here_is_no_change_and_no_problem(bench: Bench):
@@ -282,6 +283,19 @@ def test_names_that_are_no_settings_come_and_go_with_the_file(bench: Bench):
     save_settings(bench.settings)
 
     assert "my_note" not in bench.file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("values", [(".nan", "5"), ("1", "true"), ("5", "5.0")])
+def test_a_name_that_is_no_setting_follows_whatever_its_value_is(bench: Bench, values: tuple[str, str]):
+    """Not a number equals nothing, and to Python true equals 1: what is written counts."""
+    text = bench.file.read_text("utf-8")
+    for value in values:
+        bench.write(f"{text}my_note: {value}\n")
+        bench.pass_time(1)
+    changed(bench.settings, {"comment": {"min_length": 5}})
+    save_settings(bench.settings)
+
+    assert bench.file.read_text("utf-8").endswith(f"my_note: {values[1]}\n")
 
 
 def test_a_key_written_by_hand_counts_and_is_moved_out_by_the_next_save(bench: Bench):

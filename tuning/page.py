@@ -17,11 +17,25 @@ HEAD = """\
 
 Made from the settings themselves by `python3 -m tuning.page`; a test fails when it is out of date.
 
-They lie in `settings.yaml`, which explains each of them again. Change them there, in the window or in the dashboard:
-a change counts within a second, also while the pal talks. Where the last column says *next Start*, it counts once you
-press Stop and Start; window and dashboard tell you when that is due. A file that cannot be understood is refused with
-its line, and what counted before goes on counting. Secrets never stand in this file once it was saved: they come from
-the environment or lie in `secrets.json`.
+They lie in `settings.yaml`, which explains each of them again. Change them there, in the window, in the dashboard or
+with `python3 -m tuning.command`: a change counts within a second, also while the pal talks. Where the last column says
+*next Start*, it counts once you press Stop and Start; window and dashboard tell you when that is due.
+
+- **A mistake in the file** is told with its line, and what counted before goes on counting until it is put right; nothing
+  else can be saved meanwhile, so that your work in the file is not written over. Half a file, an empty one and a deleted
+  one change nothing either. A file that has lost its last section counts after half a second, one that breaks off in the
+  middle of a line after three.
+- **Secrets** never stand in this file once it was saved, and in no file that you give away.
+- **The last change can be taken back**, wherever it came from, the last 50 of them while PalFriend runs. The file from
+  before the last save is `settings.yaml.bak`.
+- **Presets** (calm, lively, Shop live, family) set a handful of settings at once; each sets the same ones, so you can go
+  from one to another. You see what would change before it does.
+- **Profiles** are your own snapshots of everything but the secrets: `profiles/<name>.yaml` beside this file.
+- **Files of others**, YAML or JSON, are shown as what they would change, checked as a whole, and taken over as a whole or
+  not at all. Keys in them are left out.
+- **The older public PalFriend's** `settings.json` or `settings.yaml` is understood where it lies and when it is taken in:
+  what both programs have is called the same, its keys are moved to where secrets are kept, and names that mean nothing
+  here are named and kept unused.
 """
 COLUMNS = "| setting | default | takes | what it is | counts |\n|---|---|---|---|---|\n"
 

@@ -1,5 +1,7 @@
 """The files of the built dashboard. Only what a listing of their folder names is ever opened."""
 
+import functools
+import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,10 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 """Not the system's table: Windows' registry may call .js a text, and browsers then refuse to run it."""
+
+PACKABLE = {".html", ".js", ".css", ".json", ".svg", ".txt"}
+SMALLEST_PACKED = 500
+"""Bytes below which packing gains nothing."""
 
 MISSING = (
     "<!doctype html><title>PalFriend</title><p>The dashboard has not been built: frontend/dist is missing. "
@@ -75,18 +81,27 @@ def _listing(folder: Path) -> dict[str, Path]:
 
 
 def _send(files: "Mapping[str, Path]", name: str) -> Response:
-    packed = f"{name}.gz" in files
-    gzip = packed and request.accept_encodings["gzip"] > 0
-    kind = TYPES.get(Path(name).suffix, "application/octet-stream")
-    response = Response(files[f"{name}.gz" if gzip else name].read_bytes(), content_type=kind)
+    path = files[name]
+    kind = TYPES.get(path.suffix, "application/octet-stream")
+    stat = path.stat()
+    packable = path.suffix in PACKABLE and stat.st_size >= SMALLEST_PACKED
+    gzipped = packable and request.accept_encodings["gzip"] > 0
+    data = _packed(path, stat.st_mtime_ns, stat.st_size) if gzipped else path.read_bytes()
+    response = Response(data, content_type=kind)
     response.add_etag()
     response.headers["Cache-Control"] = (
         "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
     )
-    if packed:
+    if packable:
         response.vary.add("Accept-Encoding")
-    if gzip:
+    if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     response.make_conditional(request)
     response.headers.pop("Date", None)  # the server says it
     return response
+
+
+@functools.lru_cache(maxsize=128)
+def _packed(path: Path, _changed: int, _size: int) -> bytes:
+    """The file's content for the way; packed once, and anew when the file has another time or size."""
+    return gzip.compress(path.read_bytes(), 9, mtime=0)

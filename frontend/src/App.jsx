@@ -5,7 +5,7 @@ import { ErrorBoundary } from './ErrorBoundary.jsx';
 import { Header } from './Header.jsx';
 import { Language, loadLanguage, useWords } from './i18n.js';
 import { Navigation } from './Navigation.jsx';
-import { Toasts } from './Notices.jsx';
+import { DemoNote, Toasts } from './Notices.jsx';
 import { remember } from './remember.js';
 import { COMPONENTS, useRoute } from './routes.js';
 import { theme } from './theme.js';
@@ -19,7 +19,7 @@ function Loading() {
 }
 
 /** The page of the address. After a change of page the keyboard and the screen reader go on at its beginning. */
-function Main({ store }) {
+function Main({ store, onLanguage }) {
   const { page, rest } = useRoute();
   const main = useRef(null);
   const before = useRef(page);
@@ -34,9 +34,10 @@ function Main({ store }) {
     <>
       <Navigation page={page} />
       <main ref={main} tabIndex={-1}>
+        <DemoNote store={store} />
         <ErrorBoundary key={page}>
           <Suspense fallback={<Loading />}>
-            <Shown store={store} rest={rest} />
+            <Shown store={store} rest={rest} onLanguage={onLanguage} />
           </Suspense>
         </ErrorBoundary>
       </main>
@@ -63,7 +64,7 @@ export function App({ store, first = 'en' }) {
       <Language value={language}>
         <div className="shell">
           <Header store={store} language={language} onLanguage={chooseLanguage} />
-          <Main store={store} />
+          <Main store={store} onLanguage={chooseLanguage} />
           <Toasts store={store} />
         </div>
       </Language>

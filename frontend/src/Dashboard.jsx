@@ -7,6 +7,7 @@ import { Microphone } from './Microphone.jsx';
 import { Numbers } from './Numbers.jsx';
 import { Page } from './Page.jsx';
 import { Persona } from './Persona.jsx';
+import { Phone } from './Phone.jsx';
 import { Gifts, Here } from './Room.jsx';
 import { Speak } from './Speak.jsx';
 import { State } from './State.jsx';
@@ -30,6 +31,7 @@ export default function Dashboard({ store }) {
           <Microphone store={store} />
           <Numbers store={store} />
           <Persona store={store} />
+          <Phone store={store} />
         </div>
         <div className="column">
           <Chart store={store} />

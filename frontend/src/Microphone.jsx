@@ -17,7 +17,7 @@ function meterPart(dbfs) {
 }
 
 /** Moves many times a second, so it is moved by hand: a level never passes through React's state. */
-function Meter({ store }) {
+export function Meter({ store }) {
   const { t, number } = useWords();
   const meter = useRef(null);
   const bar = useStore(store, (state) => state.status?.microphone.bar_dbfs ?? null);

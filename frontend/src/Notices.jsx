@@ -3,23 +3,28 @@ import { useEffect } from 'react';
 import { useWords } from './i18n.js';
 import { useStore } from './useStore.js';
 
-/** What the streamer must not miss: this is a demo, PalFriend is gone. */
+/** What the streamer must not miss: PalFriend is gone. */
 export function Notices({ store }) {
   const { t } = useWords();
   const connection = useStore(store, (state) => state.connection);
+  return (
+    <div role="status">
+      {connection === 'lost' && <p className="notice lost">{t('ui.lost')}</p>}
+      {connection === 'quit' && <p className="notice">{t('ui.closed')}</p>}
+    </div>
+  );
+}
+
+/** Nothing here pretends to be a live; at the head of every page. */
+export function DemoNote({ store }) {
+  const { t } = useWords();
   const demo = useStore(store, (state) => state.status?.demo ?? false);
   return (
-    <div className="notices">
-      {demo && (
-        <p className="notice demo" role="note">
-          {t('ui.demo')}
-        </p>
-      )}
-      <div role="status">
-        {connection === 'lost' && <p className="notice lost">{t('ui.lost')}</p>}
-        {connection === 'quit' && <p className="notice">{t('ui.closed')}</p>}
-      </div>
-    </div>
+    demo && (
+      <p className="notice demo" role="note">
+        {t('ui.demo')}
+      </p>
+    )
   );
 }
 

@@ -33,8 +33,8 @@ export function Persona({ store }) {
         <span className="unseen">{t('ui.persona.label')}</span>
         <select value={current} disabled={busy !== ''} onChange={(event) => choose(event.target.value)}>
           {chosen === undefined && <option value={current}>{current}</option>}
-          {personas.map(({ name, title }) => (
-            <option key={name} value={name}>
+          {personas.map(({ name, title, problem: why }) => (
+            <option key={name} value={name} disabled={Boolean(why)} title={why ? String(why) : undefined}>
               {String(title || name)}
             </option>
           ))}

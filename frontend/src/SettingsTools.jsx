@@ -187,33 +187,7 @@ function Profiles({ store, look, profiles, reload }) {
   );
 }
 
-/** To open the dashboard on the phone: off until it is wanted. */
-function Lan({ store }) {
-  const { t } = useWords();
-  const { data, missing, reload } = useResource(store, 'api/lan');
-  if (missing || data === null) return null;
-  async function flip() {
-    try {
-      await send('api/lan', { on: !data.on });
-      reload();
-    } catch (error) {
-      store.tell('toast', problem(error));
-    }
-  }
-  return (
-    <Card title={t('form.lan.title')}>
-      <p className="help">{t('form.lan.help')}</p>
-      <Button look={data.on ? 'danger' : 'quiet'} onClick={flip}>
-        {t(data.on ? 'form.lan.off' : 'form.lan.on')}
-      </Button>
-      {data.on && data.qr && (
-        <img className="qr" alt={t('form.lan.qr')} src={`data:image/svg+xml;utf8,${encodeURIComponent(data.qr)}`} />
-      )}
-    </Card>
-  );
-}
-
-/** Whole sets of settings: undo, presets, profiles, import and export; and the dashboard on the phone. */
+/** Whole sets of settings: undo, presets, profiles, import and export. */
 export function SettingsTools({ store, onChanged }) {
   const { t } = useWords();
   const { data, reload } = useResource(store, 'api/settings/presets');
@@ -246,7 +220,6 @@ export function SettingsTools({ store, onChanged }) {
       <Card title={t('form.import.heading')}>
         <Import store={store} look={look} />
       </Card>
-      <Lan store={store} />
       {dialog}
     </div>
   );

@@ -10,7 +10,7 @@ const LISTEN_SECONDS = 4;
 
 /** Tries what a section is about: the avatar says a sentence, the model answers a question, the microphone listens. */
 export function Trial({ store, section, dirty }) {
-  const { t, number } = useWords();
+  const { t } = useWords();
   const [busy, setBusy] = useState(false);
   const [words, setWords] = useState('');
   if (!Object.hasOwn(TRIALS, section)) return null;
@@ -31,12 +31,8 @@ export function Trial({ store, section, dirty }) {
   }
 
   function outcome(found) {
-    if (name === 'microphone') {
-      const level = number(found.rms_dbfs);
-      return t(found.heard ? 'form.trial.heard' : 'form.trial.not_heard', { level });
-    }
-    if (found.ok && found.answer) return `“${found.answer}”`;
-    return t(`reason.${found.code}`, found.params ?? {}, found.text || t(found.ok ? 'form.trial.ok' : 'form.trial.failed'));
+    const told = t(`trying.${found.code}`, found.params, found.text);
+    return found.answer ? `“${found.answer}” ${told}` : told;
   }
 
   return (

@@ -5,7 +5,7 @@ import { App } from './App.jsx';
 import { firstLanguage, loadLanguage } from './i18n.js';
 import { follow } from './live.js';
 import { recall } from './remember.js';
-import { fetchPages } from './routes.js';
+import { fetchPage, fetchPages } from './routes.js';
 import { createStore } from './store.js';
 import './style.css';
 
@@ -22,6 +22,7 @@ async function begin() {
   }
 }
 
+fetchPage(window.location.hash); // now, not when the shell has been drawn
 const store = createStore();
 follow(store);
 begin().then((first) => {

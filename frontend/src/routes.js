@@ -5,7 +5,7 @@ import { lazy, useSyncExternalStore } from 'react';
 import { loadTexts } from './i18n.js';
 
 /**
- * In the order of the navigation. `load` brings the module whose default export is the page, `({ store, rest })`;
+ * In the order of the navigation. `load` brings the module whose default export is the page, `({ store, rest, onLanguage })`;
  * `texts` are groups of texts.plugin.js that only this page needs.
  */
 const PAGES = [
@@ -57,6 +57,12 @@ async function bring({ load, texts = [] }) {
 
 /** Page -> its component, which is loaded when it is first shown. */
 export const COMPONENTS = Object.fromEntries(PAGES.map((page) => [page.id, lazy(() => bring(page))]));
+
+/** Begin to fetch the page of the address `hash`. */
+export function fetchPage(hash) {
+  const { load } = PAGES.find(({ id }) => id === parse(hash).page);
+  load().catch(() => {}); // said where it is to be shown
+}
 
 /** Fetch all pages, so that they open at once and also while PalFriend is away. */
 export function fetchPages() {

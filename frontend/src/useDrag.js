@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 export const placeOf = (items, id) => items.findIndex((item) => item.id === id);
 
@@ -22,8 +22,15 @@ export function placeAt(middles, y) {
  */
 export function useDrag(ids, list, onDrop) {
   const [hand, setHand] = useState(null);
+  // of the moment: a pointer may be lifted before its last move has been drawn
+  const held = useRef(null);
   const known = hand !== null && ids.includes(hand.id);
   const order = known ? shifted(ids, hand.id, hand.place) : ids;
+
+  function take(next) {
+    held.current = next;
+    setHand(next);
+  }
 
   function placeOfPointer(id, y) {
     const rows = [...list.current.querySelectorAll('[data-line]')].filter(({ dataset }) => dataset.line !== String(id));
@@ -35,18 +42,18 @@ export function useDrag(ids, list, onDrop) {
       if (event.button !== 0) return;
       event.currentTarget.setPointerCapture(event.pointerId);
       event.preventDefault(); // or the text would be marked
-      setHand({ id, place: ids.indexOf(id) });
+      take({ id, place: ids.indexOf(id) });
     },
     onPointerMove(event) {
-      if (hand?.id === id) setHand({ id, place: placeOfPointer(id, event.clientY) });
+      if (held.current?.id === id) take({ id, place: placeOfPointer(id, event.clientY) });
     },
     onPointerUp() {
-      if (hand?.id !== id) return;
-      setHand(null);
-      if (known && hand.place !== ids.indexOf(id)) onDrop(id, hand.place);
+      const { current } = held;
+      take(null);
+      if (current?.id === id && ids.includes(id) && current.place !== ids.indexOf(id)) onDrop(id, current.place);
     },
-    onPointerCancel: () => setHand(null),
-    onLostPointerCapture: () => setHand(null),
+    onPointerCancel: () => take(null),
+    onLostPointerCapture: () => take(null),
   });
 
   return { order, dragged: known ? hand.id : null, handlers };

@@ -7,8 +7,9 @@ const NOTHING = { path: '', data: null, missing: false };
 
 /**
  * What the server says at `path`: `{ data, missing, reload }`. `data` is null until it is known and stays when a later
- * reading fails; `missing`: the server has no such thing (404). Read when the connection comes up, when `path` changes,
- * after `reload()`, and every `every` seconds while the page is looked at. A failure becomes a toast, once.
+ * reading fails; `missing`: the server has no such thing (404), which is not asked for again. Read when the connection
+ * comes up, when `path` changes, after `reload()`, and every `every` seconds while the page is looked at. A failure becomes
+ * a toast, once.
  */
 export function useResource(store, path, { every = 0 } = {}) {
   const up = useStore(store, (state) => state.connection === 'up');
@@ -19,6 +20,7 @@ export function useResource(store, path, { every = 0 } = {}) {
     let current = true;
     let timer;
     let told = false;
+    let wanted = true;
     async function once() {
       try {
         const data = await read(path);
@@ -26,19 +28,21 @@ export function useResource(store, path, { every = 0 } = {}) {
         told = false;
       } catch (error) {
         if (!current) return;
-        if (error.status === 404) setFound({ path, data: null, missing: true });
+        wanted = error.status !== 404;
+        if (!wanted) setFound({ path, data: null, missing: true });
         // without an answer the connection's own banner says it
         else if (error.status !== 0 && !told) store.tell('toast', problem(error));
         told = true;
       }
     }
+    const later = () => {
+      if (current && wanted && every > 0) timer = setTimeout(again, every * 1000);
+    };
     async function again() {
       if (!document.hidden) await once();
-      if (current && every > 0) timer = setTimeout(again, every * 1000);
+      later();
     }
-    once().then(() => {
-      if (current && every > 0) timer = setTimeout(again, every * 1000);
-    });
+    once().then(later);
     return () => {
       current = false;
       clearTimeout(timer);

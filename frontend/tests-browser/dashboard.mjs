@@ -104,8 +104,11 @@ export const dashboardSteps = {
     }
     const height = (await page.locator('.bars.is-comments').getAttribute('d')).length;
     check(height > 100, 'the last hour is not drawn');
-    await page.getByLabel('Who the pal is').selectOption('pirate');
-    await page.getByText('Talks like the sea.').waitFor();
+    const persona = page.getByLabel('Who the pal is');
+    const other = await persona.locator('option:not([disabled])').last().getAttribute('value');
+    await persona.selectOption(other);
+    await page.getByText('The pal is somebody else from its next answer on.').waitFor();
+    check((await persona.inputValue()) === other, 'the pal did not become somebody else');
   },
   async hears_the_streamer(page) {
     await page.locator('.heard:not([hidden])').waitFor();
@@ -124,6 +127,19 @@ export const dashboardSteps = {
     }
     await page.getByLabel('Appearance').selectOption('system');
     check(found.length === 0, found.join('\n'));
+  },
+  async speaks_german_on_every_page(page) {
+    await page.getByLabel('Language').selectOption('de');
+    await button(page, 'Sofort still').waitFor();
+    const bare = [];
+    await atEachPage(page, async (name) => {
+      const texts = await page.locator('main').innerText();
+      bare.push(...(texts.match(/\b(ui|form|list|doctor|setup|rehearsal|calibration)\.[a-z_]+[a-z_.]*/g) ?? []));
+      await page.screenshot({ path: `${pictures}/${name}-german.png`, fullPage: true });
+    });
+    await page.getByLabel('Sprache').selectOption('en');
+    await button(page, 'Silence now').waitFor();
+    check(bare.length === 0, `there is no text for ${bare}`);
   },
   async fits_a_phone_on_every_page(page) {
     await page.setViewportSize(PHONE);

@@ -174,6 +174,27 @@ test('the persona is changed at once and asked for again', async () => {
   expect(await screen.findByText('Salty.')).toBeTruthy();
 });
 
+test('a persona that cannot be used can be seen and not chosen', async () => {
+  const personas = [{ name: 'sunny', title: 'Sunny' }, { name: 'odd', title: 'Odd', problem: 'line 3' }];
+  answers['api/persona'] = { current: 'sunny', personas };
+  await open('dashboard');
+  expect((await screen.findByRole('option', { name: 'Odd' })).disabled).toBe(true);
+});
+
+test('the dashboard opens for a phone only when it is switched on, with a code that is a picture', async () => {
+  answers['api/lan'] = { on: false, url: '', qr: '', problem: null };
+  await open('dashboard');
+  expect(screen.queryByRole('img', { name: /QR code/ })).toBeNull();
+  const url = 'http://192.168.1.5:5000/?token=abc';
+  answers['api/lan'] = { on: true, url, qr: '<svg onload="window.hacked=1"></svg>', problem: null };
+  await click(await screen.findByRole('button', { name: 'Open it on my phone' }));
+  expect(posts).toEqual([['api/lan', { on: true }]]);
+  const code = await screen.findByRole('img', { name: /QR code/ });
+  expect(decodeURIComponent(code.getAttribute('src'))).toMatch(/^data:image\/svg\+xml.*<svg/);
+  expect(screen.getByRole('link', { name: url })).toBeTruthy();
+  expect(document.querySelector('.code svg')).toBeNull();
+});
+
 test('whoever has not set anything up is led to the set-up', async () => {
   answers['api/setup'] = { done: false, step: 'language', steps: [] };
   await open('dashboard');
