@@ -220,7 +220,7 @@ class ConfigGUI:
     def _add_pages(self, row: ttk.Frame) -> None:
         tools, device = self._tools, self.fields["microphone.device"]
         place = int(device.holder.grid_info()["row"]) + 4
-        self._listening = Listening(device, device.holder.master, place, self._skin, self._listen)  # type: ignore[arg-type] # it is a frame
+        self._listening = Listening(self.fields, device.holder.master, place, self._skin, self._listen)  # type: ignore[arg-type] # it is a frame
         device.widget.configure(values=self._microphones)
         self.health: Health | None = None
         if tools.doctor:
