@@ -11,15 +11,9 @@ export const LANGUAGES = ['en', 'de'];
 
 /** Group -> the namespaces of the locale files in it. `page` is there from the first moment, others with their pages. */
 export const GROUPS = {
-<<<<<<< HEAD
   page: ['ui', 'reason', 'remedy', 'calibration', 'lan'],
-  settings: ['settings', 'form'],
-  checks: ['rehearsal', 'doctor', 'setup'],
-=======
-  page: ['ui', 'reason', 'remedy', 'calibration'],
   settings: ['settings', 'form', 'trying'],
   checks: ['rehearsal', 'doctor', 'setup', 'show'],
->>>>>>> refs/heads/forms
   lists: ['list'],
 };
 

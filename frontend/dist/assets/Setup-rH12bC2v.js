@@ -1,1 +1,0 @@
-import{t as e}from"./Page-DoUhKnaN.js";import{c as t}from"./i18n-CbiARQj2.js";var n=t();function r(){return(0,n.jsx)(e,{id:`setup`})}export{r as default};
