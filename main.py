@@ -22,7 +22,6 @@ import logging
 import queue
 import sys
 import tomllib
-import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,7 +34,7 @@ from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
-from gui import ConfigGUI, NoDisplay, Tools
+from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
@@ -68,6 +67,7 @@ from web.changes import hide_secrets
 from web.guard import is_loopback
 from web.logs import LogRing, last_words, set_up_logging
 from web.words import say
+from window.house import open_window
 
 log = logging.getLogger(__name__)
 
@@ -272,18 +272,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
-    guide = house.guide
     try:
-        window = ConfigGUI(
-            house.settings,
-            house.bridge,
-            devices=house.devices,
-            tools=Tools(dashboard=lambda: webbrowser.open(dashboard.url), voice=guide.try_voice if guide else None),
-            guide=None if house.demo else guide,
-            listen=guide.probes.meter if guide else None,
-            on_quit=ending.begin,
-            logs=house.logs.lines,
-        )
+        window = open_window(house, dashboard.url, ending.begin)
     except NoDisplay as error:
         raise CannotStartError(str(error).removeprefix("PalFriend: ")) from error
     ending.on_begin(window.request_close)
