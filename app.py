@@ -4,9 +4,10 @@ Requests run in threads of the server (`web/server.py`), each behind the guard (
 what went wrong is `{error, hint?, fields?}` in words for the streamer. Secrets are never in an answer.
 """
 
+import contextlib
 import functools
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,16 @@ from flask_cors import CORS
 
 from bridge import STOP_SECONDS, Bridge
 from events import Calibrated
-from settings import Settings, public, schema
-from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
+from settings import Settings
+from setup.guide import Guide
+from tuning.watch import Watch
+from web.answers import LARGEST_BODY, ApiError, answer_errors, limit_of
 from web.audit import add_audit_routes
 from web.cards import add_card_routes
-from web.changes import Changes
+from web.changes import Changes, hide_secrets
 from web.describe import (
     LIMIT,
     NUMBER,
-    OBJECT,
     TEXT,
     WHOLE,
     YES_NO,
@@ -35,6 +37,7 @@ from web.describe import (
     optional,
     record,
 )
+from web.doctor import Doctor, add_doctor_routes
 from web.feed import Feed
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
@@ -45,6 +48,8 @@ from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
 from web.pump import Pump
 from web.server import CannotListenError, PortInUse, WebServer
+from web.settings import add_settings_routes
+from web.setup import add_setup_routes
 from web.status import STATUS, in_words
 from web.trying import Tryout, add_trying_routes
 
@@ -65,6 +70,9 @@ class House:
     """What the dashboard shows and commands."""
 
     settings: Settings
+    watch: Watch
+    """Of these settings' file, while the dashboard is served."""
+
     bridge: Bridge
     logs: LogRing
     devices: Callable[[], list[dict[str, Any]]]
@@ -78,8 +86,13 @@ class House:
 
     version: str
     demo: bool
+    guide: Guide | None = None
+    """Leads through the set-up."""
     tryout: Tryout
     """What can be tried out without going live."""
+
+    doctor: Doctor
+    """Says what is wrong with anything that a stream needs."""
 
 
 def create_app(
@@ -91,24 +104,14 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
+    house.watch.changed = lambda _: hide_secrets(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
     jobs = Jobs()
     pump = Pump(feed, house.bridge.board, functools.partial(status_of, house), jobs)
-    feed.served = lambda: pump
+    feed.served = functools.partial(_served, house.watch, pump)
     feed.afterwards = house.bridge.stop
 
-    _add_bot_routes(app, house, feed)
-    add_order_routes(app, house.bridge, functools.partial(status_of, house))
-    add_outbox_routes(app, house.bridge)
-    add_say_route(app, house.bridge)
-    add_audit_routes(app, house.bridge, changes)
-    add_card_routes(app, house.bridge.board.shelf)
-    _add_settings_routes(app, house, changes)
-    add_microphone_routes(app, house.devices, house.calibrate, changes)
-    _add_house_routes(app, house)
-    add_job_routes(app, jobs)
-    add_trying_routes(app, house.tryout, changes, jobs)
-    add_description_route(app, house.version)
+    _add_routes(app, house, feed, changes, jobs)
     serve_pages(app)
     _add_feed(feed, pump)
     if dev:
@@ -125,9 +128,36 @@ def create_app(
     return app, feed
 
 
+def _add_routes(app: Flask, house: House, feed: Feed, changes: Changes, jobs: Jobs) -> None:
+    _add_bot_routes(app, house, feed)
+    add_order_routes(app, house.bridge, functools.partial(status_of, house))
+    add_outbox_routes(app, house.bridge)
+    add_say_route(app, house.bridge)
+    add_audit_routes(app, house.bridge, changes)
+    add_card_routes(app, house.bridge.board.shelf)
+    add_settings_routes(app, house.settings, changes)
+    add_microphone_routes(app, house.devices, house.calibrate, changes)
+    _add_house_routes(app, house)
+    add_job_routes(app, jobs)
+    add_trying_routes(app, house.tryout, changes, jobs)
+    add_doctor_routes(app, house.doctor, jobs)
+    if house.guide:
+        add_setup_routes(app, house.guide)
+    add_description_route(app, house.version)
+
+
+@contextlib.contextmanager
+def _served(watch: Watch, pump: Pump) -> Iterator[None]:
+    """What goes on while pages are served."""
+    with watch, pump:
+        yield
+
+
 def status_of(house: House) -> dict[str, Any]:
     """What `GET /api/status` answers."""
-    return in_words(house.bridge.status(), demo=house.demo, redactor=house.logs.redactor)
+    status = house.bridge.status()
+    told = {**status, "settings": house.watch.report(running=status["running"])}
+    return in_words(told, demo=house.demo, redactor=house.logs.redactor)
 
 
 def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
@@ -161,25 +191,6 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
             feed.ended.set()
 
         return response
-
-
-def _add_settings_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/settings")
-    @describe("All settings, without secrets.", answer=OBJECT)
-    def settings() -> ResponseReturnValue:
-        return jsonify(public(house.settings))
-
-    @app.get("/api/schema")
-    @describe("Every setting with its type, range and help.", answer=listing(OBJECT))
-    def settings_schema() -> ResponseReturnValue:
-        return jsonify(schema())
-
-    @app.post("/api/settings")
-    @describe("Change settings.", body=OBJECT, answer=OBJECT, errors=(507,))
-    def change_settings() -> ResponseReturnValue:
-        """All of the changes or none."""
-        changes.make(json_object())
-        return jsonify(public(house.settings))
 
 
 def _add_house_routes(app: Flask, house: House) -> None:
@@ -240,16 +251,16 @@ class Dashboard:
         self._server = WebServer(app, host, port)
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
-        self._news = self._feed.served()
+        self._news = contextlib.ExitStack()
 
     def start(self) -> None:
         """Once."""
-        self._news.__enter__()
+        self._news.enter_context(self._feed.served())
         self._server.start()
 
     def stop(self) -> None:
         """Within 3 s no thread, socket or connected page is left. May be repeated."""
-        self._news.__exit__(None, None, None)
+        self._news.close()
         self._feed.close(self._server)
 
 

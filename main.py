@@ -10,6 +10,9 @@ import signal
 if __name__ == "__main__":  # loading the rooms takes a second; who has second thoughts meanwhile sees no traceback
     for _early in (signal.SIGINT, signal.SIGTERM):
         signal.signal(_early, lambda *_: os._exit(0))
+    from doctor import first_aid
+
+    first_aid.stand_by()
 
 import argparse
 import asyncio
@@ -31,8 +34,11 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
+from doctor import command as doctor_command
+from doctor import instance
+from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
-from gui import ConfigGUI, NoDisplay
+from gui import ConfigGUI, NoDisplay, Tools
 from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
@@ -47,15 +53,18 @@ from mind.wordings import FILE as WORDINGS
 from mind.wordings import WordingFile
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
+from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
 from trying.shows import Shows
+from tuning.watch import Watch
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
 from voice.paper import PaperAvatar
+from web.changes import hide_secrets
 from web.guard import is_loopback
 from web.logs import LogRing
 from web.words import say
@@ -92,6 +101,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
     parser.add_argument("--gui", action="store_true", help="open the settings window, too")
     parser.add_argument("--start", action="store_true", help="start the bot at once")
+    doctor_command.add_options(parser)
     rehearsal_command.add_options(parser)
     replay_command.add_options(parser)
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
@@ -102,6 +112,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(arguments)
     if chosen.gui and chosen.headless:
         parser.error("--gui and --headless exclude each other")
+    doctor_command.check(parser, chosen)
     rehearsal_command.check(parser, chosen)
     replay_command.check(parser, chosen)
     return chosen
@@ -182,12 +193,13 @@ def _books(settings: Settings) -> Books:
     return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
-def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
-    """The bot's thread; every start builds a new bot."""
+def build_bridge(settings: Settings, *, demo: bool = False, started: Callable[[], object] = lambda: None) -> Bridge:
+    """The bot's thread; every start calls `started` and builds a new bot."""
 
     orders = Orders()
 
     async def live(board: Board, stop: asyncio.Event) -> None:
+        started()
         bot = build_bot(settings, board, demo=demo, panicked=orders.remember)
         with orders.given_to(bot.handlers()):
             await bot.run(stop)
@@ -197,9 +209,11 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
-    bridge = build_bridge(settings, demo=demo)
+    watch = Watch(settings)
+    bridge = build_bridge(settings, demo=demo, started=watch.started)
     return House(
         settings=settings,
+        watch=watch,
         bridge=bridge,
         logs=logs,
         calibrate=functools.partial(_calibrate, settings, bridge),
@@ -207,7 +221,9 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         quit=quit_house,
         version=version(),
         demo=demo,
+        guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
         tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
 
 
@@ -323,6 +339,7 @@ def run(chosen: argparse.Namespace) -> int:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
         stack.callback(dashboard.stop)
+        stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
         _announce(house, dashboard, token)
@@ -341,12 +358,15 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
+    guide = house.guide
     try:
         window = ConfigGUI(
             house.settings,
             house.bridge,
             devices=house.devices,
-            open_dashboard=lambda: webbrowser.open(dashboard.url),
+            tools=Tools(dashboard=lambda: webbrowser.open(dashboard.url), voice=guide.try_voice if guide else None),
+            guide=None if house.demo else guide,
+            listen=guide.probes.meter if guide else None,
             on_quit=ending.begin,
             logs=house.logs.lines,
         )
@@ -366,6 +386,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
     try:
+        if chosen.doctor:
+            doctor_command.perform(chosen, ROOT, version())
         if chosen.replay is not None:
             return replay(chosen)
         return run(chosen) if chosen.rehearse is None else rehearse(chosen)

@@ -5,25 +5,28 @@ Bottom of the house; how settings lie on the disk is in `config/`. Any thread. S
 (`settings.openai.model`) are one thing.
 """
 
+import contextlib
 import copy
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from config import describe, document, exchange, files, secrets, text
+from config import describe, document, exchange, files, legacy, secrets, text
 from config.defaults import SYSTEM_PROMPT
+from config.history import History, at
 from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
 from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
-from config.problems import Problem, SettingsError, dotted
+from config.problems import Problem, SettingsError, dotted, refusal
 from config.section import Section, knob, problems
 from config.store import Gifts, Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
+from config.window import Window
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
 __all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
@@ -39,8 +42,19 @@ __all__ += [
     "Style",
     "Thanks",
     "TikTok",
+    "Window",
 ]
-__all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
+__all__ += [
+    "alone",
+    "changed",
+    "changes_noted",
+    "load_settings",
+    "public",
+    "reload_settings",
+    "save_settings",
+    "schema",
+    "undo",
+]
 
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
@@ -70,21 +84,14 @@ class Settings(Section):
     safety: Safety = Field(default_factory=Safety)
     recording: Recording = Field(default_factory=Recording)
     rehearsal: Rehearsal = Field(default_factory=Rehearsal)
-    batch_window: float = knob(
-        25.0, "Likes of single viewers are thanked at most once in this time", unit="s", ge=0, le=3600
-    )
-    like_threshold: int = knob(
-        0,
-        "Likes of one viewer that are worth a thank-you; 0: never, the milestones of all likes are enough",
-        ge=0,
-        le=1_000_000,
-    )
-    dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
-    system_prompt: str = knob(
-        SYSTEM_PROMPT, "Who the pal is and how it talks, instead of the persona; empty or unchanged: the persona"
-    )
+    window: Window = Field(default_factory=Window)
+    batch_window: float = knob(25.0, unit="s", ge=0, le=3600, advanced=True)
+    like_threshold: int = knob(0, ge=0, le=1_000_000)
+    dedupe_ttl: float = knob(600.0, unit="s", ge=1, le=86_400, advanced=True)
+    system_prompt: str = knob(SYSTEM_PROMPT, multiline=True)
 
     _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
+    _history: History = PrivateAttr(default_factory=History)
 
     @classmethod
     def of(cls, values: "Mapping[str, Any] | Settings") -> "Settings":
@@ -96,6 +103,16 @@ class Settings(Section):
         """Where they are saved."""
         return self._origin.file or Path(FILE).absolute()
 
+    @property
+    def text(self) -> str | None:
+        """What their file held when they were loaded or saved last; None before that."""
+        return self._origin.text
+
+    @property
+    def changed_at(self) -> float | None:
+        """When they were changed last, wherever from, in Unix seconds; None: not since they were loaded."""
+        return self._history.changed_at
+
     def beside(self, name: str) -> Path:
         """A data file by the name the settings give it: relative ones lie beside the settings."""
         return self.file.parent / name
@@ -103,7 +120,8 @@ class Settings(Section):
     def saved_as(self, other: "Settings") -> None:
         """`other`, a copy, has been changed and saved: take it over, with what was edited in the file meanwhile."""
         exchange.take_over(self, self, other, _FIELDS)
-        self._origin = other._origin
+        exchange.take_over_unknown(self, self, other)
+        self._origin, self._history = other._origin, other._history
 
     def __eq__(self, other: object) -> bool:
         """Equal values; where they came from does not count."""
@@ -117,6 +135,7 @@ class _Origin:
     """Where settings came from, what they were then, and which secrets the environment gave."""
 
     file: Path | None = None
+    text: str | None = field(default=None, repr=False)
     values: dict[str, Any] = field(default_factory=dict, repr=False)
     held: dict[str, str] = field(default_factory=dict, repr=False)
     outside: dict[str, str] = field(default_factory=dict, repr=False)
@@ -141,20 +160,62 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     """
     file = _located(path)
     source, found = _read(file)
-    settings = _checked(found.values, found.lines, source)
-    inside = secrets.pick(settings.model_dump(), _SECRETS)
-    outside = secrets.environment(_SECRETS)
-    held = secrets.load(file.parent, _SECRETS) | inside | outside
-    for name, value in held.items():
-        path_of = tuple(name.split("."))
-        exchange.part(settings, path_of)[path_of[-1]] = value
-    settings._origin = _Origin(file, settings.model_dump(), held, outside)
+    settings, inside = _with_secrets(file, source, found)
     _tell(settings, found, source, inside)
     if source != file:
         with _saving:
             _save(settings, file, inside)
         log.info("settings written to %s", file)
     return settings
+
+
+def reload_settings(settings: Settings, text: str | None) -> list[str]:
+    """Take over what was changed in their file since it was loaded or saved, and now holds `text`; the paths that changed.
+
+    What was changed here and is not saved yet stays. Raises SettingsError, and changes nothing, when the file is gone
+    (None), broken, or holds no value at all, as one does that is just being written.
+    """
+    with _saving:
+        file, before = settings.file, settings.model_dump()
+        if text is None:
+            raise refusal(file, "is gone: what it said stays in use, and the next save writes it again")
+        found = document.parse_yaml(file, text, _FIELDS)
+        if not found.values:
+            raise refusal(file, "is empty: what it said before stays in use")
+        fresh, inside = _with_secrets(file, file, found)
+        _tell(fresh, found, file, inside)
+        base = _checked(settings._origin.values)
+        exchange.take_over(settings, base, fresh, _FIELDS)
+        exchange.take_over_unknown(settings, base, fresh)
+        settings._origin, now = fresh._origin, settings.model_dump()
+        settings._history.note(before, now, _FIELDS)
+        return [".".join(path) for path in _FIELDS if at(before, path) != at(now, path)]
+
+
+def undo(settings: Settings) -> None:
+    """Take the last change back, wherever it came from, and save. Raises SettingsError, LookupError when there is none.
+
+    To be called with a copy, see `Settings.saved_as`: after an error the values may be those from before.
+    """
+    with _saving:
+        for path, value in settings._history.back().items():
+            exchange.part(settings, path)[path[-1]] = value
+        noted = len(settings._history)
+        save_settings(settings)
+        if len(settings._history) > noted:
+            settings._history.drop()  # what was taken back is not a change to be taken back
+
+
+def changes_noted(settings: Settings) -> int:
+    """How many changes `undo` could take back."""
+    return len(settings._history)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Inside, nobody else changes, saves or reloads settings. May be nested."""
+    with _saving:
+        yield
 
 
 def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLike[str] | None = None) -> None:
@@ -226,6 +287,19 @@ def _read(file: Path) -> tuple[Path, document.Document]:
     return legacy, document.parse_json(legacy, written) if written is not None else document.Document("")
 
 
+def _with_secrets(file: Path, source: Path, found: document.Document) -> tuple[Settings, dict[str, str]]:
+    """What was found in `source`, with the secrets from all places; and those that stand there in plain text."""
+    settings = _checked(found.values, found.lines, source)
+    inside = secrets.pick(settings.model_dump(), _SECRETS)
+    outside = secrets.environment(_SECRETS)
+    held = secrets.load(file.parent, _SECRETS) | inside | outside
+    for name, value in held.items():
+        path_of = tuple(name.split("."))
+        exchange.part(settings, path_of)[path_of[-1]] = value
+    settings._origin = _Origin(file, found.text, settings.model_dump(), held, outside)
+    return settings, inside
+
+
 def _checked(values: object, lines: Mapping[document.Where, int] | None = None, file: Path | None = None) -> Settings:
     if not isinstance(values, Mapping):
         raise SettingsError([Problem("", None, describe.complaint(None, values))], file)
@@ -236,6 +310,8 @@ def _checked(values: object, lines: Mapping[document.Where, int] | None = None, 
 
 
 def _tell(settings: Settings, found: document.Document, source: Path, inside: Mapping[str, str]) -> None:
+    if legacy.kind_of(found.values, json=source.suffix == ".json"):
+        log.info("%s is of the older PalFriend: what both have is taken over, the rest is kept unused", source)
     moved = "delete it there: it has been moved to" if source.suffix == ".json" else "the next save moves it to"
     for name in inside:
         log.warning("%s: %s stands there in plain text, %s %s", source, name, moved, secrets.STORE)
@@ -254,7 +330,9 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
     theirs = _checked(before.values, before.lines, file)
     if origin.file == file and old is not None:
         edited = [path for path in _FIELDS if ".".join(path) not in _SECRETS]
-        exchange.take_over(settings, _checked(origin.values), theirs, edited)
+        base = _checked(origin.values)
+        exchange.take_over(settings, base, theirs, edited)
+        exchange.take_over_unknown(settings, base, theirs)
     values = _checked(settings.model_dump(warnings=False)).model_dump()
     now = secrets.pick(values, _SECRETS)
     written = {**inside, **secrets.pick(before.values, _SECRETS)}
@@ -269,4 +347,6 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
     if old != new:
         files.write_text(file, new)
     if origin.file in {None, file}:
-        settings._origin = _Origin(file, values, now, origin.outside)
+        settings._origin = _Origin(file, new, values, now, origin.outside)
+        if origin.values:
+            settings._history.note(origin.values, values, _FIELDS)

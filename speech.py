@@ -324,7 +324,7 @@ class Microphone:
         self, microphone: settings.Microphone, tell_level: Callable[[Mapping[str, Any]], None] = lambda _: None
     ) -> None:
         self._knobs, self._tell_level = microphone, tell_level
-        self._monitor = self._build()
+        self._monitor = monitor_of(microphone)
 
     def level(self) -> float:
         return self._monitor.mic_state.audio_level
@@ -367,21 +367,23 @@ class Microphone:
             listening = False
             await asyncio.to_thread(monitor.stop)
 
-    def _build(self) -> MicrophoneMonitor:
-        knobs, plain = self._knobs, self._knobs.engine == "rms"
-        return MicrophoneMonitor(
-            MicState(),
-            knobs.device,
-            knobs.silence_threshold if plain else None,
-            LOUDNESS_SECONDS if plain else BLOCK_SECONDS,
-            knobs.engine,
-            lambda: sensitivity_of(knobs),
-        )
+
+def monitor_of(knobs: settings.Microphone) -> MicrophoneMonitor:
+    """The microphone as the settings want it; not started."""
+    plain = knobs.engine == "rms"
+    return MicrophoneMonitor(
+        MicState(),
+        knobs.device,
+        knobs.silence_threshold if plain else None,
+        LOUDNESS_SECONDS if plain else BLOCK_SECONDS,
+        knobs.engine,
+        lambda: sensitivity_of(knobs),
+    )
 
 
 def calibrate(microphone: settings.Microphone, kind: str) -> Calibrated:
     """Open the microphone of the settings only for this; for when no bot has it open. Blocks for as long as it takes."""
-    monitor = Microphone(microphone)._monitor
+    monitor = monitor_of(microphone)
     monitor.start()
     try:
         return monitor.calibrate(kind)

@@ -72,3 +72,22 @@ def take_over(settings: Section, base: Section, theirs: Section, fields: Iterabl
         mine, edited = part(settings, path), part(theirs, path)[name]
         if mine[name] == part(base, path)[name] != edited:
             mine[name] = edited
+
+
+def take_over_unknown(settings: Section, base: Section, theirs: Section) -> None:
+    """The same with names that are no settings, at the top and in each section: what somebody wrote is theirs."""
+    sections = [name for name in type(settings).model_fields if isinstance(settings[name], Section)]
+    for mine, old, new in [(settings, base, theirs), *((settings[n], base[n], theirs[n]) for n in sections)]:
+        mine_extra, old_extra, new_extra = (
+            s.model_extra if s.model_extra is not None else {} for s in (mine, old, new)
+        )
+        for name in old_extra.keys() | new_extra.keys():
+            if repr(mine_extra.get(name, _NOTHING)) != repr(old_extra.get(name, _NOTHING)):
+                continue  # compared as written: not a number equals nothing, not even itself
+            if name in new_extra:
+                mine_extra[name] = new_extra[name]
+            else:
+                mine_extra.pop(name, None)
+
+
+_NOTHING = object()

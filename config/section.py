@@ -22,7 +22,6 @@ Where = tuple[str | int, ...]
 
 def knob(
     default: Any,
-    help: str,  # noqa: A002 - the word of the trade
     *,
     unit: str = "",
     ge: float | None = None,
@@ -30,10 +29,15 @@ def knob(
     gt: float | None = None,
     environment: str = "",
     restart: bool = False,
+    advanced: bool = False,
+    multiline: bool = False,
+    step: float | None = None,
 ) -> Any:
-    """A field that YAML comments, dashboard, window and docs are made from.
+    """A field that YAML comments, dashboard, window and docs are made from; its words are in `locales/*.json` under
+    `settings.<section>.<name>`.
 
     `environment`: the variable that wins, which makes it a secret. `restart`: takes effect at the next Start.
+    `advanced`: hardly anybody needs it. `multiline`: its text may have several lines. `step`: by how much a slider moves, where that is not as its range suggests.
     """
     factory: dict[str, Any] = (
         {"default_factory": lambda: list(default)} if isinstance(default, list) else {"default": default}
@@ -41,7 +45,8 @@ def knob(
     low, above = (gt, True) if gt is not None else (ge, False)
     ui: dict[str, JsonValue] = {"unit": unit, "min": low, "max": le, "above": above, "restart": restart}
     ui |= {"secret": bool(environment), "environment": environment}
-    return Field(description=help, ge=ge, gt=gt, le=le, json_schema_extra={"x-ui": ui}, **factory)
+    ui |= {"advanced": advanced, "multiline": multiline, "step": step}
+    return Field(ge=ge, gt=gt, le=le, json_schema_extra={"x-ui": ui}, **factory)
 
 
 class Section(BaseModel):
@@ -145,4 +150,4 @@ def _complaint(model: type[BaseModel], where: Where, value: object) -> str:
     inner = info.annotation
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return _complaint(inner, where[1:], value) if len(where) > 1 else describe.complaint(None, value)
-    return describe.complaint(describe.field(info, str(where[0])), value, item=len(where) > 1)
+    return describe.complaint(describe.shape(info), value, item=len(where) > 1)

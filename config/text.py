@@ -56,7 +56,7 @@ def render(
     for section in sections:
         inner = values[section["name"]] if section["name"] else values
         indent = "  " if section["name"] else ""
-        lines = [f"# {section['help']}", *([f"{section['name']}:"] if indent else [])]
+        lines = [f"# {section['label']}. {section['help']}", *([f"{section['name']}:"] if indent else [])]
         for field in section["fields"]:
             lines += _comments(field, indent, field["path"] in stored)
             value = "" if field["path"] in names else inner[field["name"]]

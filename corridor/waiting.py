@@ -32,21 +32,26 @@ class Waiting:
         settings, skip = self.settings, self.tally.skip
         self.questions = WaitingRoom(settings.comment, skip)
         self.likes = Likes(self.stream)
-        self.gifts = GiftLedger(self._superseded, self.stream, worth=settings.outbox.gift_ttl_seconds)
+        self.gifts = GiftLedger(self._superseded, self.stream)
         self.tally.let_go = self.gifts.settle
         self.joins = Presence(settings.join_rules, skip)
         self.outbox = OutboxBatcher(
-            batch_window=settings.outbox.window_seconds,
             settings=settings.outbox,
             clock=self.clock,
             dropped=self.tally.dropped,
-            longest=settings.style.max_line_length,
             together=self.together,
         )
+        self.tune()
 
     def __len__(self) -> int:
         """Questions and lines."""
         return self.outbox.size() + len(self.questions)
+
+    def tune(self) -> None:
+        """Go by the settings as they are now, where a room has a copy of what they say."""
+        outbox = self.settings.outbox
+        self.gifts.worth = outbox.gift_ttl_seconds
+        self.outbox.batch_window, self.outbox.longest = outbox.window_seconds, self.settings.style.max_line_length
 
     def clear(self, reason: str) -> None:
         """Nothing that waits is said any more. Streaks go on: they are counted, whoever may hear of them."""

@@ -47,11 +47,16 @@ SAMPLE_DEPTH = 2
 """Messages inside messages that a sample has; in them stands every user, badge and text that the wire brings."""
 
 
-def load(stop: threading.Event) -> None:
-    """Import the library and warm it up; again is cheap. Blocks for seconds, returns early once `stop` is set."""
+def bring() -> None:
+    """Only import it, which takes a second or more."""
     with warnings.catch_warnings():  # it imports websockets.legacy, which is fatal where warnings are errors
         warnings.filterwarnings("ignore", r"websockets\..* is deprecated", DeprecationWarning)
         import TikTokLive  # noqa: F401 - for the warnings
+
+
+def load(stop: threading.Event) -> None:
+    """Import the library and warm it up; again is cheap. Blocks for seconds, returns early once `stop` is set."""
+    bring()
     from TikTokLive.events.proto_events import EVENT_MAPPINGS
     from TikTokLiveProto.v3.message_pool import default_message_pool
 
@@ -131,6 +136,43 @@ def new_client(
         client.web.set_session(*target.session)
         client.web.signer.sdk_client._verify_ssl = True  # else it goes to whoever answers in the sign server's place
     return client
+
+
+async def room_of(client: Any) -> dict[str, Any]:
+    """What TikTok tells of the streamer and their room, live or not, as its JSON. Raises what the library raises."""
+    from TikTokLive.client.web.routes.fetch_room_id_api import FetchRoomIdAPIRoute
+
+    found: dict[str, Any] = await FetchRoomIdAPIRoute.fetch_user_room_data(client.web, client.unique_id)
+    return found
+
+
+async def room_by_page(client: Any) -> int:
+    """The room's number from the streamer's page. Raises what the library raises."""
+    return int(await client.web.fetch_room_id_from_html(client.unique_id))
+
+
+async def limits_of(client: Any) -> tuple[int, Any]:
+    """The sign server's status and JSON about what it grants; asking costs nothing of it. Raises as the library does."""
+    answer = await client.web.signer.sdk_client.get_async_httpx_client().get("/webcast/rate_limits")
+    return answer.status_code, answer.json() if answer.content else None
+
+
+async def sign(client: Any, room: int) -> None:
+    """Ask the sign server for one signature, as a connection does. Raises what the library raises."""
+    from TikTokLive.client.web.routes.fetch_signed_websocket import WebcastPlatform
+
+    await client.web.fetch_signed_websocket(WebcastPlatform.WEB, room)
+
+
+def note_dates(client: Any, note: Callable[[str], None]) -> None:
+    """Have `note` called with each date that TikTok or the sign server says it is."""
+
+    async def look(answer: Any) -> None:
+        if date := answer.headers.get("date"):
+            note(date)
+
+    for inside in (client.web.httpx_client, client.web.signer.sdk_client.get_async_httpx_client()):
+        inside.event_hooks["response"].append(look)
 
 
 async def discard(client: Any, task: "asyncio.Task[None] | None", seconds: float) -> None:

@@ -33,7 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     levels = ", ".join(crowd.INTENSITIES)
     parser.add_argument("--intensity", type=_intensity, help=f"of that crowd: {levels} or events a minute")
     parser.add_argument("--seed", type=_seed, metavar="NUMBER", help="which crowd it is (default: 1)")
-    parser.add_argument("--json", action="store_true", help="print the card, or what a replay decided, as JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print the card, the doctor's report, or what a replay decided, as JSON"
+    )
     parser.add_argument(
         "--progress", action="store_true", help=argparse.SUPPRESS
     )  # for the dashboard, see live/telling
@@ -43,8 +45,9 @@ def check(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
     """Leaves with one line when options do not go together."""
     if chosen.rehearse is None and (chosen.intensity or chosen.seed is not None):
         parser.error("--intensity and --seed belong to --rehearse")
-    if (chosen.json or chosen.progress) and chosen.rehearse is None and chosen.replay is None:
-        parser.error("--json belongs to --rehearse and --replay")
+    shows = chosen.rehearse is not None or chosen.replay is not None
+    if (chosen.json and not (shows or chosen.doctor)) or (chosen.progress and not shows):
+        parser.error("--json belongs to --rehearse, --replay and --doctor")
     if chosen.rehearse is not None and (chosen.gui or chosen.demo or chosen.start):
         parser.error("--rehearse excludes --gui, --demo and --start")
 

@@ -24,7 +24,7 @@ UNTOLD = {"streak_step", "noted"}
 """Fates that are no decision: the streak's last frame has the card."""
 
 Card = Mapping[str, Any]
-"""`{id, at, kind, events, score, parts, rule, greeting, waited, background, passages, model, provider, cached, prompt,
+"""`{id, at, keys, kind, events, score, parts, rule, greeting, waited, background, passages, model, provider, cached, prompt,
 usage, error, sentences, lines, fate, reason, timings}`; see docs/architecture.md, "Why-cards"."""
 
 
@@ -136,6 +136,7 @@ class WhyCards:
         """A line's card: that of the first thing it speaks of, else one of its own."""
         keys = line["keys"] or [f"line:{line['born']}:{line['text']}"]
         card = self._card(at, keys[0], line["kind"])
+        card["keys"] += [key for key in keys if key not in card["keys"]]
         card["events"] += [self._events[k] for k in keys if k in self._events and self._events[k] not in card["events"]]
         return card
 
@@ -147,6 +148,7 @@ class WhyCards:
             card = self._drafts[key] = {
                 "id": self._count,
                 "at": event["at"] if event else at,
+                "keys": [key],
                 "kind": event["kind"] if event else kind,
                 "events": [event] if event else [],
                 **{"score": None, "parts": {}, "rule": "", "greeting": False, "waited": None, "background": ""},
@@ -179,7 +181,15 @@ class WhyCards:
 
     def _show(self, card: Mapping[str, Any]) -> None:
         copies = {name: [dict(entry) for entry in card[name]] for name in ("sentences", "lines")}
-        self._publish({**card, **copies, "events": list(card["events"]), "timings": dict(card["timings"])})
+        self._publish(
+            {
+                **card,
+                **copies,
+                "keys": list(card["keys"]),
+                "events": list(card["events"]),
+                "timings": dict(card["timings"]),
+            }
+        )
 
 
 def _people(card: Card) -> set[str]:

@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 from mind.spending import Usage
@@ -34,6 +34,9 @@ MODERATION_MODEL = "omni-moderation-latest"
 
 CHECK_SECONDS = 5.0
 """How long finding out whether the server answers may take."""
+
+MOST_MODELS = 200
+"""Of a server's list; nobody reads a longer one."""
 
 CLOSE_SECONDS = 0.25
 """How long giving a connection back may take."""
@@ -86,6 +89,8 @@ class ChatModel:
 
     def __init__(self, rules: OpenAISettings, place: OpenAISettings | Fallback | None = None) -> None:
         self.go_by(rules, place or rules)
+        self.note_date: Callable[[str], None] = lambda _: None
+        """Hears the date that the server says it is, with each answer."""
         self._client: openai.AsyncOpenAI | None = None
         self._made_for: tuple[object, ...] = ()
         self._replaced: list[openai.AsyncOpenAI] = []
@@ -116,6 +121,19 @@ class ChatModel:
             raise diagnose(error) from error
         except Exception as error:  # noqa: BLE001 # border: a server whose list is of another form may still chat
             log.debug("the server's list of models cannot be read: %s", type(error).__name__)
+
+    async def prepare(self) -> None:
+        """Load what asking needs, so that the first question is as quick as any. Raises ModelError as a question does."""
+        await self._connected()
+
+    async def models(self) -> list[str]:
+        """The names of the models that the server offers. Raises ModelError, also when it offers no list."""
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                listed = await (await self._connected()).models.list()
+            return [str(model.id) for model in listed.data or ()][:MOST_MODELS]
+        except Exception as error:  # border: openai, httpx and json raise what they like on a server's odd answer
+            raise (error if isinstance(error, ModelError) else diagnose(error)) from error
 
     async def stream(
         self,
@@ -177,6 +195,7 @@ class ChatModel:
                     raise
                 log.info("the server refuses a parameter and is asked again without it")
             else:
+                self.note_date(stream.response.headers.get("date", ""))
                 return stream
 
     def _dialect(self) -> Dialect:

@@ -33,7 +33,7 @@ class FakeOpenAI:
 
     A status such as 401 or 500; quota; hang; stall (hangs after the headers), half, drip (a token each 0.3 s); badjson,
     html, json (no stream at all), empty, nodone, refusal, filter, thoughts (and nothing else), error (in the stream),
-    torn (half of it, politely ended), reasonless (all of it, without a reason to finish).
+    torn (half of it, politely ended), limit (half of it, for it may be no longer), reasonless (all of it, without a reason to finish).
     """
 
     answer: Answer = echo
@@ -47,6 +47,9 @@ class FakeOpenAI:
     retry_after: str = ""
     rejects: tuple[str, ...] = ()
     """Parameters for which a request is refused with 400, as OpenAI's newer models and old servers do."""
+
+    date: str = ""
+    """The `Date` with which questions are answered; empty: none."""
 
     models_status: int = 200
     faults: deque[str] = field(default_factory=deque)
@@ -145,7 +148,7 @@ class FakeOpenAI:
         if fault == "json":
             _reply(writer, 200, {"object": "chat.completion", "choices": [{"message": {"content": "Not streamed."}}]})
             return True
-        _head(writer, 200, "text/event-stream", None)
+        _head(writer, 200, "text/event-stream", None, f"Date: {self.date}\r\n" if self.date else "")
         text = "" if fault in {"empty", "thoughts"} else self.answer(request["messages"][-1]["content"])
         await self._stream(text, fault, writer)
         self._end(request, fault, writer)
@@ -164,7 +167,7 @@ class FakeOpenAI:
             _chunk(writer, _event({"choices": [_choice({"reasoning_content": token})]}))
         written = ""
         for token in _tokens(text):
-            if fault == "torn" and len(written) > len(text) // 2:
+            if fault in {"torn", "limit"} and len(written) > len(text) // 2:
                 return
             if fault == "half" and len(written) > len(text) // 2:
                 writer.transport.abort()
@@ -181,7 +184,7 @@ class FakeOpenAI:
         if fault in {"torn", "reasonless"}:  # as a proxy ends what it lost, and as a server that never says why it ends
             _chunk(writer, b"")
             return
-        reason = {"filter": "content_filter", "thoughts": "length"}.get(fault, "stop")
+        reason = {"filter": "content_filter", "thoughts": "length", "limit": "length"}.get(fault, "stop")
         _chunk(writer, _event({"choices": [_choice({}, reason)]}))
         if self.usage is not None and request.get("stream_options", {}).get("include_usage"):
             _chunk(writer, _event({"choices": [], "usage": self.usage}))

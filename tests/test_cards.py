@@ -16,7 +16,7 @@ def card(number: int, *, user: str = "ada", said: str = "", **facts: Any) -> dic
     event = {"username": user, "nickname": user.title(), "text": "why?"}
     blank = {"kind": "comment", "rule": "", "fate": "skipped", "reason": "", "model": "", "provider": ""}
     more = {"background": "", "prompt": ["p"], "passages": []}
-    return {"id": number, **blank, **more, "events": [event], "lines": lines, **facts}
+    return {"id": number, "keys": [f"m{number}"], **blank, **more, "events": [event], "lines": lines, **facts}
 
 
 @pytest.fixture
@@ -53,6 +53,8 @@ def test_cards_are_searched_and_filtered(port: int, house: House):
     assert ids(port, "?q=MOON%20bob") == [2]
     assert ids(port, "?fate=answered") == ids(port, "?lines=1") == [2]
     assert ids(port, "?reason=not_relevant&kind=comment") == [1]
+    assert ids(port, "?key=m1") == [1]
+    assert ids(port, "?key=m1&kind=gift") == ids(port, "?key=m7") == []
     assert ids(port, "?limit=1") == [2]
     assert ids(port, "?limit=0") == ids(port, "?kind=gift") == []
 

@@ -96,7 +96,7 @@ def test_every_field_is_explained_with_unit_and_range_above_it(file):
     save_settings(Settings(), file)
     lines = file.read_text("utf-8").splitlines()
     for section in schema():
-        assert f"# {section['help']}" in lines
+        assert f"# {section['label']}. {section['help']}" in lines
         for field in section["fields"]:
             assert any(field["help"] in line for line in lines if line.lstrip().startswith("#")), field["path"]
     at = lines.index("  port: 9000")
@@ -798,7 +798,15 @@ def test_the_schema_describes_every_field_for_pages_and_windows(file):
     assert described["style.language"]["choices"] == ["en", "de"]
     assert described["microphone.silence_threshold"]["above"] is True
     assert {field["type"] for field in described.values()} == {"bool", "int", "float", "str", "list", "choice"}
-    assert all(field["help"] for field in described.values())
+    assert all(field["help"] and field["label"] for field in described.values())
+    assert [described[path]["step"] for path in ("animaze.port", "comment.reply_threshold")] == [1, 0.01]
+    assert described["style.persona"]["step"] is None
+    assert [path for path, field in described.items() if field["multiline"]] == [
+        "safety.red_flag_line",
+        "system_prompt",
+    ]
+    assert described["tiktok.sign_url"]["advanced"] is True
+    assert described["tiktok.unique_id"]["advanced"] is False
     described["comment.thanks"]["default"].append("x")
     anew = {field["path"]: field for section in schema() for field in section["fields"]}
     assert anew["comment.thanks"]["default"] == defaults.THANKS

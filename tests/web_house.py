@@ -24,6 +24,7 @@ from trying.elsewhere import Elsewhere
 from trying.house import Tryout
 from trying.shows import Shows
 from trying.words import told
+from tuning.watch import Watch
 from web.logs import LogRing
 
 ROOT = Path(__file__).parent.parent
@@ -64,13 +65,26 @@ class QuietTryout(Tryout):
         return {"ok": True, **told("mic_heard"), "heard": True, "rms_dbfs": -20.5, "peak_dbfs": -10.0}
 
 
+class QuietDoctor:
+    """Finds nothing at once: a real examination takes seconds and asks the world (`tests/test_doctor_web.py` has one)."""
+
+    def examine(self, tell: Callable[[float], None]) -> dict[str, Any]:
+        tell(1.0)
+        return {"light": "green", "seconds": 0.0, "at": 0.0, "checks": []}
+
+    def bundle(self) -> tuple[str, bytes]:
+        return "palfriend-support.zip", b"PK"
+
+
 def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
     settings = changes.pop("settings", None) or load_settings(folder / "settings.yaml")
     bridge, demo = changes.pop("bridge", None) or Bridge(Bot()), changes.pop("demo", True)
     shows = Shows(settings, Elsewhere([sys.executable, str(ROOT / "main.py")]))
     parts: dict[str, Any] = {
         "settings": settings,
+        "watch": Watch(settings),
         "bridge": bridge,
+        "doctor": QuietDoctor(),
         "tryout": QuietTryout(settings=settings, bridge=bridge, shows=shows, demo=demo),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bridge import STOPPED
+from window.meter import QUIETEST_DBFS, SILENT
 from window.parts import Text, add_button, bold, name_button, set_line, waiting
 
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
@@ -21,7 +22,6 @@ LAMPS = {"off": "muted", "connecting": "wait", "waiting": "wait", "up": "up", "e
 MOMENTS = {"live": "paused", "waiting": "ended"}
 """States of the live that are said instead of the bot's."""
 
-QUIETEST_DBFS = -60.0
 RED, ON_RED = "#b3261e", "#ffffff"
 
 
@@ -142,6 +142,7 @@ class Header:
     ) -> None:
         self._bridge, self._text, self._ink, self._run = bridge, text, ink, run
         self._status: Mapping[str, Any] | None = None
+        self._level: Mapping[str, Any] = SILENT
         self._news = bridge.board.subscribe()
         frame, top = ttk.Frame(window, padding=(18, 4, 14, 6)), ttk.Frame(window, padding=(18, 14, 14, 0))
         top.pack(fill="x")
@@ -177,11 +178,20 @@ class Header:
             elif news.name in {"caption", "caption_end"}:
                 set_line(self.caption, f"“{news.payload['text']}”" if news.name == "caption" else "")
         if level:
+            self._level = level
             self.talk.hear(level["rms_dbfs"], level["peak_dbfs"])
         status = self._bridge.status()
         if status is not self._status:
             self._status = status
             self._show(status)
+
+    @property
+    def heard(self) -> Mapping[str, Any] | None:
+        """What the bot's microphone hears: rms_dbfs, peak_dbfs, talking, bar_dbfs. None while it has none."""
+        status = self._bridge.status()
+        if not status["running"] or status["microphone"]["mode"] == "off":
+            return None
+        return {**self._level, "bar_dbfs": status["microphone"]["bar_dbfs"]}
 
     def _fit(self, event: tk.Event[Any]) -> None:
         for label in (self.reason, self.caption):
@@ -210,6 +220,7 @@ class Header:
         self.talk.show(status["talking"])
         if not status["running"]:
             set_line(self.caption, "")
+            self._level = SILENT
             self.talk.hear(QUIETEST_DBFS, QUIETEST_DBFS)
 
     def _start_or_stop(self) -> None:

@@ -1,0 +1,84 @@
+"""Whether a data file can be used, found out without changing it. Any thread; may take as long as the file is large."""
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+
+from store import files, gifts
+from store.files import ForeignFile, NewerFile, tried
+
+LOCK_SECONDS = 0.8
+STEPS = 10_000
+"""Of SQLite's machine between two looks at the clock."""
+
+
+def trouble_with_memory(path: Path, seconds: float) -> str:
+    """Why viewers could not be remembered in this file, as `memory_...` code; "" when they can, or it does not exist."""
+    if path.suffix.lower() == ".json":
+        return tried(lambda: _look_at_json(path))
+    return tried(lambda: _look(path, seconds, files.SCHEMA, 0))
+
+
+def trouble_with_gifts(path: Path, seconds: float) -> str:
+    """The same for the gift book, as `gifts_...` code."""
+    try:
+        code = tried(lambda: _look(path, seconds, gifts.SCHEMA, gifts.APPLICATION))
+    except _OtherFileError:
+        return "gifts_foreign"
+    return code.replace("memory_", "gifts_")
+
+
+class _OtherFileError(Exception):
+    """A healthy database that is no gift book."""
+
+
+def _look(path: Path, seconds: float, schema: int, application: int) -> None:
+    """Raises OSError or sqlite3.Error. A file too large to be read in `seconds` is only read in part."""
+    if not path.exists() or not path.stat().st_size:
+        return
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=LOCK_SECONDS, isolation_level=None
+    )
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        theirs = connection.execute("PRAGMA application_id").fetchone()[0]
+        if version > schema and theirs == application:
+            raise NewerFile(f"version {version}")
+        if theirs != application or (not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone()):
+            raise _OtherFileError if application else ForeignFile("not a memory")
+        _read_all(connection, seconds)
+        connection.execute("BEGIN IMMEDIATE")  # whether it could be written
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def _read_all(connection: sqlite3.Connection, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
+    try:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        verdict = "ok"
+    finally:
+        connection.set_progress_handler(None, 0)
+    if verdict != "ok":
+        damaged = sqlite3.DatabaseError(verdict)
+        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damaged
+
+
+def _look_at_json(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        whole = isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
+    except (ValueError, RecursionError):
+        whole = False
+    if not whole:
+        raise ForeignFile("no memory")
+    with path.open("r+b"):  # whether it could be written
+        pass
