@@ -21,7 +21,6 @@ import functools
 import logging
 import queue
 import secrets
-import sys
 import threading
 import tomllib
 import webbrowser
@@ -34,6 +33,7 @@ from typing import Any, NoReturn
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
+from config import place
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
@@ -52,7 +52,7 @@ from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
 from mind.wordings import WordingFile
 from response import ResponseEngine
-from settings import Settings, SettingsError, load_settings
+from settings import FILE, Settings, SettingsError, load_settings
 from speech import Microphone, calibrate, list_devices
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
@@ -65,10 +65,11 @@ from voice.paper import PaperAvatar
 from web.guard import is_loopback
 from web.logs import LogRing
 from web.words import say
+from window.notice import tell
 
 log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parent
+ROOT = place.PROGRAM
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
 
@@ -101,7 +102,9 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     doctor_command.add_options(parser)
     rehearsal_command.add_options(parser)
     replay_command.add_options(parser)
-    parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
+    parser.add_argument(
+        "--settings", type=Path, default=place.data_folder() / FILE, metavar="FILE", help="settings file"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
     parser.add_argument("--log-level", type=str.upper, default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -215,14 +218,9 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         quit=quit_house,
         version=version(),
         demo=demo,
-        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(place.command()))),
         doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
-
-
-def own_command() -> list[str]:
-    """What starts this program once more."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(ROOT / "main.py")]
 
 
 def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
@@ -332,7 +330,8 @@ def run(chosen: argparse.Namespace) -> int:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
         stack.callback(dashboard.stop)
-        stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
+        if not chosen.demo:
+            stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
         _announce(house, dashboard, token)
@@ -374,7 +373,7 @@ def _announce(house: House, dashboard: Dashboard, token: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
-    chosen = options(arguments)
+    chosen = options(place.arguments(arguments))
     try:
         if chosen.doctor:
             doctor_command.perform(chosen, ROOT, version())
@@ -382,7 +381,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return replay(chosen)
         return run(chosen) if chosen.rehearse is None else rehearse(chosen)
     except CannotStartError as error:
-        print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
+        tell(f"PalFriend cannot start: {error}")
         return 1
 
 
