@@ -20,7 +20,6 @@ import faulthandler
 import functools
 import logging
 import queue
-import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -30,6 +29,7 @@ from typing import Any
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
+from config import place
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
@@ -68,10 +68,11 @@ from web.guard import is_loopback
 from web.logs import LogRing, last_words, set_up_logging
 from web.words import say
 from window.house import open_window
+from window.notice import tell
 
 log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parent
+ROOT = place.PROGRAM
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
 
@@ -183,14 +184,9 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         version=version(),
         demo=demo,
         guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
-        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(place.command()))),
         doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
-
-
-def own_command() -> list[str]:
-    """What starts this program once more."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(ROOT / "main.py")]
 
 
 def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
@@ -253,7 +249,8 @@ def run(chosen: argparse.Namespace) -> int:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
         stack.callback(dashboard.stop)
-        stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
+        if not chosen.demo:
+            stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
         _announce(house, dashboard, wide=bool(hosts))
@@ -290,7 +287,7 @@ def _announce(house: House, dashboard: Dashboard, *, wide: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
-    chosen = options(arguments, root=ROOT, version=version())
+    chosen = options(place.arguments(arguments), folder=place.data_folder(), version=version())
     with last_words():
         try:
             if chosen.doctor:
@@ -299,7 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return replay(chosen)
             return run(chosen) if chosen.rehearse is None else rehearse(chosen)
         except CannotStartError as error:
-            print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
+            tell(f"PalFriend cannot start: {error}")
         except Exception:  # border: the top of the process; the log hides secrets, a traceback on the console does not
             log.critical("PalFriend ends: nobody expected this", exc_info=True)
     return 1

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from doctor import command as doctor_command
 from live import rehearsal_command, replay_command
+from settings import FILE
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -16,10 +17,10 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"PalFriend: {message}. --help shows what there is.\n")
 
 
-def options(arguments: Sequence[str] | None, *, root: Path, version: str) -> argparse.Namespace:
+def options(arguments: Sequence[str] | None, *, folder: Path, version: str) -> argparse.Namespace:
     """The command line. Leaves with code 2 when it is wrong, 0 after --help and --version.
 
-    `root`: the program's folder, in which the settings are when nobody says where.
+    `folder`: where the settings are when nobody says where.
     """
     parser = OneLineParser(prog="palfriend", description="A companion for your TikTok LIVE.", allow_abbrev=False)
     parser.add_argument(
@@ -31,7 +32,7 @@ def options(arguments: Sequence[str] | None, *, root: Path, version: str) -> arg
     doctor_command.add_options(parser)
     rehearsal_command.add_options(parser)
     replay_command.add_options(parser)
-    parser.add_argument("--settings", type=Path, default=root / "settings.yaml", metavar="FILE", help="settings file")
+    parser.add_argument("--settings", type=Path, default=folder / FILE, metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
     parser.add_argument(

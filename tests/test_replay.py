@@ -372,7 +372,7 @@ def test_what_a_later_version_adds_is_left_out(tmp_path: Path):
 )
 def test_a_wrong_command_line_is_refused(arguments: list[str]):
     with pytest.raises(SystemExit) as exit_:
-        options(arguments, root=Path(), version="1")
+        options(arguments, folder=Path(), version="1")
 
     assert exit_.value.code == 2
 
