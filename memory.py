@@ -266,6 +266,7 @@ class MemoryKeeper:
         for name, limit in (("notes", NOTES_LIMIT), ("spoken_name", 80)):
             if name in changes:
                 record[name] = clip(changes[name], limit).strip()
+        self.memory.users.wrote(name_of(username))
         return True
 
     def forget(self, username: str) -> None:
@@ -276,6 +277,7 @@ class MemoryKeeper:
         if record is not None and clip(text) in record["comments"]:
             record = self.memory.users.note(username, record["last_seen"])
             take_back(record, text)
+            self.memory.users.wrote(name_of(username))
             self.memory.users.unsaid()
 
     async def run(self, report: Callable[[Link], None]) -> None:

@@ -39,6 +39,10 @@ BIG = 20_000_000
 TENDING_SECONDS = 0.1
 """How long one round of tidying up may take."""
 
+LOG_PAGES, CACHE_KB = 4000, 8000
+"""Up to 16 MB of the log before its pages go into the file, so that a page that changes twice a second goes there seldom;
+and what one transaction of a busy stream touches."""
+
 STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's machine, between two looks whether the file is to be closed: some milliseconds."""
 
@@ -102,6 +106,8 @@ class SqliteFile:
         backups.before_migration(writer, self.path)
         writer.execute("PRAGMA journal_mode = WAL")
         writer.execute("PRAGMA synchronous = FULL")
+        writer.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        writer.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         schema.lay(writer, self.created, self._rules)
         writer.execute("INSERT OR IGNORE INTO about (id, created) VALUES (1, ?)", (self.created,))
         row = writer.execute("SELECT created, stream_began, stream_last, counting_since, clean, checked FROM about")

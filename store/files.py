@@ -145,7 +145,9 @@ class Row:
     record: str
     """One line of JSON; a store that is not `inline` keeps the texts beside it."""
 
-    texts: tuple[Text, ...] = ()
+    texts: tuple[tuple[str, float, str, str], ...] | None = ()
+    """Each a `Text`; None: none has changed."""
+
     names: tuple[str, ...] = ()
     """Every name they can be found under, in small letters."""
 
