@@ -240,7 +240,6 @@ class MemoryKeeper:
 
     def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
         if self.memory.store.ready:  # else it is done at the next start
-            self.memory.users.take_marks()
             streaks.agree(self.memory.users, gifts, self.memory.store.counting_since, self.remember)
 
     def background(self, username: str, question: str = "") -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from store import backups, index, schema, tidying
 from store.files import (
     DAY,
+    KEPT_MARKS,
     LOCK_SECONDS,
     Batch,
     Booked,
@@ -45,9 +46,6 @@ and what one transaction of a busy stream touches."""
 
 STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's machine, between two looks whether the file is to be closed: some milliseconds."""
-
-KEPT_MARKS = 2 * DAY
-"""Longer than the gift book knows single streaks."""
 
 
 class SqliteFile:
@@ -145,9 +143,14 @@ class SqliteFile:
             yield from (name for name, last_seen in page if last_seen >= oldest)
             last = page[-1][0] if page else None
 
-    def booked(self) -> Mapping[str, Booked]:
-        rows = self._reading().execute("SELECT mark, who, gifts, pieces, diamonds, at FROM booked").fetchall()
-        return {mark: Booked(*row) for mark, *row in rows}
+    def booked(self, mark: str) -> Booked | None:
+        query = "SELECT who, gifts, pieces, diamonds, at FROM booked WHERE mark = ?"
+        row = self._reading().execute(query, (mark,)).fetchone()
+        return row and Booked(*row)
+
+    def booked_since(self, at: float) -> Mapping[str, Booked]:
+        query = "SELECT mark, who, gifts, pieces, diamonds, at FROM booked WHERE at >= ?"
+        return {mark: Booked(*row) for mark, *row in self._reading().execute(query, (at,)).fetchall()}
 
     def write(self, batch: Batch) -> None:
         with self._lock:

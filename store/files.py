@@ -21,6 +21,9 @@ DAY = 86_400.0
 NAME_LIMIT = 200
 HISTORY = 100
 LOCK_SECONDS = 1.0
+KEPT_MARKS = 2 * DAY
+"""Longer than the gift book knows single streaks."""
+
 SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: "memory_locked",
     sqlite3.SQLITE_LOCKED: "memory_locked",
@@ -237,7 +240,8 @@ class Store(Protocol):
         """The name of the viewer with this number."""
 
     def names(self) -> Iterator[str]: ...
-    def booked(self) -> Mapping[str, Booked]: ...
+    def booked(self, mark: str) -> Booked | None: ...
+    def booked_since(self, at: float) -> Mapping[str, Booked]: ...
     def write(self, batch: Batch) -> None: ...
     def tend(self) -> None:
         """A little of what is still to be tidied up; much of it never takes long."""

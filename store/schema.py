@@ -41,6 +41,7 @@ VERSION_2 = (
     """CREATE TABLE booked (mark TEXT PRIMARY KEY, who TEXT NOT NULL, gifts INTEGER NOT NULL, pieces INTEGER NOT NULL,
         diamonds INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX booked_who ON booked (who)",
+    "CREATE INDEX booked_at ON booked (at)",
     "ALTER TABLE about ADD COLUMN stream_began REAL NOT NULL DEFAULT 0",
     "ALTER TABLE about ADD COLUMN stream_last REAL NOT NULL DEFAULT 0",
     "ALTER TABLE about ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0",

@@ -21,7 +21,7 @@ T = TypeVar("T")
 CLEAN_KEPT = 10_000
 LENT_KEPT = 256
 IDS_KEPT = 50_000
-MARKS_KEPT = 20_000
+MARKS_KEPT = 5000
 
 
 class Users(MutableMapping[str, Record]):
@@ -220,10 +220,14 @@ class Users(MutableMapping[str, Record]):
         """A comment was taken back: no word of it is to be left."""
         self._shred = True
 
-    def take_marks(self) -> None:
-        """Know how far all streaks in the file have been counted; what was counted since counts more."""
-        marks: Mapping[str, Booked] = self._from_store(self._store.booked) or {}
-        self.marks = OrderedDict({**marks, **self.marks})
+    def marked(self, mark: str) -> Booked | None:
+        """How far this streak has been counted."""
+        return self.marks.get(mark) or self._from_store(lambda: self._store.booked(mark))
+
+    def marked_since(self, at: float) -> Mapping[str, Booked]:
+        """All streaks that were counted since then."""
+        in_file: Mapping[str, Booked] = self._from_store(lambda: self._store.booked_since(at)) or {}
+        return {**in_file, **{mark: streak for mark, streak in self.marks.items() if streak.at >= at}}
 
     def book(self, mark: str, streak: Booked | None) -> None:
         """Note how far this streak has been counted."""

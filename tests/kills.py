@@ -84,7 +84,7 @@ async def stream(folder: Path, first: int) -> None:
     corridor = Corridor(folder)
     await corridor.open()
     async with asyncio.TaskGroup() as group:
-        group.create_task(corridor.keeper.run(lambda _: None))
+        group.create_task(corridor.keeper.run(lambda link: print(link, file=sys.stderr)))
         group.create_task(corridor.books.run(corridor.ledger, lambda _: None))
         start, sent = time.monotonic(), 0
         while True:
