@@ -88,7 +88,7 @@ class Memory(dict[str, Any]):
     def problem(self) -> str:
         """Why nothing is written now; else that a damaged file was set aside, or that nothing can be searched; else ""."""
         if self._trouble or not self.store.aside:
-            return self._trouble
+            return self._trouble or ("" if self.store.searchable else "memory_no_search")
         return "memory_restorable" if self.store.restorable else "memory_corrupt"
 
     @property
@@ -265,6 +265,7 @@ class MemoryKeeper:
         for name, limit in (("notes", NOTES_LIMIT), ("spoken_name", 80)):
             if name in changes:
                 record[name] = clip(changes[name], limit).strip()
+        self.memory.users.unsaid()  # of what stood there before
         self.memory.users.wrote(name_of(username))
         return True
 

@@ -115,6 +115,7 @@ class Archive:
                     raise UnknownViewer
                 users.note(name, record["last_seen"]).update(changes)
                 users.wrote(name)
+                users.unsaid()
         return self.whole(name, record | changes)
 
     def forget(self, username: str) -> dict[str, Any]:

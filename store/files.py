@@ -221,6 +221,8 @@ class Store(Protocol):
     """Whom decay forgets is gone from the disk too, and all texts can be searched."""
     aside: str
     """The name under which a damaged file was set aside."""
+    searchable: bool
+    """There is an index of words, or none is needed."""
     restorable: str
     """The newest good backup, where a damaged file was set aside and there is one."""
     inline: bool
