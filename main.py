@@ -43,7 +43,7 @@ from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
 from live.why import WhyCards, WithCards
-from memory import MemoryKeeper, NoMemory, load_memory
+from memory import MemoryKeeper, NoMemory, load_memory, memory_in
 from mind.gate import CAPTIONS, SafeMouth
 from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
@@ -54,6 +54,7 @@ from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
 from starting.ending import Ending
 from starting.options import options
+from store.files import Rules
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
@@ -145,7 +146,7 @@ def _people(settings: Settings) -> People:
     if not rules.enabled:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
-    return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+    return MemoryKeeper(memory_in(file, Rules.of(rules)))
 
 
 def _books(settings: Settings) -> Books:
