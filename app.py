@@ -28,6 +28,7 @@ from web.logs import LogRing
 from web.outbox import add_outbox_routes
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
+from web.viewers import Archive, add_viewer_routes
 from web.words import sentence
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
@@ -56,6 +57,9 @@ class House:
     quit: Callable[[], None]
     """End the program; must return at once."""
 
+    archive: Archive
+    """The viewers and what they gave."""
+
     version: str
     demo: bool
 
@@ -70,6 +74,7 @@ def create_app(
     answer_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
+    house.bridge.board.on_unfile(house.logs.forget)
     pump = Pump(feed, house.bridge.board, lambda: status_of(house))
     feed.served = lambda: pump
     feed.afterwards = house.bridge.stop
@@ -79,6 +84,7 @@ def create_app(
     add_outbox_routes(app, house.bridge)
     _add_audit_routes(app, house, changes)
     add_card_routes(app, house.bridge.board.shelf)
+    add_viewer_routes(app, house.archive, house.bridge)
     _add_settings_routes(app, house, changes)
     _add_microphone_routes(app, house, changes)
     _add_house_routes(app, house)

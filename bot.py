@@ -34,7 +34,7 @@ from events import (
     Wordings,
     identity,
 )
-from live.books import Books, NoBooks
+from live.books import Books, NoBooks, shown
 from live.links import Links
 from live.notes import Record, facts_of, recorder
 from live.scenes import Scenes
@@ -209,6 +209,9 @@ class Bot:
             "mute": steering.mute,
             "skip": steering.skip,
             "taught": steering.taught,
+            "forget": steering.forget,
+            "here": self.here,
+            "gifts": self.gifts,
             "talking": streamer.talk,
             "calibrate": streamer.calibrate,
             **desk.handlers(),
@@ -262,6 +265,8 @@ class Bot:
             report(error.link)  # the streamer is told; the rest of the house goes on
 
     def _came(self, event: LiveEvent) -> None:
+        if self.steering.forgetting.is_late(event):
+            return  # whoever asked to be forgotten does not come back with what they did before
         self._record("event", event=facts_of(event))
         self._inbox.put_nowait(event)
 
@@ -317,6 +322,12 @@ class Bot:
     def here(self) -> list[dict[str, Any]]:
         """Who is in the live now; see `Presence.here`."""
         return self._waits.joins.here(self.clock())
+
+    def gifts(self, limit: int) -> dict[str, Any]:
+        """The newest gifts and the day's sums: `GET /api/gifts`."""
+        today = self.totals()["today"]
+        sums = {"streaks": today["gifts"], "pieces": today["pieces"], "diamonds": today["diamonds"]}
+        return {"gifts": [shown(entry) for entry in self._waits.gifts.newest(limit)], "today": sums}
 
     def totals(self) -> dict[str, Any]:
         """Gifts of this stream and of today, also from before a restart, with their givers; see `GiftLedger.totals`."""

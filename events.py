@@ -1,6 +1,6 @@
 """The words the whole house speaks: what a viewer did, what is to be said, and the seams between rooms.
 
-Pure data, Protocols and (from `live/repeats`) small pure rules; standard library only, any thread. Times are Unix seconds (float)
+Pure data, Protocols and (from `live/repeats` and `live/whom`) small pure rules; standard library only, any thread. Times are Unix seconds (float)
 unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
 """
 
@@ -15,6 +15,8 @@ from live.repeats import Viewers as Viewers
 from live.repeats import make_signature as make_signature
 from live.repeats import schedule_greeting as schedule_greeting
 from live.repeats import touch_viewer as touch_viewer
+from live.whom import Whom as Whom
+from live.whom import unheard as unheard
 
 
 class EventKind(StrEnum):
@@ -254,8 +256,8 @@ class Brain(Protocol):
     async def objects(self, text: str) -> bool:
         """A second opinion: whether this must not be said. Raises BrainError when none can be had in time."""
 
-    def forget(self, username: str) -> None:
-        """Keep nothing that was thought for this viewer."""
+    def forget(self, *names: str) -> None:
+        """Keep nothing that was thought for who has these names, or that names them."""
 
     def cost(self) -> Mapping[str, Any]:
         """What thinking has cost so far: `cost` of `GET /api/status`."""
@@ -341,8 +343,8 @@ class Board(Protocol):
     def file(self, card: Mapping[str, Any]) -> None:
         """Why a line was said or refused, or a comment left; replaces the card of the same `id`."""
 
-    def unfile(self, username: str) -> None:
-        """Drop every card that tells of this viewer."""
+    def unfile(self, whom: Whom, at: float) -> int:
+        """Drop what tells of what this viewer did until `at`; how many cards. Others keep theirs, without the name."""
 
 
 class Journal(Protocol):
@@ -355,8 +357,11 @@ class Journal(Protocol):
 class Keeper(Journal, Protocol):
     """A journal that outlives the stream."""
 
-    def forget(self, username: str, user_id: str) -> None:
-        """Keep nothing that tells of this viewer, also of streams before; off the loop, soon."""
+    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:
+        """Keep nothing that tells of this viewer, also of streams before; off the loop, soon.
+
+        `done` hears then, on whatever thread, how many files told of them.
+        """
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Keep what is noted until cancelled, and say how that goes; never fails the bot."""
@@ -368,8 +373,9 @@ class NoJournal:
     def note(self, happening: str, at: float, **facts: Any) -> None:
         """Nothing."""
 
-    def forget(self, username: str, user_id: str) -> None:
+    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:  # noqa: ARG002 - the seam's signature
         """Nothing is known."""
+        done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Say that nothing is kept."""

@@ -36,6 +36,7 @@ from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
+from live.everywhere import Everywhere
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
@@ -122,7 +123,7 @@ def build_bot(
     """One stream's bot with everything it touches. A demo is not recorded."""
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     keeper = NoJournal() if demo else Recorder(settings, version())
-    journal = WithCards(keeper, WhyCards(board.file, board.unfile))
+    journal = WithCards(keeper, WhyCards(board.file))
     templates = Templates()
     return Bot(
         journal=journal,
@@ -202,6 +203,7 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
+        archive=Everywhere(settings=settings, bridge=bridge, demo=demo),
         version=version(),
         demo=demo,
     )

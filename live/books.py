@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from events import Link, LinkState
 from live.likes import Stream
@@ -129,6 +129,19 @@ class NoBooks:
     async def run(self, ledger: Ledger, report: Callable[[Link], None]) -> None:  # noqa: ARG002 - the seam's signature
         report(Link(state=LinkState.OFF))
         await asyncio.Event().wait()
+
+
+def shown(entry: Entry) -> dict[str, Any]:
+    """As pages show it; `diamonds` of all its pieces, `thanked`: nothing is owed (said, or dropped for a reason)."""
+    return {
+        "at": entry.at,
+        "username": entry.username,
+        "nickname": entry.nickname,
+        "gift": entry.name,
+        "count": entry.count,
+        "diamonds": entry.count * entry.diamonds,
+        "thanked": entry.over and entry.settled >= entry.count,
+    }
 
 
 def day_of(at: float) -> str:

@@ -10,8 +10,9 @@ largest count seen: so repeats, losses, disorder and a restart cannot make it mo
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from events import EventKind, LiveEvent
@@ -187,6 +188,18 @@ class GiftLedger:
         if self._dirty is not None and user_id not in self._forgotten:
             self._forgotten.append(user_id)
         return ended
+
+    def newest(self, limit: int) -> list[Entry]:
+        """The gifts that began last, the newest first."""
+        return [self._entry(run) for run in islice(reversed(self._runs.values()), limit)]
+
+    def people(self) -> Iterator[tuple[str, str, str]]:
+        """(user_id, username, nickname) of all whose gifts are known."""
+        for run in self._runs.values():
+            if run.user_id != NOBODY:
+                yield run.user_id, run.event.username, run.event.nickname
+        for one in [*self._today.viewers.values(), *self._live.viewers.values()]:
+            yield one.user_id, one.username, one.nickname
 
     def settle(self, events: Iterable[LiveEvent]) -> None:
         """The thanks for these finished gifts are being said, or will never be."""

@@ -3,7 +3,7 @@
 TikTok tells who comes but not who leaves: a viewer counts as present for a while after the last sign of life.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -90,6 +90,11 @@ class Presence:
             self._leave(self._joined[user_id].event, reason)
         self._viewers.pop(user_id, None)
         self._visits.pop(user_id, None)
+
+    def people(self) -> Iterator[tuple[str, str, str]]:
+        """(user_id, username, nickname) of all who are here, or were."""
+        for user_id, visit in self._visits.items():
+            yield user_id, visit.username, visit.nickname
 
     def greet(self, now: float, silent_for: float, most: int) -> list[Arrival]:
         """The joins to greet in one breath now, newest first and at most `most`; the rest is let go when it is too old.

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot import Bot
 from bridge import StatusBoard
-from events import EventKind, Link, LinkState, LiveEvent, People
+from events import EventKind, Link, LinkState, LiveEvent, People, Whom, unheard
 from live import card as cards
 from live import clockwork, crowd
 from live.card import Card, Gifts, Overlap, Speed
@@ -142,8 +142,9 @@ class Witness:
             case "fate":
                 self._settled(facts["key"], facts["fate"], facts["reason"])
 
-    def forget(self, username: str, user_id: str) -> None:
+    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:  # noqa: ARG002 - the seam's signature
         """Gone with the rehearsal."""
+        done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.OFF))

@@ -19,6 +19,7 @@ from stand_in_mouth import Mouth
 from app import Dashboard, House
 from bridge import Bridge, Orders
 from events import Board, Calibrated
+from live.everywhere import Everywhere
 from settings import load_settings
 from web.logs import LogRing
 
@@ -83,9 +84,11 @@ def happen(board: Board, number: int) -> None:
 
 if __name__ == "__main__":
     ended = threading.Event()
+    settings, bridge = load_settings(sys.argv[2]), Bridge(crowd, ORDERS)
     house = House(
-        settings=load_settings(sys.argv[2]),
-        bridge=Bridge(crowd, ORDERS),
+        settings=settings,
+        bridge=bridge,
+        archive=Everywhere(settings=settings, bridge=bridge, demo=True),
         logs=LogRing(),
         devices=list,
         calibrate=lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0),

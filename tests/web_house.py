@@ -18,6 +18,7 @@ import socketio as client_library
 from app import House
 from bridge import Bridge
 from events import Board, Calibrated
+from live.everywhere import Everywhere
 from settings import load_settings
 from web.logs import LogRing
 
@@ -49,9 +50,12 @@ class Calls:
 
 
 def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
+    settings = changes.get("settings") or load_settings(folder / "settings.yaml")
+    bridge = changes.get("bridge") or Bridge(Bot())
     parts: dict[str, Any] = {
-        "settings": load_settings(folder / "settings.yaml"),
-        "bridge": Bridge(Bot()),
+        "settings": settings,
+        "bridge": bridge,
+        "archive": Everywhere(settings=settings, bridge=bridge),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
         "devices": lambda: [{"name": "Mikrofon (ä)", "default": True}],

@@ -26,6 +26,8 @@ from flask_socketio import SocketIO
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from bridge import News, StatusBoard
+from events import Whom
+from live.whom import cleaned
 from web.server import STOP_SECONDS, TAKE_OVER, WebServer
 
 if TYPE_CHECKING:
@@ -229,6 +231,11 @@ class Pump:
     def __init__(self, feed: Feed, board: StatusBoard, status: Callable[[], Mapping[str, Any]]) -> None:
         self._feed, self._board, self._status = feed, board, status
         self._recent: deque[Mapping[str, Any]] = deque(maxlen=self.RECENT)
+        self._forgotten: deque[tuple[Whom, float]] = deque(maxlen=self.RECENT)
+        """Whose news can still be under way."""
+
+        self._to_tell: deque[Whom] = deque()
+        board.on_unfile(self._forget)
         self._order = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -239,7 +246,7 @@ class Pump:
         """What a page that has just connected needs to show everything; news follow without a gap or a repeat."""
         with self._order:
             self._feed.emit("status", self._status(), to=page)
-            self._feed.emit("events", list(self._recent), to=page)
+            self._feed.emit("events", self._clean(self._recent), to=page)
             self._feed.server.enter_room(page, self.ROOM, namespace="/")
 
     def __enter__(self) -> "Pump":
@@ -261,8 +268,30 @@ class Pump:
             except Exception:  # border: one piece of news that cannot be sent must not end the feed
                 log.exception("news could not be sent to the dashboard")
 
+    def _forget(self, whom: Whom, at: float) -> None:
+        self._forgotten.append((whom, at))
+        self._to_tell.append(whom)
+
+    def _clean(self, events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The events without those of viewers who were forgotten since, and without their names."""
+        for whom, at in list(self._forgotten):
+            events = [
+                {**event, "text": cleaned(event["text"], whom.words)} if event["at"] <= at else event
+                for event in events
+                if event["at"] > at or not whom.is_(event["username"], "")
+            ]
+        return list(events)
+
+    def _tell_forgotten(self) -> None:
+        """Pages that are open show them no longer either."""
+        while self._to_tell:
+            usernames = sorted(self._to_tell.popleft().usernames)
+            self._recent = deque(self._clean(self._recent), self.RECENT)
+            self._feed.emit("forgotten", {"usernames": usernames}, to=self.ROOM)
+
     def _tick(self, now: float) -> None:
         with self._order:
+            self._tell_forgotten()
             self._tell_events()
             if now >= self._next_status and (status := self._status()) != self._shown:
                 self._shown, self._next_status = status, now + self.STATUS_EVERY
@@ -282,7 +311,7 @@ class Pump:
                 self._feed.emit(news.name, news.payload, to=self.ROOM)
         if level:
             self._feed.emit("level", level, to=self.ROOM)
-        if events:
+        if events := self._clean(events):
             self._recent.extend(events)
             self._feed.emit("events", events, to=self.ROOM)
 

@@ -8,6 +8,9 @@ from collections import deque
 from typing import Any
 from urllib.parse import quote
 
+from events import Whom
+from live.whom import SOMEBODY
+
 HIDDEN = "***"
 SHORTEST_SECRET = 4
 """Characters: hiding anything shorter would blacken ordinary words."""
@@ -82,6 +85,7 @@ class LogRing(logging.Handler):
         self.addFilter(self.redactor)
         self._lines: deque[tuple[int, dict[str, Any]]] = deque(maxlen=capacity)
         self._lines_lock = threading.Lock()
+        self._forgotten: tuple[tuple[Whom, float], ...] = ()
 
     def emit(self, record: logging.LogRecord) -> None:
         parts = [record.getMessage(), record.exc_text or "", record.stack_info or ""]
@@ -94,9 +98,21 @@ class LogRing(logging.Handler):
         with self._lines_lock:
             self._lines.append((record.levelno, line))
 
+    def forget(self, whom: Whom, at: float) -> None:
+        """From now on nobody reads what was logged until `at` and names this viewer."""
+        self._forgotten = (*self._forgotten, (whom, at))
+
     def lines(self, level: int = logging.NOTSET, limit: int | None = None) -> list[dict[str, Any]]:
         """The newest `limit` lines of at least this level, oldest first."""
         with self._lines_lock:
-            kept = list(self._lines)
+            kept, forgotten = list(self._lines), self._forgotten
+        if forgotten:  # not under the lock: whoever logs something would wait
+            kept = [(number, _nameless(line, forgotten)) for number, line in kept]
         wanted = [dict(line) for number, line in kept if number >= level]
         return wanted if limit is None else wanted[max(0, len(wanted) - limit) :]
+
+
+def _nameless(line: dict[str, Any], forgotten: tuple[tuple[Whom, float], ...]) -> dict[str, Any]:
+    """The line; of one that names somebody who is forgotten only that it was there: it may say what they wrote."""
+    named = any(line["at"] <= at and whom.words.search(line["text"]) for whom, at in forgotten)
+    return {**line, "text": SOMEBODY} if named else line

@@ -1,0 +1,67 @@
+"""Who is to be forgotten, by every name that is known of them, and what of a text names them.
+
+Standard library only, any thread.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+SOMEBODY = "forgotten"
+"""Stands where a forgotten viewer was named."""
+
+SHORTEST_NAME = 3
+"""Characters: a shorter name is also an ordinary word, and only taken out where it names its viewer."""
+
+
+@dataclass(frozen=True)
+class Whom:
+    """One viewer. Empty names are none: nobody is meant by them."""
+
+    usernames: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+    nicknames: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for name in ("usernames", "ids", "nicknames"):
+            object.__setattr__(self, name, frozenset(filter(None, getattr(self, name))))
+
+    def __or__(self, other: "Whom") -> "Whom":
+        return Whom(self.usernames | other.usernames, self.ids | other.ids, self.nicknames | other.nicknames)
+
+    def is_(self, username: str, user_id: str) -> bool:
+        """Whether these are theirs."""
+        return username in self.usernames or user_id in self.ids
+
+    def met(self, people: Iterable[tuple[str, str, str]]) -> "Whom":
+        """With the further names they have among these `(user_id, username, nickname)`: who shares one name is the same."""
+        whom, known = self, list(people)
+        while True:
+            same = [one for one in known if whom.is_(one[1], one[0])]
+            ids, usernames, nicknames = (frozenset(names) for names in zip(*same, strict=True)) if same else ((),) * 3
+            grown = whom | Whom(frozenset(usernames), frozenset(ids), frozenset(nicknames))
+            if grown == whom:
+                return whom
+            whom = grown
+
+    @cached_property
+    def words(self) -> "re.Pattern[str]":
+        """Their names, wherever somebody wrote or said them."""
+        names = [name for name in self.usernames | self.ids | self.nicknames if len(name) >= SHORTEST_NAME]
+        longest_first = sorted(map(re.escape, sorted(names)), key=len, reverse=True)
+        return re.compile(rf"(?i)(?<!\w)(?:{'|'.join(longest_first)})(?!\w)" if names else r"(?!)")
+
+
+def unheard(_count: int) -> None:
+    """Told in how many places somebody was forgotten, where nobody wants to know."""
+
+
+def cleaned(value: Any, words: "re.Pattern[str]") -> Any:
+    """The value with these words taken out of every text in it; keys of mappings stay."""
+    if isinstance(value, str):
+        return words.sub(SOMEBODY, value)
+    if isinstance(value, list | tuple):
+        return [cleaned(item, words) for item in value]
+    return {name: cleaned(part, words) for name, part in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,115 @@
+"""Whoever is to be forgotten is nowhere: in no byte of the folder and in no answer, whatever comes late."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events import LiveEvent
+from tests.fakes import comment, event, gift
+from tests.web_house import Page, eventually
+from tests.whole_house import Stage, in_files, staged
+
+ZOE = "canary_zoe"
+NICK = "Zoé Kanarienvogel 💛"
+NUMBER = "7310042004200420042"
+WORDS = (ZOE, NICK, NUMBER, "zebra")
+"""Her names, and what she said."""
+
+
+def of(happening: LiveEvent, **details: Any) -> LiveEvent:
+    """Hers."""
+    for name, value in {"username": ZOE, "nickname": NICK, "user_id": NUMBER, **details}.items():
+        object.__setattr__(happening, name, value)
+    return happening
+
+
+def evening(stage: Stage) -> list[LiveEvent]:
+    """She asks, gives, likes and follows, is refused, and others come, too; the happenings that may come once more."""
+    hers = [
+        of(comment("what is the zebra's name?"), created=time.time() - 20),
+        of(gift("Rose", count=3, group="g1", streaking=True)),
+        of(gift("Lion", diamonds=500)),
+        of(event("like", count=15)),
+        of(event("follow")),
+        of(event("join")),
+        of(comment("I want to kill myself, said the zebra"), created=time.time() - 10),
+    ]
+    stage.tap.push(*hers, comment("why is it so?", "ben"), gift("Rose", "cyd"))
+    logging.getLogger().addHandler(stage.house.logs)
+    logging.getLogger("tests").warning("%s wrote: zebra %s %s", ZOE, NICK, NUMBER)
+    stage.house.logs.lines()
+    return hers
+
+
+def told(stage: Stage) -> bool:
+    """What she did has come to every place."""
+    files = {name.split(".")[0].split("/")[0] for name in in_files(stage.folder, ZOE)}
+    answers = stage.in_answers(ZOE)
+    return files >= {"memory", "gifts", "recordings"} and {
+        "/api/here",
+        "/api/gifts",
+        "/api/audit",
+        "/api/utterances",
+        "/api/logs",
+    } <= {*answers}
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Any:
+    root = logging.getLogger()
+    before = root.handlers[:]
+    yield
+    root.handlers[:] = before
+
+
+@pytest.mark.parametrize("way", ["page", "chat"])
+def test_no_byte_and_no_answer_tells_of_who_is_forgotten_while_the_bot_goes_on(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with staged(tmp_path, monkeypatch) as stage:
+        hers = evening(stage)
+        eventually(lambda: told(stage))
+        if way == "page":
+            answer = stage.forget(ZOE)
+            assert answer["forgotten"] is True
+            assert answer["from"]["recordings"] == 1
+            assert answer["from"]["cards"] > 3
+            assert answer["from"]["audit"] == 1
+        else:
+            stage.tap.push(of(comment("!forgetme")))
+        eventually(lambda: not stage.traces(*WORDS))
+        again = [of(event("comment", text=hers[0].text), created=hers[0].created), *hers]  # as a new connection would
+        stage.tap.push(*again, comment("what else?", "dora"))
+        eventually(lambda: in_files(tmp_path, "dora"))
+        page = Page(stage.port)
+        recent = page.next("events")
+        page.close()
+        time.sleep(1.5)  # the next writes of memory, gift book and recording
+        assert stage.traces(*WORDS) == []
+        assert "dora" in str(recent)
+        assert ZOE not in str(recent)
+        assert stage.house.bridge.stop()
+        assert stage.traces(*WORDS) == []
+        assert in_files(tmp_path, "ben")
+
+
+def test_without_a_bot_the_files_are_cleaned_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Also what the stream that is over has left in the house: cards, audit, log."""
+    with staged(tmp_path, monkeypatch) as stage:
+        evening(stage)
+        eventually(lambda: told(stage))
+        assert stage.house.bridge.stop()
+        assert {"/api/audit", "/api/utterances", "/api/logs", "/api/gifts"} <= set(stage.in_answers(*WORDS))
+        answer = stage.forget(ZOE)
+
+        assert answer["forgotten"] is True
+        assert {place: answer["from"][place] > 0 for place in ("memory", "gifts", "recordings", "cards", "audit")} == (
+            dict.fromkeys(("memory", "gifts", "recordings", "cards", "audit"), True)
+        )
+        assert stage.traces(*WORDS) == []
+        assert in_files(tmp_path, "ben")
+        again = stage.forget(ZOE)
+        assert (again["forgotten"], set(again["from"].values())) == (True, {0})
