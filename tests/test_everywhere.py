@@ -2,6 +2,7 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from events import LiveEvent
 from tests.fakes import comment, event, gift
-from tests.web_house import Page, eventually
+from tests.web_house import Page, eventually, post
 from tests.whole_house import Stage, in_files, staged
 
 ZOE = "canary_zoe"
@@ -113,3 +114,45 @@ def test_without_a_bot_the_files_are_cleaned_all_the_same(tmp_path: Path, monkey
         assert in_files(tmp_path, "ben")
         again = stage.forget(ZOE)
         assert (again["forgotten"], set(again["from"].values())) == (True, {0})
+
+
+HOSTILE = {
+    "slash": "a%2Fb", "dots": "..%2F..%2Fetc%2Fpasswd", "question": "a%3Fb", "percent": "100%25", "space": "%20a%20b%20",
+    "quote": "%27%20OR%201%3D1%20--", "bidi": "%E2%80%AEzoe", "emoji": "%F0%9F%92%9B", "long": "x" * 10_000,
+    "nul": "a%00b", "newline": "a%0Ab", "surrogate": "%ED%A0%80", "wildcard": "%25%25", "regex": "(%2A%5B%2B", "star": "*",
+}  # fmt: skip
+
+
+def test_a_name_that_nobody_can_have_forgets_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """With a bot and without one; a name is data in the path, in SQL, and in what is searched for in texts."""
+    with staged(tmp_path, monkeypatch) as stage:
+        stage.tap.push(comment("why is it so?", "ben"), gift("Lion", "cyd"))
+        eventually(lambda: in_files(tmp_path, "cyd") and len(in_files(tmp_path, "ben")) > 1)
+        for _ in range(2):
+            for what, name in HOSTILE.items():
+                answer = post(stage.port, f"/api/viewers/{name}/forget", {})
+                assert answer.status == 200, (what, answer.body)
+                assert set(answer.json["from"].values()) == {0}, what
+            assert len(in_files(tmp_path, "ben")) > 1
+            assert "cyd" in str(stage.house.archive.gifts(10))
+            assert stage.house.bridge.stop()
+    assert in_files(tmp_path, "cyd")
+
+
+def test_forgetting_goes_on_while_viewers_come_and_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each of twenty leaves while the others are busy; nobody else is lost, and the sums of the day stay what they were."""
+    with staged(tmp_path, monkeypatch) as stage:
+        with ThreadPoolExecutor(4) as pages:
+            leaving = []
+            for number in range(20):
+                stage.tap.push(gift("Lion", f"leaver{number}_", diamonds=10), gift("Rose", f"stayer{number}_"))
+                leaving.append(pages.submit(stage.forget, f"leaver{number}_"))
+            answers = [one.result() for one in leaving]
+        assert all(answer["forgotten"] for answer in answers)
+        assert [stage.forget(f"leaver{number}_")["forgotten"] for number in range(20)] == [True] * 20
+        eventually(lambda: len(stage.house.archive.gifts(100)["gifts"]) == 40)
+        assert stage.house.archive.gifts(100)["today"] == {"streaks": 40, "pieces": 40, "diamonds": 220}
+        assert stage.house.bridge.stop()
+        assert stage.traces("leaver") == []
+        assert stage.house.archive.gifts(100)["today"] == {"streaks": 40, "pieces": 40, "diamonds": 220}
+        assert sum(one["username"].startswith("stayer") for one in stage.house.archive.gifts(100)["gifts"]) == 20
