@@ -1,11 +1,10 @@
 """The words the whole house speaks: what a viewer did, what is to be said, and the seams between rooms.
 
-Pure data, Protocols and (from `live/repeats` and `live/whom`) small pure rules; standard library only, any thread. Times are Unix seconds (float)
-unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
+Pure data, Protocols and small pure rules; any thread. Times are Unix seconds. No type of TikTok, Animaze or OpenAI gets in.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,7 +15,6 @@ from live.repeats import make_signature as make_signature
 from live.repeats import schedule_greeting as schedule_greeting
 from live.repeats import touch_viewer as touch_viewer
 from live.whom import Whom as Whom
-from live.whom import unheard as unheard
 
 
 class EventKind(StrEnum):
@@ -302,8 +300,20 @@ class People(Protocol):
     def remember(self, event: LiveEvent) -> None:
         """Note what happened. Cheap: nothing is written here."""
 
-    def background(self, username: str) -> str:
-        """What is known about this viewer, in one line; empty for a stranger."""
+    def gave(self, event: LiveEvent, mark: str, pieces: int) -> None:
+        """Note a gift of whose streak so many pieces are booked by now; what was noted of this mark counts once."""
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        """At the start: what the gift book has, each as it is `gave`n. Count what is missing, and what is too much not."""
+
+    def background(self, username: str, question: str = "") -> str:
+        """What is known about this viewer, and what of it fits the question, in lines; empty for a stranger."""
+
+    def spoken_name(self, username: str) -> str:
+        """How the streamer wants this viewer to be called; empty: as they call themselves."""
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        """The streamer's `notes`, `spoken_name` of a viewer; False for a stranger."""
 
     def last_seen(self, username: str) -> float | None:
         """When this viewer was last noted, in this live or before; None for a stranger."""
@@ -357,11 +367,8 @@ class Journal(Protocol):
 class Keeper(Journal, Protocol):
     """A journal that outlives the stream."""
 
-    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:
-        """Keep nothing that tells of this viewer, also of streams before; off the loop, soon.
-
-        `done` hears then, on whatever thread, how many files told of them.
-        """
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:
+        """Keep nothing that tells of this viewer, also of streams before; `done` hears soon, on any thread, in how many files."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Keep what is noted until cancelled, and say how that goes; never fails the bot."""
@@ -373,12 +380,10 @@ class NoJournal:
     def note(self, happening: str, at: float, **facts: Any) -> None:
         """Nothing."""
 
-    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:  # noqa: ARG002 - the seam's signature
-        """Nothing is known."""
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:  # noqa: ARG002 - the seam's signature
         done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
-        """Say that nothing is kept."""
         report(Link(state=LinkState.OFF))
         await asyncio.Event().wait()
 

@@ -33,13 +33,13 @@ from bot import Bot
 from bridge import Bridge, Orders
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
-from live import rehearsal_command, replay_command
+from live import rehearsal_command, replay_command, viewers_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
-from live.everywhere import Everywhere
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
+from live.viewers import Viewers
 from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory
 from mind.gate import CAPTIONS, SafeMouth
@@ -92,6 +92,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--start", action="store_true", help="start the bot at once")
     rehearsal_command.add_options(parser)
     replay_command.add_options(parser)
+    viewers_command.add_options(parser)
     parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
@@ -102,6 +103,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--gui and --headless exclude each other")
     rehearsal_command.check(parser, chosen)
     replay_command.check(parser, chosen)
+    viewers_command.check(parser, chosen)
     return chosen
 
 
@@ -203,7 +205,7 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
-        archive=Everywhere(settings=settings, bridge=bridge, demo=demo),
+        archive=Viewers(settings, bridge, demo=demo),
         version=version(),
         demo=demo,
     )
@@ -301,6 +303,15 @@ def replay(chosen: argparse.Namespace) -> int:
         raise CannotStartError("; ".join(str(error).splitlines())) from error
 
 
+def tend_viewers(chosen: argparse.Namespace) -> int:
+    """Forget or move viewers, without a house; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "ERROR", LogRing())
+    if not chosen.settings.exists():
+        raise CannotStartError(f"there is no settings file {chosen.settings}")
+    settings = read_settings(chosen.settings)
+    return viewers_command.perform(settings, Viewers(settings, build_bridge(settings)), chosen)
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Live until the end begins; the exit code. Raises CannotStartError."""
     logs, ending = LogRing(), Ending()
@@ -315,6 +326,7 @@ def run(chosen: argparse.Namespace) -> int:
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
+        stack.enter_context(viewers_command.at_hand(settings))
         stack.callback(dashboard.stop)
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
@@ -359,6 +371,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
     chosen = options(arguments)
     try:
+        if viewers_command.wanted(chosen):
+            return tend_viewers(chosen)
         if chosen.replay is not None:
             return replay(chosen)
         return run(chosen) if chosen.rehearse is None else rehearse(chosen)

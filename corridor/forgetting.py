@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from corridor.waiting import Waiting
-from events import Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance, Whom, identity, unheard
+from events import Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance, Whom, identity
 from live.audit import Audit
 from live.deleted import Deleted
 from live.scenes import Scenes
@@ -58,12 +58,10 @@ class Forgetting:
             for event in line.events
         )
 
-    def forget(
-        self, whom: Whom, at: float, created: float = 0.0, done: Callable[[int], None] = unheard
-    ) -> dict[str, int]:
+    def forget(self, whom: Whom, at: float, created: float, done: Callable[[int], None]) -> dict[str, int]:
         """This viewer is unknown from now on, to the disk from the next write on; what was found, by place.
 
-        `created`: this moment by TikTok's clock, if it said. `done` hears in how many recordings they were.
+        `created`: this moment by TikTok's clock; 0: not said. `done` hears in how many recordings they were.
         """
         self._gone.append((whom, at, created or at))
         for username in whom.usernames:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from corridor.forgetting import Forgetting
 from corridor.waiting import Waiting
-from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance, Whom, unheard
+from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance, Whom
 from live.audit import Action, Audit
 from live.deleted import Deleted
 from live.notes import Record, facts_of_line
@@ -249,7 +249,7 @@ class Steering:
         self.changed()
         found(whom, counts)
 
-    def _unknow(self, whom: Whom, created: float, done: Callable[[int], None] = unheard) -> dict[str, int]:
+    def _unknow(self, whom: Whom, created: float, done: Callable[[int], None]) -> dict[str, int]:
         if any(whom.is_(asker.username, asker.user_id) for asker in (self.now.question, *self.now.also) if asker):
             self._abandon("forgotten")
         counts = self.forgetting.forget(whom, self.clock(), created, done)
@@ -259,7 +259,7 @@ class Steering:
 
     def _forget(self, comment: LiveEvent) -> None:
         names = (comment.username, comment.user_id, comment.nickname)
-        self._unknow(self.waits.met(Whom(*(frozenset({name}) for name in names))), comment.created)
+        self._unknow(self.waits.met(Whom(*(frozenset({name}) for name in names))), comment.created, lambda _: None)
         self.note("command", rule=Order.FORGET.value)
         self.tally.skip(comment, "forgotten")
         self._notice("forgotten")

@@ -6,7 +6,7 @@ Pure data, any thread. Entries are absolute, so writing one twice changes nothin
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from events import Link, LinkState
@@ -65,6 +65,35 @@ class Sum:
 
     pieces: int = 0
     diamonds: int = 0
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums by viewer for a day or a stream; another period begins at nothing."""
+
+    period: object = None
+    viewers: dict[str, Sum] = field(default_factory=dict)
+
+    def add(self, period: object, more: Sum) -> None:
+        """To what this viewer gave in that period."""
+        if period != self.period:
+            self.period, self.viewers = period, {}
+        who = self.viewers.setdefault(more.user_id, Sum(more.user_id))
+        who.username, who.nickname = more.username, more.nickname
+        who.gifts += more.gifts
+        who.pieces += more.pieces
+        who.diamonds += more.diamonds
+
+    def forget(self, user_id: str) -> None:
+        """Their gifts count as nobody's."""
+        if gone := self.viewers.pop(user_id, None):
+            self.add(self.period, replace(gone, user_id=NOBODY, username="", nickname=""))
+
+    def total(self) -> dict[str, Any]:
+        """JSON-ready; viewers by what they gave, most first."""
+        ranked = sorted(self.viewers.values(), key=lambda one: (-one.diamonds, one.user_id))
+        names = ("gifts", "pieces", "diamonds")
+        return {n: sum(getattr(one, n) for one in ranked) for n in names} | {"viewers": [asdict(one) for one in ranked]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from typing import Any
 from bridge import Bridge
 from events import Whom
 from live.forgetting import forget_in, recordings, sweep
-from memory import load_memory
 from settings import Settings
 from store import gift_records
+from store.archive import Archive, ArchiveError
 from store.files import name_of
 
 log = logging.getLogger(__name__)
@@ -37,10 +37,10 @@ class Forgot:
 
     whom: Whom
     found: dict[str, int] = field(default_factory=dict)
-    """By place, how much told of them: viewers, gifts, recordings (files), cards, audit, waiting, ..."""
+    """By place, how much told of them: memory (viewers), gifts, recordings (files), cards, audit, waiting, said."""
 
-    problems: list[tuple[str, str]] = field(default_factory=list)
-    """(place, reason code): what could not be cleaned, and still tells of them."""
+    problems: list[dict[str, str]] = field(default_factory=list)
+    """What could not be cleaned, and may still tell of them: `place`, `code` (`forgetting.problem.<code>`), params."""
 
     mentioned: list[str] = field(default_factory=list)
     """Files of the streamer's own in which the name stands."""
@@ -51,8 +51,12 @@ class Forgot:
 
     def as_json(self) -> dict[str, Any]:
         """As the API and the command line tell it."""
-        problems = [{"place": place, "code": code} for place, code in self.problems]
-        return {"forgotten": self.complete, "from": self.found, "problems": problems, "mentioned": self.mentioned}
+        return {
+            "forgotten": self.complete,
+            "from": self.found,
+            "problems": self.problems,
+            "mentioned": self.mentioned,
+        }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,45 +65,61 @@ class Everywhere:
 
     settings: Settings
     bridge: Bridge
+    archive: Callable[[], Archive]
+    """The memory that the settings name now."""
+
     demo: bool = False
+    """Its viewers are made up: no file tells of them, and their names may be those of real ones."""
+
     clock: Callable[[], float] = time.time
+
+    def met(self, username: str) -> Whom:
+        """By every name and number under which memory and gift book know this viewer."""
+        return self._meet(username).whom
 
     def forget(self, username: str) -> Forgot:
         """Nothing tells of this viewer any more; a stranger's name is none less. Raises nothing: see `problems`."""
-        forgot = Forgot(Whom(frozenset({username, name_of(username)})))
-        self._try("gifts", forgot, self._meet)
+        forgot = self._meet(username)
         in_bot = self._in_bot(forgot)
         if not in_bot:
             forgot.found |= self.bridge.forget(forgot.whom, self.clock())
-        self._try("memory", forgot, self._memory)
-        self._try("gifts", forgot, self._gifts)
-        if not in_bot or self.demo:
-            self._try("recordings", forgot, self._recordings)
-        self._try("own", forgot, self._mentions)
+        if not self.demo:
+            self._in_files(forgot, in_bot=in_bot)
         log.info("a viewer was forgotten: %s", forgot.found)
         return forgot
 
-    def gifts(self, limit: int) -> dict[str, Any]:
-        """`GET /api/gifts`: from the bot that runs, else from the book."""
-        told: Any = self.bridge.ask("gifts", limit)
-        if told is not None:
-            return dict(told)
-        if self._gift_file is None or self.demo:
-            return {"gifts": [], "today": {"streaks": 0, "pieces": 0, "diamonds": 0}}
-        return {
-            "gifts": gift_records.newest(self._gift_file, limit),
-            "today": gift_records.today(self._gift_file, self.clock()),
-        }
+    def _in_files(self, forgot: Forgot, *, in_bot: bool) -> None:
+        self._try("memory", forgot, self._memory)
+        self._try("gifts", forgot, self._gifts)
+        if not in_bot:
+            self._try("recordings", forgot, self._recordings)
+        self._try("own", forgot, self._mentions)
 
     def _try(self, place: str, forgot: Forgot, action: Callable[[Forgot], None]) -> None:
         try:
             action(forgot)
-        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        except (OSError, ValueError, ArchiveError) as error:  # ValueError: a name that no file can have
             log.warning("a viewer could not be forgotten in %s: %s", place, type(error).__name__)
-            forgot.problems.append((place, f"forget_{place}"))
+            if not any(problem["place"] == place for problem in forgot.problems):
+                forgot.problems.append({"place": place, "code": place})
 
-    def _meet(self, forgot: Forgot) -> None:
-        forgot.whom = gift_records.met(self._gift_file, forgot.whom) if self._gift_file else forgot.whom
+    def _meet(self, username: str) -> Forgot:
+        forgot = Forgot(Whom(frozenset({username, name_of(username)})))
+        if not self.demo:
+            self._try("memory", forgot, self._meet_memory)
+            self._try("gifts", forgot, self._meet_gifts)
+        return forgot
+
+    def _meet_memory(self, forgot: Forgot) -> None:
+        for username in forgot.whom.usernames:
+            if found := self.archive().record(username):
+                name, record = found
+                nicknames = frozenset({*record["nicknames"], record["nickname"]})
+                usernames = frozenset({name, *record["usernames"]})
+                forgot.whom |= Whom(usernames, frozenset({record["user_id"]}), nicknames)
+
+    def _meet_gifts(self, forgot: Forgot) -> None:
+        forgot.whom = gift_records.met(self.gift_file, forgot.whom) if self.gift_file else forgot.whom
 
     def _in_bot(self, forgot: Forgot) -> bool:
         """Whether a bot has done it."""
@@ -114,28 +134,24 @@ class Everywhere:
         except queue.Empty:
             if not self.bridge.running:  # it was stopped in this moment
                 return False
-            forgot.problems.append(("bot", "forget_busy"))
+            forgot.problems.append({"place": "bot", "code": "busy"})
         return True
 
     def _memory(self, forgot: Forgot) -> None:
-        rules = self.settings.memory
-        file = self.settings.beside(rules.file)
+        archive, left = self.archive(), set()
         forgot.found["memory"] = 0
-        if rules.file == ":memory:" or not file.exists():
-            return
-        memory = load_memory(file, rules.decay_days, per_user_history=rules.per_user_history)
-        try:
-            for username in forgot.whom.usernames:
-                forgot.found["memory"] += username in memory.users
-                memory.forget(username)
-            if not memory.flush():
-                raise OSError(memory.problem)
-        finally:
-            memory.close()
+        for username in sorted(forgot.whom.usernames):
+            told = archive.forget(username)
+            forgot.found["memory"] += told["memory"]
+            left |= {*told["left"]}
+        if any(archive.record(username) for username in forgot.whom.usernames):
+            raise OSError("the bot has not written it yet")
+        if left:
+            forgot.problems.append({"place": "memory", "code": "left", "file": ", ".join(sorted(left))})
 
     def _gifts(self, forgot: Forgot) -> None:
-        if self._gift_file:
-            forgot.found["gifts"] = gift_records.forget(self._gift_file, forgot.whom)
+        if self.gift_file:
+            forgot.found["gifts"] = gift_records.forget(self.gift_file, forgot.whom)
 
     def _recordings(self, forgot: Forgot) -> None:
         folder = self.settings.beside(self.settings.recording.folder)
@@ -151,7 +167,8 @@ class Everywhere:
                 forgot.mentioned.append(file.relative_to(folder).as_posix())
 
     @property
-    def _gift_file(self) -> Path | None:
+    def gift_file(self) -> Path | None:
+        """The book; None where none is kept."""
         name = self.settings.gifts.file
         return self.settings.beside(name) if name else None
 

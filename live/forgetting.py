@@ -115,6 +115,20 @@ def find(file: Path, whom: Whom) -> tuple[Person, bool]:
             return person, told
 
 
+def told_of(file: Path, whom: Whom) -> list[Entry]:
+    """What the file tells of them: what they did, and what was decided about it. Raises OSError."""
+    person, told = find(file, whom)
+    if not told:
+        return []
+    keys = person.keys.keys()
+    about = (
+        entry
+        for entry in _entries(file)
+        if keys & {entry.get("key"), *entry.get("keys", ()), *entry.get("also", ())} or person.is_of(entry.get("event"))
+    )
+    return list(about)
+
+
 def forget_in(file: Path, whom: Whom) -> Person | None:
     """Rewrite the file without them, with the time it was last written; None when it never told of them.
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from events import Link, LinkState, Whom, unheard
+from events import Link, LinkState, Whom
 from live.forgetting import Person, forget_in, recordings, sweep
 from live.tape import FORMAT, LONGEST_LINE, SUFFIX, Entry, line_of, members
 from live.whom import cleaned
@@ -132,7 +132,7 @@ class Recorder:
         else:
             self._lost += 1
 
-    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:
+    def forget(self, whom: Whom, done: Callable[[int], None] = lambda _: None) -> None:
         """Take this viewer out of all recordings, of what is noted by now too; never lost. `done` on the thread."""
         self._queue.append((FORGET, self.clock(), {"whom": whom, "done": done}))
 

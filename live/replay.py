@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
-from events import Link, LinkState, LiveEvent, Whom, unheard
+from events import Link, LinkState, LiveEvent, Whom
 from live import clockwork
 from live.demo import NoEar
 from live.notes import event_from
@@ -199,7 +199,7 @@ class DecisionLog:
                 facts["born"] -= self.begins
             self.entries.append(_rounded({"at": at - self.begins, "happening": happening, **facts}))
 
-    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:  # noqa: ARG002 - the seam's signature
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:  # noqa: ARG002 - the seam's signature
         """A replay is asked for by name and gone afterwards."""
         done(0)
 

@@ -54,10 +54,6 @@ class Whom:
         return re.compile(rf"(?i)(?<!\w)(?:{'|'.join(longest_first)})(?!\w)" if names else r"(?!)")
 
 
-def unheard(_count: int) -> None:
-    """Told in how many places somebody was forgotten, where nobody wants to know."""
-
-
 def cleaned(value: Any, words: "re.Pattern[str]") -> Any:
     """The value with these words taken out of every text in it; keys of mappings stay."""
     if isinstance(value, str):

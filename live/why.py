@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from events import EventKind, Keeper, Link, Whom, identity, unheard
+from events import EventKind, Keeper, Link, Whom, identity
 from live.notes import event_from
 from live.shelf import Card, tells_of
 
@@ -198,7 +198,7 @@ class WithCards:
         self._journal.note(happening, at, **facts)
         self._cards.note(happening, at, **facts)
 
-    def forget(self, whom: Whom, done: Callable[[int], None] = unheard) -> None:
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:
         """Both do; `done` hears of the journal's."""
         self._journal.forget(whom, done)
         self._cards.forget(whom)

@@ -19,7 +19,7 @@ from stand_in_mouth import Mouth
 from app import Dashboard, House
 from bridge import Bridge, Orders
 from events import Board, Calibrated
-from live.everywhere import Everywhere
+from live.viewers import Viewers
 from settings import load_settings
 from web.logs import LogRing
 
@@ -88,7 +88,7 @@ if __name__ == "__main__":
     house = House(
         settings=settings,
         bridge=bridge,
-        archive=Everywhere(settings=settings, bridge=bridge, demo=True),
+        archive=Viewers(settings, bridge, demo=True),
         logs=LogRing(),
         devices=list,
         calibrate=lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0),

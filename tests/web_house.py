@@ -18,7 +18,7 @@ import socketio as client_library
 from app import House
 from bridge import Bridge
 from events import Board, Calibrated
-from live.everywhere import Everywhere
+from live.viewers import Viewers
 from settings import load_settings
 from web.logs import LogRing
 
@@ -55,7 +55,7 @@ def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> Hou
     parts: dict[str, Any] = {
         "settings": settings,
         "bridge": bridge,
-        "archive": Everywhere(settings=settings, bridge=bridge),
+        "archive": Viewers(settings, bridge),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
         "devices": lambda: [{"name": "Mikrofon (ä)", "default": True}],

@@ -6,14 +6,14 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from bridge import Bridge
-from web.answers import ApiError, limit_of
+from web.answers import limit_of
 from web.words import sentence
 
 
 class Forgot(Protocol):
     """What became of forgetting somebody, see `live/everywhere`."""
 
-    problems: list[tuple[str, str]]
+    problems: list[dict[str, str]]
 
     def as_json(self) -> dict[str, Any]: ...
 
@@ -37,7 +37,7 @@ def add_viewer_routes(app: Flask, archive: Archive, bridge: Bridge) -> None:
         forgot = archive.forget(handle(username))
         if not forgot.problems:
             return jsonify(forgot.as_json())
-        why = " ".join(sentence(f"forgetting.problem.{code}", {}) for _, code in forgot.problems)
+        why = " ".join(sentence(f"forgetting.problem.{one['code']}", one) for one in forgot.problems)
         return jsonify({**forgot.as_json(), "error": sentence("forgetting.incomplete", {}), "hint": why}), 503
 
     @app.get("/api/here")
@@ -50,10 +50,7 @@ def add_viewer_routes(app: Flask, archive: Archive, bridge: Bridge) -> None:
     @app.get("/api/gifts")
     def gifts() -> ResponseReturnValue:
         """The newest `limit` gifts of the last day, and the sums since midnight."""
-        try:
-            return jsonify(archive.gifts(limit_of("100")))
-        except OSError as error:
-            raise ApiError(503, "The gift book cannot be read.", "The log says why.") from error
+        return jsonify(archive.gifts(limit_of("100")))
 
 
 def handle(username: str) -> str:

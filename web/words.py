@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 LOCALES = Path(__file__).parent.parent / "locales"
 FALLBACK = "en"
@@ -26,6 +26,20 @@ def sentence(code: str, params: Mapping[str, object], language: str = FALLBACK, 
     """
     text = _lookup(code, language, folder) or _lookup(code, FALLBACK, folder) or code
     return _PLACE.sub(lambda place: str(params.get(place[1], place[0])), text)
+
+
+class Problem(Protocol):
+    """What cannot be done with the viewers now."""
+
+    code: str
+    params: dict[str, str]
+
+
+def in_words(problem: Problem, language: str = FALLBACK) -> str:
+    """Why it cannot be done, and what to do: a sentence of `viewers.problem`, else the one that the lamp shows."""
+    own = f"viewers.problem.{problem.code}"
+    known = _lookup(own, FALLBACK, LOCALES) is not None
+    return sentence(own if known else f"reason.{problem.code}", problem.params, language)
 
 
 def _lookup(code: str, language: str, folder: Path) -> str | None:
