@@ -25,10 +25,11 @@ from web.changes import LEVEL_OF, Changes, Lesson, calibration_of, switch_of, wo
 from web.feed import Feed, Pump
 from web.guard import Guard
 from web.logs import LogRing
+from web.memory import add_memory_routes
 from web.outbox import add_outbox_routes
 from web.pages import serve_pages
 from web.server import CannotListenError, PortInUse, WebServer
-from web.viewers import Archive, add_viewer_routes
+from web.viewers import Archive, add_room_routes, add_viewer_routes, answer_archive_errors
 from web.words import sentence
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
@@ -72,6 +73,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app)
+    answer_archive_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
     house.bridge.board.on_unfile(house.logs.forget)
@@ -84,7 +86,9 @@ def create_app(
     add_outbox_routes(app, house.bridge)
     _add_audit_routes(app, house, changes)
     add_card_routes(app, house.bridge.board.shelf)
-    add_viewer_routes(app, house.archive, house.bridge)
+    add_viewer_routes(app, house.archive)
+    add_room_routes(app, house.archive)
+    add_memory_routes(app, house.archive)
     _add_settings_routes(app, house, changes)
     _add_microphone_routes(app, house, changes)
     _add_house_routes(app, house)

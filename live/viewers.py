@@ -6,8 +6,9 @@ forgotten concerns all of them (`live/everywhere`).
 
 import contextlib
 import os
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,23 @@ class Viewers:
         """Copy the memory to a new JSON file in the design's structure; how many viewers are in it."""
         with transfer.translated(target.name):
             return transfer.copy_out(self._memory, target, self._clock(), self._rules, progress)
+
+    def as_json(self) -> Iterator[str]:
+        """The memory in pieces of a JSON text in the design's structure; the first one shows whether it can be read."""
+        with transfer.translated(self._memory.name):
+            yield from transfer.as_json(self._memory, self._clock(), self._rules, lambda *_: None)
+
+    def import_json(self, pieces: Iterable[bytes]) -> tuple[int, str]:
+        """The same from pieces of a JSON text, which lies in a file beside the memory meanwhile."""
+        draft = self._settings.file.with_name(f".import-{secrets.token_hex(4)}.json")
+        try:
+            with transfer.translated(draft.name):
+                draft.touch(mode=0o600)
+                with draft.open("wb") as file:
+                    file.writelines(pieces)
+            return self.import_all(draft, lambda *_: None)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def import_all(self, source: Path, progress: Progress) -> tuple[int, str]:
         """Take over all viewers of a JSON file or another memory; how many, and the backup that was made before."""

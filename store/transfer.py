@@ -40,17 +40,28 @@ def copy_out(memory: Path, target: Path, now: float, rules: Rules, progress: Pro
     if not is_json(target):
         return _copy_out(memory, target, now)
     count = 0
-    with replacing(target) as draft, draft.open("w", encoding="utf-8") as file, reading(memory, now) as connection:
+
+    def tell(done: int, total: int) -> None:
+        nonlocal count
+        count = done
+        progress(done, total)
+
+    with replacing(target) as draft, draft.open("w", encoding="utf-8") as file:
         private(draft)
+        file.writelines(as_json(memory, now, rules, tell))
+    return count
+
+
+def as_json(memory: Path, now: float, rules: Rules, progress: Progress) -> Iterator[str]:
+    """This memory in pieces of a JSON text, without ever having all of it at hand."""
+    with reading(memory, now) as connection:
         (total,) = connection.execute("SELECT COUNT(*) FROM viewers").fetchone()
         (created,) = connection.execute("SELECT created FROM about").fetchone()
-        file.write(f'{{"created": {json.dumps(created)}, "users": {{')
-        for name, record in records_in(connection, now, rules):
-            file.write(f"{',' if count else ''}\n{json.dumps(name)}: {json.dumps(plain(record))}")
-            count += 1
-            progress(count, total)
-        file.write("\n}}\n")
-    return count
+        yield f'{{"created": {json.dumps(created)}, "users": {{'
+        for number, (name, record) in enumerate(records_in(connection, now, rules)):
+            yield f"{',' if number else ''}\n{json.dumps(name)}: {json.dumps(plain(record))}"
+            progress(number + 1, total)
+        yield "\n}}\n"
 
 
 def _copy_out(memory: Path, target: Path, now: float) -> int:

@@ -23,7 +23,13 @@ _NAMED = re.compile(
               \s* [=:] \s* ["']? )  (?! \*\*\* ) [^\s"'&;,)}\]]+"""
 )
 _BEARER = re.compile(r"(?i)\b(bearer\s+)(?!\*\*\*)[^\s\"',;]{6,}")
+_VIEWER = re.compile(r"(?s)(/api/viewers/).+")
 _KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{6,}")
+
+
+def nameless(path: str) -> str:
+    """A request's path, or its first line, as it may be logged: without the viewer it is about."""
+    return _VIEWER.sub(r"\g<1>*", path)
 
 
 class Redactor(logging.Filter):

@@ -1,13 +1,19 @@
-"""Viewers over HTTP: forgotten everywhere, who is here now, and what was given. Flask's threads."""
+"""Viewers over HTTP: searched, shown, edited, exported, forgotten; who is here now, and what was given. Flask's threads."""
 
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from bridge import Bridge
-from web.answers import limit_of
-from web.words import sentence
+from store.archive import SORTS, ArchiveError, UnknownViewer
+from web.answers import ApiError, json_object, limit_of, number_of
+from web.words import in_words, sentence
+
+LONGEST_QUERY = 200
+EDITABLE = {"notes": 2000, "spoken_name": 80}
+"""What the streamer may change of a viewer, and how many characters it may have."""
 
 
 class Forgot(Protocol):
@@ -18,18 +24,85 @@ class Forgot(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
+class Memory(Protocol):
+    """Who is kept; see `store/archive`."""
+
+    def viewers(self, query: str, sort: str, limit: int, offset: int) -> dict[str, Any]: ...
+    def viewer(self, username: str) -> dict[str, Any] | None: ...
+    def edit(self, username: str, *, notes: str | None, spoken_name: str | None) -> dict[str, Any]: ...
+    def search(self, query: str, viewer: str, limit: int) -> list[dict[str, Any]]: ...
+
+
 class Archive(Protocol):
-    """Who is kept, and where. Any thread; raises OSError when a file cannot be used."""
+    """Who is kept, and where. Any thread; raises ArchiveError when a file cannot be used; see `live/viewers`."""
 
-    def forget(self, username: str) -> Forgot:
-        """Everywhere; blocks while files are rewritten, and raises nothing."""
+    def archive(self) -> Memory: ...
+    def forget(self, username: str) -> Forgot: ...
+    def export(self, username: str) -> dict[str, Any] | None: ...
+    def gifts(self, limit: int) -> dict[str, Any]: ...
+    def here(self) -> list[dict[str, Any]]: ...
+    def statistics(self) -> dict[str, Any]: ...
+    def as_json(self) -> Iterator[str]: ...
+    def import_json(self, pieces: Iterable[bytes]) -> tuple[int, str]: ...
+    def restore(self, backup: str) -> str: ...
 
-    def gifts(self, limit: int) -> dict[str, Any]:
-        """The newest gifts, and the sums of today."""
+
+def answer_archive_errors(app: Flask) -> None:
+    """What cannot be done with the viewers now becomes a sentence with the right status."""
+
+    @app.errorhandler(ArchiveError)
+    def cannot(error: ArchiveError) -> ResponseReturnValue:
+        status = {
+            "memory_unknown_viewer": 404,
+            "memory_no_such_backup": 404,
+            "memory_no_backup": 404,
+            "memory_in_use": 409,
+            "memory_taken": 409,
+            "memory_foreign": 400,
+            "memory_disk_full": 507,
+        }
+        return jsonify({"error": in_words(error), "code": error.code}), status.get(error.code, 503)
 
 
-def add_viewer_routes(app: Flask, archive: Archive, bridge: Bridge) -> None:
-    """Under `/api/viewers`, and `GET /api/here`, `GET /api/gifts`."""
+def add_viewer_routes(app: Flask, archive: Archive) -> None:
+    """Under `/api/viewers`."""
+    _add_rights_routes(app, archive)
+
+    def whole(viewer: Mapping[str, Any] | None) -> ResponseReturnValue:
+        if viewer is None:
+            raise UnknownViewer
+        return jsonify({**viewer, "here": viewer["username"] in _present(archive)})
+
+    @app.get("/api/viewers")
+    def viewers() -> ResponseReturnValue:
+        """A page of those whose names have `query` in them, also earlier names, in the order of `sort`."""
+        sort, query = request.args.get("sort", "last_seen"), query_of("query")
+        if sort not in SORTS:
+            raise ApiError(400, "Viewers cannot be sorted by this.", f"One of {', '.join(SORTS)}.")
+        found = archive.archive().viewers(query, sort, limit_of("50"), number_of("offset", "0"))
+        present = _present(archive)
+        return jsonify({**found, "viewers": [{**one, "here": one["username"] in present} for one in found["viewers"]]})
+
+    @app.get("/api/viewers/<path:username>")
+    def viewer(username: str) -> ResponseReturnValue:
+        """Everything that memory has of one viewer."""
+        return whole(archive.archive().viewer(handle(username)))
+
+    @app.post("/api/viewers/<path:username>")
+    def edit_viewer(username: str) -> ResponseReturnValue:
+        """Change the streamer's `notes` on a viewer, or the name by which the pal calls them."""
+        return whole(archive.archive().edit(handle(username), **_edits(json_object())))
+
+
+def _add_rights_routes(app: Flask, archive: Archive) -> None:
+    @app.get("/api/viewers/<path:username>/export")
+    def export_viewer(username: str) -> ResponseReturnValue:
+        """All that is kept of one viewer, as a JSON file."""
+        found = archive.export(handle(username))
+        if found is None:
+            raise UnknownViewer
+        as_file = {"Content-Disposition": 'attachment; filename="palfriend-viewer.json"'}
+        return Response(json.dumps(found, indent=1), mimetype="application/json", headers=as_file)
 
     @app.post("/api/viewers/<path:username>/forget")
     def forget_viewer(username: str) -> ResponseReturnValue:
@@ -40,11 +113,14 @@ def add_viewer_routes(app: Flask, archive: Archive, bridge: Bridge) -> None:
         why = " ".join(sentence(f"forgetting.problem.{one['code']}", one) for one in forgot.problems)
         return jsonify({**forgot.as_json(), "error": sentence("forgetting.incomplete", {}), "hint": why}), 503
 
+
+def add_room_routes(app: Flask, archive: Archive) -> None:
+    """`GET /api/here`, `GET /api/gifts`."""
+
     @app.get("/api/here")
     def here() -> ResponseReturnValue:
         """Who has shown a sign of life lately, the newest sign first."""
-        found: Any = bridge.ask("here") or []
-        viewers = [{name: one[name] for name in ("username", "nickname", "since")} for one in found]
+        viewers = [{name: one[name] for name in ("username", "nickname", "since")} for one in archive.here()]
         return jsonify({"viewers": viewers, "count": len(viewers)})
 
     @app.get("/api/gifts")
@@ -56,3 +132,28 @@ def add_viewer_routes(app: Flask, archive: Archive, bridge: Bridge) -> None:
 def handle(username: str) -> str:
     """A name as it is known: with or without the @ in front."""
     return username.strip().removeprefix("@")
+
+
+def query_of(name: str) -> str:
+    """What is searched for. Raises ApiError when it is too long."""
+    query = request.args.get(name, "").strip()
+    if len(query) > LONGEST_QUERY:
+        raise ApiError(400, f"A search may have {LONGEST_QUERY} characters.")
+    return query
+
+
+def _present(archive: Archive) -> set[str]:
+    return {one["username"] for one in archive.here()}
+
+
+def _edits(content: Mapping[str, Any]) -> dict[str, str | None]:
+    """Raises ApiError with the fields that cannot be used."""
+    wrong = {name: "This cannot be changed." for name in content if name not in EDITABLE}
+    for name, longest in EDITABLE.items():
+        if not isinstance(value := content.get(name, ""), str):
+            wrong[name] = "This must be text."
+        elif len(value) > longest:
+            wrong[name] = f"This may have {longest} characters."
+    if wrong or not content:
+        raise ApiError(400, "Nothing was changed.", 'Send {"notes": "...", "spoken_name": "..."}.', wrong)
+    return {name: content.get(name) for name in EDITABLE}
