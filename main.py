@@ -41,7 +41,7 @@ from live.tape import RecordingError
 from live.tiktok import TikTokSource
 from live.viewers import Viewers
 from live.why import WhyCards, WithCards
-from memory import MemoryKeeper, NoMemory, load_memory
+from memory import MemoryKeeper, NoMemory, load_memory, memory_in
 from mind.gate import CAPTIONS, SafeMouth
 from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
@@ -49,6 +49,7 @@ from mind.wordings import WordingFile
 from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings
 from speech import Microphone, calibrate, list_devices
+from store.files import Rules
 from store.gifts import GiftBooks, GiftFile
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
@@ -172,7 +173,7 @@ def _people(settings: Settings) -> People:
     if not rules.enabled:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
-    return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+    return MemoryKeeper(memory_in(file, Rules.of(rules)))
 
 
 def _books(settings: Settings) -> Books:

@@ -29,6 +29,7 @@ from store.remembering import (
     relations_of,
     remember_event,
 )
+from store.transfer import export_memory, import_memory
 from store.users import Users
 
 __all__ = [
@@ -36,9 +37,12 @@ __all__ = [
     "Memory",
     "MemoryKeeper",
     "NoMemory",
+    "export_memory",
     "get_background_info",
     "get_user",
+    "import_memory",
     "load_memory",
+    "memory_in",
     "relations_of",
     "remember_event",
     "save_memory",
@@ -48,6 +52,9 @@ log = logging.getLogger(__name__)
 
 WRITE_SECONDS = 0.5
 """With the time a write takes, what is at risk stays under a second."""
+
+CARE_SECONDS = 10.0
+"""How often it is asked whether the file is to be looked through or copied; first when the start is over."""
 
 
 class Memory(dict[str, Any]):
@@ -164,8 +171,12 @@ def load_memory(
     """
     if not all(number >= 0 for number in (decay_days, per_user_history, comment_days, half_life_days, backups)):
         raise ValueError("decay_days, per_user_history and the like must not be negative")
+    return memory_in(file, Rules(per_user_history, decay_days, comment_days, facts, half_life_days, backups), now)
+
+
+def memory_in(file: str | Path, rules: Rules, now: float | None = None) -> Memory:
+    """`load_memory` by rules that were checked."""
     moment_now = time.time() if now is None else now
-    rules = Rules(per_user_history, decay_days, comment_days, facts, half_life_days, backups)
     return Memory(store_of(file, moment_now, rules), rules, moment_now)
 
 
@@ -270,18 +281,31 @@ class MemoryKeeper:
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write twice a second what is new; when cancelled once more, and close. `report` hears of each change."""
         told: Link | None = None
-        try:
-            while True:
-                await self._write()
-                if self.memory.link != told:
-                    told = self.memory.link
-                    report(told)
-                await asyncio.sleep(WRITE_SECONDS)
-        finally:
+        async with asyncio.TaskGroup() as group:
+            if self.memory.store.path is not None:
+                group.create_task(self._care(), name="care")
             try:
-                await self._write()
+                while True:
+                    await self._write()
+                    if self.memory.link != told:
+                        told = self.memory.link
+                        report(told)
+                    await asyncio.sleep(WRITE_SECONDS)
             finally:
-                self.memory.store.close()
+                try:
+                    await self._write()
+                finally:
+                    self.memory.store.close()
+
+    async def _care(self) -> None:
+        """Have the file looked through and copied once a day, beside everything else."""
+        memory = self.memory
+        while True:
+            await asyncio.sleep(CARE_SECONDS)
+            if memory.store.ready:
+                code = await self._away(partial(memory.store.care, time.time()))
+                if code == "memory_corrupt":
+                    memory.settle(code)
 
     async def _write(self) -> None:
         memory = self.memory

@@ -12,6 +12,21 @@ class Memory(Section):
     decay_days: float = knob(
         90.0, "A viewer not seen for this long is forgotten; 0: never", unit="days", ge=0, le=3650, restart=True
     )
+    comment_days: float = knob(
+        30.0, "The words of a comment are forgotten after this long; 0: never", unit="days", ge=0, le=3650, restart=True
+    )
+    facts: Switch = knob(
+        False, "Note what viewers say of themselves in chat, such as where they live or what they like", restart=True
+    )
+    bond_half_life_days: float = knob(
+        30.0,
+        "A viewer who stays away loses half of their bond in this time; 0: never",
+        unit="days",
+        ge=0,
+        le=3650,
+        restart=True,
+    )
+    backups: int = knob(3, "Copies that are kept of the file, one for each day it was used", ge=0, le=30, restart=True)
 
 
 class Gifts(Section):

@@ -18,7 +18,7 @@ from live.everywhere import Everywhere, Forgot
 from live.forgetting import recordings, told_of
 from live.shelf import tells_of
 from settings import Settings
-from store import backups, gift_records, transfer
+from store import backups, gift_records, moving
 from store.archive import Archive, ArchiveError, UnknownViewer
 from store.files import Rules
 from store.reading import plain
@@ -72,7 +72,7 @@ class Viewers:
         found = self.archive().record(username)
         file, folder = self._everywhere.gift_file, self._settings.beside(self._settings.recording.folder)
         shelf, audit = self._bridge.board.shelf.cards(), self._bridge.board.audit
-        with transfer.translated(folder.name):
+        with moving.translated(folder.name):
             kept = {
                 "memory": plain(found[1]) if found else None,
                 "gifts": gift_records.given(file, whom) if file and not self._demo else [],
@@ -86,19 +86,17 @@ class Viewers:
 
     def export_all(self, target: Path, progress: Progress) -> int:
         """Copy the memory to a new JSON file in the design's structure; how many viewers are in it."""
-        with transfer.translated(target.name):
-            return transfer.copy_out(self._memory, target, self._clock(), self._rules, progress)
+        return moving.copy_out(self._memory, target, progress)
 
     def as_json(self) -> Iterator[str]:
         """The memory in pieces of a JSON text in the design's structure; the first one shows whether it can be read."""
-        with transfer.translated(self._memory.name):
-            yield from transfer.as_json(self._memory, self._clock(), self._rules, lambda *_: None)
+        return moving.as_json(self._memory, self._clock(), self._rules)
 
     def import_json(self, pieces: Iterable[bytes]) -> tuple[int, str]:
         """The same from pieces of a JSON text, which lies in a file beside the memory meanwhile."""
         draft = self._settings.file.with_name(f".import-{secrets.token_hex(4)}.json")
         try:
-            with transfer.translated(draft.name):
+            with moving.translated(draft.name):
                 draft.touch(mode=0o600)
                 with draft.open("wb") as file:
                     file.writelines(pieces)
@@ -109,13 +107,12 @@ class Viewers:
     def import_all(self, source: Path, progress: Progress) -> tuple[int, str]:
         """Take over all viewers of a JSON file or another memory; how many, and the backup that was made before."""
         self._only_without_bot()
-        with transfer.translated(source.name):
-            return transfer.take_in(self._memory, source, self._clock(), self._rules, progress)
+        return moving.take_in(self._memory, source, self._rules, progress)
 
     def restore(self, backup: str = "") -> str:
         """Bring a backup back, by default the newest good one; its name. What is there now becomes a backup itself."""
         self._only_without_bot()
-        with transfer.translated(self._memory.name):
+        with moving.translated(self._memory.name):
             name = backup or backups.newest_good(self._memory)
         if not name:
             raise ViewersError("memory_no_backup", file=self._memory.name)
@@ -133,7 +130,7 @@ class Viewers:
             "params": dict(link.get("params", ())),
             "backups": archive.backups(),
             "decay_days": rules.decay_days,
-            "comment_days": self._rules.comment_days,
+            "comment_days": rules.comment_days,
         }
 
     def here(self) -> list[dict[str, Any]]:
@@ -152,8 +149,7 @@ class Viewers:
 
     @property
     def _rules(self) -> Rules:
-        rules = self._settings.memory
-        return Rules(history=rules.per_user_history, decay_days=rules.decay_days)
+        return Rules.of(self._settings.memory)
 
     def _is_ours(self) -> bool:
         """Whether the file is in the hands of this process, so of the bot."""

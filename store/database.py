@@ -2,6 +2,7 @@
 the other. WAL mode with `synchronous = FULL`: a transaction that is over survives a kill and the power going.
 """
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -38,6 +39,9 @@ BIG = 20_000_000
 TENDING_SECONDS = 0.1
 """How long one round of tidying up may take."""
 
+STEPS_BETWEEN_LOOKS = 20_000
+"""Of SQLite's machine, between two looks whether the file is to be closed: some milliseconds."""
+
 KEPT_MARKS = 2 * DAY
 """Longer than the gift book knows single streaks."""
 
@@ -58,9 +62,7 @@ class SqliteFile:
         self._log_holds, self._unpurged = False, frozenset[Forgotten]()
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
-        self._carer: sqlite3.Connection | None = None
         self._lock = threading.Lock()
-        self._caring = threading.Lock()
 
     @property
     def big(self) -> bool:
@@ -208,19 +210,13 @@ class SqliteFile:
         self.tidy = not self._log_holds
 
     def care(self, now: float) -> None:
-        with self._caring:
-            if not self.ready:
-                return
-            self._carer = schema.open_file(self.path, LOCK_SECONDS)
-            try:
-                if self._unclean or now - self._checked > DAY:
-                    backups.check(self._carer)
-                    self._unclean = False
-                    self._carer.execute("UPDATE about SET checked = ?", (now,))
-                self._back_up(self._carer, now)
-            finally:
-                self._carer.close()
-                self._carer = None
+        with contextlib.closing(schema.open_file(self.path, LOCK_SECONDS)) as carer:
+            carer.set_progress_handler(lambda: not self.ready, STEPS_BETWEEN_LOOKS)  # whoever closes does not wait
+            if self._unclean or now - self._checked > DAY:
+                backups.check(carer)
+                carer.execute("UPDATE about SET checked = ?", (now,))
+                self._unclean, self._checked = False, now
+            self._back_up(carer, now)
 
     def _back_up(self, carer: sqlite3.Connection, now: float) -> None:
         """That it fails says nothing of the file itself, unless that is damaged."""
@@ -235,11 +231,8 @@ class SqliteFile:
         return backups.newest_good(self.path)
 
     def close(self) -> None:
-        carer = self._carer
-        if carer is not None:
-            carer.interrupt()
-        with self._caring, self._lock:
-            self.ready = False
+        self.ready = False
+        with self._lock:
             for connection in (self._reader, self._writer):
                 if connection is not None:
                     _say_goodbye(connection, clean=connection is self._writer and not self._unclean)

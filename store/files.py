@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +104,18 @@ class Rules:
     """After which half of a bond is gone."""
 
     backups: int = 3
+
+    @classmethod
+    def of(cls, section: Any) -> "Rules":
+        """As the section `memory` of the settings has them."""
+        return cls(
+            history=section.per_user_history,
+            decay_days=section.decay_days,
+            comment_days=section.comment_days,
+            facts=section.facts,
+            half_life_days=section.bond_half_life_days,
+            backups=section.backups,
+        )
 
     def oldest(self, now: float) -> float:
         """Viewers who were seen last before that are forgotten."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from events import EventKind
 from store import bond
+from store.facts import learn
 from store.files import DAY, NAME_LIMIT, Rules, Stream, moment, name_of
 from store.record import COUNTERS, Record, add, call, clip, complete, valid_name, visit
 from store.users import Users
@@ -51,7 +52,8 @@ def remember_event(
     if kind not in KINDS:
         raise ValueError(f"unknown kind of event {kind!r}; known are {', '.join(EventKind)}")
     when = moment(at, time.time())
-    name, half_life = valid_name(username), _rules(memory).half_life_days
+    name, rules = valid_name(username), _rules(memory)
+    half_life = rules.half_life_days
     record = note(memory, username, when, clip(user_id, 64))
     record["last_seen"] = max(record["last_seen"], when)
     call(record, name, clip(nickname, NAME_LIMIT), clip(user_id, 64))
@@ -60,6 +62,8 @@ def remember_event(
     record["language"] = clip(language, 16) or record["language"]
     record["team_level"] = team_level or record["team_level"]
     add(record, EventKind(kind), value, count, diamonds, when, half_life)
+    if kind == EventKind.COMMENT and rules.facts:
+        learn(record, clip(value), when)
 
 
 def get_user(memory: AnyMemory, username: str) -> Record:

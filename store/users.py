@@ -150,7 +150,7 @@ class Users(MutableMapping[str, Record]):
         """What the disk knows of a viewer who was met while it could not be read, also under an earlier name."""
         record = self._kept[name]
         before = self._from_store(lambda: self._store.by_id(record["user_id"])) if record["user_id"] else None
-        found = [(one, self._read_whole(one)) for one in dict.fromkeys((name, before)) if one]
+        found = [(one, self.whole(one)) for one in dict.fromkeys((name, before)) if one]
         if not self._store.ready:
             return
         self._blind.discard(name)
@@ -242,9 +242,10 @@ class Users(MutableMapping[str, Record]):
         self._store.close()
 
     def _read(self, name: str) -> Record | None:
-        return None if not name or name in self._gone else self._read_whole(name)
+        return None if not name or name in self._gone else self.whole(name)
 
-    def _read_whole(self, name: str) -> Record | None:
+    def whole(self, name: str) -> Record | None:
+        """The record as the store has it; nothing of it is kept in RAM."""
         found = self._from_store(lambda: self._store.get(name))
         if found is None:
             return None
