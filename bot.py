@@ -216,6 +216,7 @@ class Bot:
             "calibrate": streamer.calibrate,
             "edit_viewer": self.people.edit,
             "forget_viewer": self._forget_viewer,
+            "unname_viewer": self.people.unname,
             **desk.handlers(),
         }
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from live.repeats import EventDeduper as EventDeduper
 from live.repeats import Viewers as Viewers
+from live.repeats import identity as identity
 from live.repeats import make_signature as make_signature
 from live.repeats import schedule_greeting as schedule_greeting
 from live.repeats import touch_viewer as touch_viewer
@@ -327,6 +328,9 @@ class People(Protocol):
     def unsay(self, username: str, text: str) -> None:
         """This comment of the viewer's was deleted: do not know it any more."""
 
+    def unname(self, username: str, whom: Whom) -> bool:
+        """Take who is to be forgotten out of what this viewer wrote; False for a stranger."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""
 
@@ -386,15 +390,3 @@ class NoJournal:
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.OFF))
         await asyncio.Event().wait()
-
-
-def identity(event: LiveEvent) -> str:
-    """What makes two events the same happening: TikTok's message id; the content only where there is none.
-
-    Without an id a comment is its words, so a replayed one is recognised; anything else is its moment too, since
-    two equal roses are two roses.
-    """
-    if event.key:
-        return event.key
-    moment = None if event.kind is EventKind.COMMENT else event.at
-    return make_signature(event.kind, event.user_id, (event.text, event.count, event.group, event.streaking, moment))

@@ -4,8 +4,11 @@ Any thread but the bot's loop; takes as long as the largest recordings take to b
 what a running bot holds it forgets itself, by an order, and everything else is done here.
 """
 
+import functools
 import logging
+import operator
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,11 +22,15 @@ from settings import Settings
 from store import gift_records
 from store.archive import Archive, ArchiveError
 from store.files import name_of
+from store.lock import Lock
 
 log = logging.getLogger(__name__)
 
 BOT_SECONDS, FILES_SECONDS = 5.0, 120.0
 """How long the bot is waited for, and its recordings."""
+
+TRIES, AGAIN_SECONDS = 5, 3.0
+"""How often a file that cannot be changed is tried for somebody who asked in chat, and after how long."""
 
 OWN_FILES = ("*.yaml", "*.yaml.bak", "*.jsonl", "*.txt", "*.md", "personas/*", "knowledge/*")
 """What the streamer wrote, beside the settings: nothing in it is changed, only named."""
@@ -37,7 +44,8 @@ class Forgot:
 
     whom: Whom
     found: dict[str, int] = field(default_factory=dict)
-    """By place, how much told of them: memory (viewers), gifts, recordings (files), cards, audit, waiting, said."""
+    """By place, how much told of them: memory (viewers), gifts, recordings (files), cards, audit, waiting, said (to
+    others), others (viewers who wrote the name)."""
 
     problems: list[dict[str, str]] = field(default_factory=list)
     """What could not be cleaned, and may still tell of them: `place`, `code` (`forgetting.problem.<code>`), params."""
@@ -68,6 +76,12 @@ class Everywhere:
     archive: Callable[[], Archive]
     """The memory that the settings name now."""
 
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _asked: list[str] = field(default_factory=list)
+    """Who is being forgotten by `forget`."""
+
+    _pending: list[Whom] = field(default_factory=list)
+    _thread: threading.Thread | None = None
     demo: bool = False
     """Its viewers are made up: no file tells of them, and their names may be those of real ones."""
 
@@ -79,7 +93,39 @@ class Everywhere:
 
     def forget(self, username: str) -> Forgot:
         """Nothing tells of this viewer any more; a stranger's name is none less. Raises nothing: see `problems`."""
-        forgot = self._meet(username)
+        self._asked.append(username)
+        try:
+            return self._forget(self._meet(username))
+        finally:
+            self._asked.remove(username)
+
+    def follow(self, whom: Whom, _at: float) -> None:
+        """The bot has forgotten somebody who asked for it in chat: see to the files, soon, in a thread. Returns at once."""
+        if self.demo or whom.usernames & {*self._asked}:
+            return
+        with self._lock:
+            self._pending.append(whom)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._catch_up, name="forgetting", daemon=True)
+                self._thread.start()
+
+    def _catch_up(self) -> None:
+        """All who left together, in one go."""
+        tries = 0
+        while True:
+            with self._lock:
+                leaving, self._pending = self._pending, []
+                if not leaving:
+                    self._thread = None
+                    return
+            forgot = Forgot(functools.reduce(operator.or_, leaving))
+            self._in_files(forgot, in_bot=True)
+            if not forgot.complete and (tries := tries + 1) < TRIES:
+                time.sleep(AGAIN_SECONDS)
+                with self._lock:
+                    self._pending += leaving
+
+    def _forget(self, forgot: Forgot) -> Forgot:
         in_bot = self._in_bot(forgot)
         if not in_bot:
             forgot.found |= self.bridge.forget(forgot.whom, self.clock())
@@ -90,7 +136,7 @@ class Everywhere:
 
     def _in_files(self, forgot: Forgot, *, in_bot: bool) -> None:
         self._try("memory", forgot, self._memory)
-        self._try("gifts", forgot, self._gifts)
+        self._try("gifts", forgot, self._gifts if in_bot else self._gifts_alone)
         if not in_bot:
             self._try("recordings", forgot, self._recordings)
         self._try("own", forgot, self._mentions)
@@ -146,12 +192,23 @@ class Everywhere:
             left |= {*told["left"]}
         if any(archive.record(username) for username in forgot.whom.usernames):
             raise OSError("the bot has not written it yet")
+        forgot.found["others"] = archive.unname(forgot.whom)
         if left:
             forgot.problems.append({"place": "memory", "code": "left", "file": ", ".join(sorted(left))})
 
     def _gifts(self, forgot: Forgot) -> None:
         if self.gift_file:
             forgot.found["gifts"] = gift_records.forget(self.gift_file, forgot.whom)
+
+    def _gifts_alone(self, forgot: Forgot) -> None:
+        """Another PalFriend would write back what it has in hand. Raises TakenFile."""
+        if self.gift_file and self.gift_file.exists():
+            lock = Lock(self.gift_file)
+            lock.take()
+            try:
+                self._gifts(forgot)
+            finally:
+                lock.release()
 
     def _recordings(self, forgot: Forgot) -> None:
         folder = self.settings.beside(self.settings.recording.folder)

@@ -122,6 +122,9 @@ class Guestbook:
     def unsay(self, username: str, text: str) -> None:
         self.people.unsay(username, text)
 
+    def unname(self, username: str, whom: Whom) -> bool:
+        return self.people.unname(username, whom)
+
     def forget(self, username: str) -> None:
         self.people.forget(username)
 

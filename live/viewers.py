@@ -40,6 +40,7 @@ class Viewers:
     ) -> None:
         self._settings, self._bridge, self._demo, self._clock = settings, bridge, demo, clock
         self._everywhere = Everywhere(settings=settings, bridge=bridge, archive=self.archive, demo=demo, clock=clock)
+        bridge.board.on_unfile(self._everywhere.follow)
 
     def archive(self) -> Archive:
         """The memory that the settings name now; changes go through the bot if it has the file."""

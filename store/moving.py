@@ -21,6 +21,8 @@ from store.transfer import Progress
 
 def copy_out(memory: Path, target: Path, progress: Progress) -> int:
     """Write this memory to a file that is not there yet, JSON or SQLite by its name; how many viewers are in it."""
+    if not memory.is_file():
+        raise ArchiveError("memory_no_such_file", file=memory.name)
     with translated(target.name):
         if target.exists():
             raise FileExistsError(target.name)

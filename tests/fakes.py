@@ -190,6 +190,9 @@ class Notebook:
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]
 
+    def unname(self, username: str, whom: Whom) -> bool:
+        return True
+
     def unsay(self, username: str, text: str) -> None:
         self.seen = [e for e in self.seen if (e.username, e.text) != (username, text)]
 

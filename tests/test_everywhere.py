@@ -38,7 +38,8 @@ def evening(stage: Stage) -> list[LiveEvent]:
         of(event("join")),
         of(comment("I want to kill myself, said the zebra"), created=time.time() - 10),
     ]
-    stage.tap.push(*hers, comment("why is it so?", "ben"), gift("Rose", "cyd"))
+    others = [comment("why is it so?", "ben"), comment(f"I like {ZOE.upper()}, too", "eve"), gift("Rose", "cyd")]
+    stage.tap.push(*hers, *others)
     logging.getLogger().addHandler(stage.house.logs)
     logging.getLogger("tests").warning("%s wrote: zebra %s %s", ZOE, NICK, NUMBER)
     stage.house.logs.lines()

@@ -56,7 +56,7 @@ def test_the_page_names_every_setting_by_which_it_is_kept_shorter():
     settings = set(re.findall(r"`((?:memory|gifts|recording|safety|tiktok)\.\w+)`", PAGE))
     files = {"memory.db", "memory.json", "gifts.db"}
 
-    assert settings - files - known - {"memory.comment_days", "memory.backups"} == set()
+    assert settings - files - known == set()
 
 
 def test_without_memory_no_byte_in_the_folder_tells_of_a_viewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -30,7 +30,8 @@ def add_memory_routes(app: Flask, archive: Archive) -> None:
     def search_memory() -> ResponseReturnValue:
         """What was written, noted or learnt with all words of `query`, of one `viewer` or of all; newest first."""
         viewer = request.args.get("viewer", "")[:LONGEST_NAME]
-        return jsonify({"found": archive.archive().search(query_of("query"), handle(viewer), limit_of("50"))})
+        found = archive.archive().search(query_of("query"), handle(viewer), limit_of("50"))
+        return jsonify({"found": found if viewer else sorted(found, key=lambda one: -one["at"])})
 
     @app.get("/api/memory/export")
     def export_memory() -> ResponseReturnValue:
