@@ -90,7 +90,7 @@ class Memory(dict[str, Any]):
         """Why nothing is written now; else that a damaged file was set aside, or that nothing can be searched; else ""."""
         if self._trouble or not self.store.aside:
             return self._trouble
-        return "memory_restorable" if self.store.backup() else "memory_corrupt"
+        return "memory_restorable" if self.store.restorable else "memory_corrupt"
 
     @property
     def link(self) -> Link:
@@ -100,7 +100,7 @@ class Memory(dict[str, Any]):
         name = self.store.path.name if self.store.path else ""
         params = [("file", name), ("aside", self.store.aside)]
         if code == "memory_restorable":
-            params.append(("backup", self.store.backup()))
+            params.append(("backup", self.store.restorable))
         elif code == "memory_taken":
             params.append(("pid", str(self.store.taken_by or "?")))
         return Link(state=LinkState.ERROR if self._trouble else LinkState.UP, code=code, params=tuple(params))

@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from store import schema
@@ -59,9 +60,8 @@ def listed(path: Path) -> list[Backup]:
 
 def newest_good(path: Path) -> str:
     """The newest copy that can be opened as a memory; empty when there is none."""
-    return next(
-        (copy.name for copy in listed(path) if not tried(lambda c=copy: _look_into(path.with_name(c.name)))), ""
-    )
+    names = [copy.name for copy in listed(path)]
+    return next((name for name in names if not tried(partial(_look_into, path.with_name(name)))), "")
 
 
 def before_migration(connection: sqlite3.Connection, path: Path) -> str:
@@ -172,7 +172,7 @@ def forget(path: Path, gone: Iterable[Forgotten]) -> list[str]:
         what = LEFTOVER.search(file.name)
         if not what or file.name != path.name + what[0]:
             continue
-        if not tried(lambda f=file: _forget_in(f, gone)):
+        if not tried(partial(_forget_in, file, gone)):
             continue
         if ".backup-" in what[0]:
             if tried(file.unlink):

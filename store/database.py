@@ -54,7 +54,7 @@ class SqliteFile:
     def __init__(self, path: Path, now: float, rules: Rules) -> None:
         self.path, self.created, self.ready, self.tidy, self.aside = path, now, False, False, ""
         self.stream: Stream = (0.0, 0.0)
-        self.counting_since = now
+        self.counting_since, self.restorable = now, ""
         self.searchable, self.taken_by = True, 0
         self._now, self._rules, self._number = now, rules, 0
         self._lock_file, self._held = Lock(path), False
@@ -227,23 +227,22 @@ class SqliteFile:
                 raise
             log.warning("no backup of %s could be made: %s", self.path.name, reason(error))
 
-    def backup(self) -> str:
-        return backups.newest_good(self.path)
-
     def close(self) -> None:
-        self.ready = False
+        clean, self.ready = self.ready and not self._unclean, False
         with self._lock:
             for connection in (self._reader, self._writer):
                 if connection is not None:
-                    _say_goodbye(connection, clean=connection is self._writer and not self._unclean)
+                    _say_goodbye(connection, clean=clean and connection is self._writer)
                     connection.close()
             self._reader = self._writer = None
             self._lock_file.release()
 
     def discard(self) -> None:
+        self._unclean = True  # nothing is written to it any more
         self.close()
         self._lock_file.take()  # nobody else is to move the same file
         self.aside = set_aside(self.path)
+        self.restorable = backups.newest_good(self.path)
         self.tidy = self._unclean = False
 
     def _reading(self) -> sqlite3.Connection:

@@ -216,6 +216,8 @@ class Store(Protocol):
     """Whom decay forgets is gone from the disk too, and all texts can be searched."""
     aside: str
     """The name under which a damaged file was set aside."""
+    restorable: str
+    """The newest good backup, where a damaged file was set aside and there is one."""
     inline: bool
     """Texts are in the record, not beside it."""
     taken_by: int
@@ -241,9 +243,6 @@ class Store(Protocol):
     def close(self) -> None: ...
     def discard(self) -> None:
         """Close, and set the file aside."""
-
-    def backup(self) -> str:
-        """The name of the newest backup that is good; empty when there is none."""
 
     def care(self, now: float) -> None:
         """What takes its time and disturbs nobody: look through a file that was not closed, make the day's backup."""

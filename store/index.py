@@ -15,6 +15,9 @@ STEP = 500
 PAGES = 64
 """Pages that one step of tidying the index up may write."""
 
+READABLE = 4
+"""The form of an index that every FTS5 knows."""
+
 LONGEST_QUERY = 24
 NEWEST = 20_000
 """Without the index only so many of the newest texts are looked through."""
@@ -42,6 +45,9 @@ def reset(connection: sqlite3.Connection) -> None:
     """Begin the index anew."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute(
+            "UPDATE words_config SET v = ? WHERE k = 'version'", (READABLE,)
+        )  # else it cannot be dropped
         connection.execute("DROP TABLE IF EXISTS words")
         connection.execute(WORDS)
         connection.execute("UPDATE about SET indexed = 0, shreds = 0")

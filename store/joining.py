@@ -1,11 +1,13 @@
 """Two records of one viewer made one. Pure; both are complete, and the first one is changed."""
 
 from collections import deque
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from store.files import HISTORY
 from store.record import COUNTERS, FACTS_KEPT, NAMES_KEPT, NOTES_LIMIT, Record, clip, number, topic
+
+T = TypeVar("T")
 
 
 def join(record: Record, old: Record) -> None:
@@ -30,8 +32,7 @@ def unite(record: Record, other: Record) -> None:
         record[name] = max(record[name], other[name])
     _join_texts(record, other, union=True)
     record["gifts"] = list(gifts)
-    log = {(g["at"], g["name"], g["count"], g["diamonds"]): g for g in (*record["gift_log"], *other["gift_log"])}
-    record["gift_log"] = [log[key] for key in sorted(log)][-HISTORY:]
+    record["gift_log"] = _merged(record["gift_log"], other["gift_log"], lambda gift: float(gift["at"]))[-HISTORY:]
     chosen = {name: newer[name] for name in ("nickname", "spoken_name", "language") if newer[name]}
     _join_person(record, other)
     record.update(chosen)
@@ -68,7 +69,7 @@ def _both(one: str, other: str) -> str:
 def _join_texts(record: Record, old: Record, *, union: bool) -> None:
     mine = [*zip(record["comment_times"], record["comments"], strict=True)]
     theirs = [*zip(old["comment_times"], old["comments"], strict=True)]
-    said = sorted(mine + _missing(mine, theirs)) if union else [*theirs, *mine]
+    said = _merged(mine, theirs, lambda one: one[0]) if union else [*theirs, *mine]
     limit = record["comments"].maxlen
     record["comments"] = deque((text for _, text in said), limit)
     record["comment_times"] = deque((at for at, _ in said), limit)
@@ -77,13 +78,12 @@ def _join_texts(record: Record, old: Record, *, union: bool) -> None:
     record["last_topic"] = topic(record["comments"])
 
 
-def _missing(mine: list[tuple[float, str]], theirs: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """What they have more often than I."""
-    left = list(mine)
-    more = []
+def _merged(mine: list[T], theirs: list[T], at: Callable[[T], float]) -> list[T]:
+    """Mine, and what they have more often than I, by time."""
+    left, more = list(mine), []
     for one in theirs:
         if one in left:
             left.remove(one)
         else:
             more.append(one)
-    return more
+    return sorted([*mine, *more], key=at)

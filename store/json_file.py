@@ -37,7 +37,7 @@ class JsonFile:
     def __init__(self, path: Path | None, now: float, rules: Rules) -> None:
         self.path, self.created, self.ready, self.tidy, self.aside = path, now, False, True, ""
         self.stream: Stream = (0.0, 0.0)
-        self.counting_since, self.taken_by = now, 0
+        self.counting_since, self.taken_by, self.restorable = now, 0, ""
         self._rules, self._now, self._number = rules, now, 0
         self._rows: dict[str, str] = {}
         self._ids: dict[str, str] = {}
@@ -165,9 +165,6 @@ class JsonFile:
                 private(draft)
             backups.thin(self.path, self._rules.backups)
 
-    def backup(self) -> str:
-        return backups.newest_good(self.path) if self.path else ""
-
     def close(self) -> None:
         self.ready = self.path is None
         if self._lock_file is not None:
@@ -179,6 +176,7 @@ class JsonFile:
             self._rows, self._ids, self._booked = {}, {}, {}
             if self.path is not None:
                 self.aside = set_aside(self.path)
+                self.restorable = backups.newest_good(self.path)
 
 
 def _stream(found: object) -> Stream:

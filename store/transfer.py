@@ -4,13 +4,15 @@
 has the reason codes.
 """
 
+import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from store.files import Batch, ForeignFile, Rules, private, replacing
 from store.joining import unite
+from store.lock import Lock
 from store.reading import is_json, plain, reading, records_in, store_of
 from store.record import DERIVED, complete, row_of
 from store.users import Users
@@ -28,13 +30,14 @@ def export_memory(file: str | Path, target: str | Path, progress: Progress = lam
     source, goal, now = Path(file), Path(target), time.time()
     if not source.is_file():
         raise FileNotFoundError(2, "no such memory", str(source))
-    with replacing(goal) as draft:
+    with _ours(goal), replacing(goal) as draft:
         if is_json(goal):
             count = _to_json(source, draft, now, progress)
         else:
-            draft.unlink(missing_ok=True)
-            count = _into(source, draft.with_name(draft.name + ".db"), now, progress)
-            draft.with_name(draft.name + ".db").replace(draft)
+            whole = draft.with_name(draft.name + ".db")
+            whole.unlink(missing_ok=True)
+            count = _into(source, whole, now, progress)
+            whole.replace(draft)
         private(draft)
     return count
 
@@ -48,6 +51,20 @@ def import_memory(source: str | Path, file: str | Path, progress: Progress = lam
     if not Path(source).is_file():
         raise ForeignFile("there is no such file")
     return _into(Path(source), Path(file), time.time(), progress)
+
+
+@contextlib.contextmanager
+def _ours(goal: Path) -> Iterator[None]:
+    """Inside no bot can have it; what an older database of this name had in its log is gone."""
+    goal.parent.mkdir(parents=True, exist_ok=True)
+    lock = Lock(goal)
+    lock.take()
+    try:
+        for suffix in ("-wal", "-shm"):
+            goal.with_name(goal.name + suffix).unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
 
 
 def _to_json(source: Path, draft: Path, now: float, progress: Progress) -> int:
@@ -82,7 +99,7 @@ def _into(source: Path, goal: Path, now: float, progress: Progress) -> int:
                     unite(known, complete(record, now, FOR_EVER.history))
                 rows[name] = row_of(name, known or record, now, FOR_EVER, inline=store.inline)
                 count += 1
-                if len(rows) == CHUNK:
+                if len(rows) == CHUNK and not store.inline:  # a JSON file is written whole each time
                     batch += 1
                     store.write(Batch(batch, rows))
                     rows = {}
