@@ -75,6 +75,9 @@ class Bot:
     books: Books = field(default_factory=NoBooks)
     """Who keeps the gift ledger longer than this bot."""
 
+    buried: Callable[[LiveEvent], bool] = lambda _: False
+    """Whether this happened before who did it was forgotten, in an earlier stream."""
+
     demo: bool = False
     templates: Templates = field(default_factory=Templates)
     wordings: Wordings | None = None
@@ -148,6 +151,7 @@ class Bot:
             changed=self._changed,
             emotions=Emotions(self.settings),
             scenes=self._scenes,
+            buried=self.buried,
         )
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:

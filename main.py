@@ -20,6 +20,7 @@ import queue
 import secrets
 import sys
 import threading
+import time
 import tomllib
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -39,6 +40,8 @@ from live.demo import DemoCrowd, NoEar
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
+from live.tombs import FILE as TOMBS
+from live.tombs import Tombs
 from live.viewers import Viewers
 from live.why import WhyCards, WithCards
 from memory import MemoryKeeper, NoMemory, load_memory, memory_in
@@ -154,6 +157,7 @@ def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
         ),
         "people": _people(settings),
         "books": _books(settings),
+        "buried": Tombs(settings.beside(TOMBS), time.time()).covers,
         "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 

@@ -34,6 +34,9 @@ class Forgetting:
     scenes: Scenes
     deleted: Deleted
     audit: Audit
+    buried: Callable[[LiveEvent], bool] = lambda _: False
+    """Whether this happened before who did it was forgotten, in an earlier stream."""
+
     _gone: "deque[tuple[Whom, float, float]]" = field(default_factory=lambda: deque(maxlen=KEPT))
     """Who, until when by our clock, and until when by TikTok's."""
 
@@ -45,7 +48,7 @@ class Forgetting:
         Ask once for each event that comes.
         """
         repeated = not self._came.add(identity(event), event.at)
-        return any(
+        return self.buried(event) or any(
             whom.is_(event.username, event.user_id) and (repeated or 0 < event.created <= created)
             for whom, _, created in self._gone
         )

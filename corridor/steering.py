@@ -77,6 +77,9 @@ class Steering:
     changed: Callable[[], None]
     emotions: Emotions
     scenes: Scenes
+    buried: Callable[[LiveEvent], bool] = lambda _: False
+    """Whether this happened before who did it was forgotten, in an earlier stream."""
+
     silence: Silence = field(default_factory=Silence)
     now: Now = field(default_factory=Now)
     deleted: Deleted = field(default_factory=Deleted)
@@ -95,6 +98,7 @@ class Steering:
             scenes=self.scenes,
             deleted=self.deleted,
             audit=self._audit,
+            buried=self.buried,
         )
 
     def put(self, line: Utterance) -> bool:

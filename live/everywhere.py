@@ -5,6 +5,7 @@ what a running bot holds it forgets itself, by an order, and everything else is 
 """
 
 import functools
+import glob
 import logging
 import operator
 import queue
@@ -18,6 +19,8 @@ from typing import Any
 from bridge import Bridge
 from events import Whom
 from live.forgetting import forget_in, recordings, sweep
+from live.tombs import FILE as TOMBS
+from live.tombs import bury
 from settings import Settings
 from store import gift_records
 from store.archive import Archive, ArchiveError
@@ -35,6 +38,7 @@ TRIES, AGAIN_SECONDS = 5, 3.0
 OWN_FILES = ("*.yaml", "*.yaml.bak", "*.jsonl", "*.txt", "*.md", "personas/*", "knowledge/*")
 """What the streamer wrote, beside the settings: nothing in it is changed, only named."""
 
+DRAFT_SECONDS = 60.0
 LARGEST_OWN = 1_000_000
 
 
@@ -140,6 +144,8 @@ class Everywhere:
         if not in_bot:
             self._try("recordings", forgot, self._recordings)
         self._try("own", forgot, self._mentions)
+        if self.settings.memory.enabled:
+            self._try("tombs", forgot, lambda one: bury(self.settings.beside(TOMBS), one.whom, self.clock()))
 
     def _try(self, place: str, forgot: Forgot, action: Callable[[Forgot], None]) -> None:
         try:
@@ -185,6 +191,7 @@ class Everywhere:
 
     def _memory(self, forgot: Forgot) -> None:
         archive, left = self.archive(), set()
+        _sweep(self.settings.beside(self.settings.memory.file))
         forgot.found["memory"] = 0
         for username in sorted(forgot.whom.usernames):
             told = archive.forget(username)
@@ -199,10 +206,12 @@ class Everywhere:
     def _gifts(self, forgot: Forgot) -> None:
         if self.gift_file:
             forgot.found["gifts"] = gift_records.forget(self.gift_file, forgot.whom)
+            if left := gift_records.forget_in_copies(self.gift_file, forgot.whom):
+                forgot.problems.append({"place": "gifts", "code": "left", "file": ", ".join(left)})
 
     def _gifts_alone(self, forgot: Forgot) -> None:
         """Another PalFriend would write back what it has in hand. Raises TakenFile."""
-        if self.gift_file and self.gift_file.exists():
+        if self.gift_file:
             lock = Lock(self.gift_file)
             lock.take()
             try:
@@ -228,6 +237,13 @@ class Everywhere:
         """The book; None where none is kept."""
         name = self.settings.gifts.file
         return self.settings.beside(name) if name else None
+
+
+def _sweep(memory: Path) -> None:
+    """Remove the drafts that a killed process left behind; who writes one now has touched it lately."""
+    for draft in memory.parent.glob(f"{glob.escape(memory.name)}*.tmp"):
+        if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+            draft.unlink(missing_ok=True)
 
 
 def _own_files(folder: Path) -> Iterator[Path]:

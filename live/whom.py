@@ -12,8 +12,9 @@ from typing import Any
 SOMEBODY = "forgotten"
 """Stands where a forgotten viewer was named."""
 
-SHORTEST_NAME = 3
-"""Characters: a shorter name is also an ordinary word, and only taken out where it names its viewer."""
+SHORTEST_NAME, SHORT, SHORT_NICKNAME = 3, 6, 8
+"""Characters from which a name can be told from other words: any, one of letters only, and a display name of letters only,
+which anybody can choose. Below it is taken out only where it surely names its viewer."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,25 @@ class Whom:
 
     @cached_property
     def words(self) -> "re.Pattern[str]":
-        """Their names, wherever somebody wrote or said them."""
+        """Their names, wherever somebody wrote or said them; a name that is like any other word only after an @."""
+        clear = [name for name in self.usernames | self.ids if _is_clear(name, SHORT)]
+        clear += [name for name in self.nicknames if _is_clear(name, SHORT_NICKNAME)]
         names = [name for name in self.usernames | self.ids | self.nicknames if len(name) >= SHORTEST_NAME]
-        longest_first = sorted(map(re.escape, sorted(names)), key=len, reverse=True)
-        return re.compile(rf"(?i)(?<!\w)(?:{'|'.join(longest_first)})(?!\w)" if names else r"(?!)")
+        patterns = ([rf"(?<!\w){_any_of(clear)}(?!\w)"] if clear else []) + (
+            [rf"@{_any_of(names)}(?!\w)"] if names else []
+        )
+        return re.compile(f"(?i){'|'.join(patterns)}" if patterns else r"(?!)")
+
+
+def _is_clear(name: str, short: int) -> bool:
+    """Whether it is no ordinary word: nobody can make a text unreadable by calling themselves "the" and leaving."""
+    ordinary = all(sign.isalpha() or sign.isspace() for sign in name)
+    return len(name) >= (short if ordinary else SHORTEST_NAME)
+
+
+def _any_of(names: Iterable[str]) -> str:
+    longest_first = sorted(map(re.escape, sorted(names)), key=len, reverse=True)
+    return f"(?:{'|'.join(longest_first)})"
 
 
 def cleaned(value: Any, words: "re.Pattern[str]") -> Any:

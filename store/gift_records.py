@@ -4,6 +4,7 @@ Any thread, also while a bot writes the file: each call has a connection of its 
 """
 
 import contextlib
+import glob
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -80,6 +81,19 @@ def forget(file: Path, whom: Whom) -> int:
                     connection.execute(statement, {"who": user_id})
         _truncate(connection)
     return told
+
+
+def forget_in_copies(file: Path, whom: Whom) -> list[str]:
+    """The same in damaged books that were set aside; the names of those that may still tell of them."""
+    left = []
+    for copy in sorted(file.parent.glob(f"{glob.escape(file.name)}.broken-*")):
+        with contextlib.suppress(OSError):
+            if not copy.name.endswith(("-wal", "-shm")):
+                forget(copy, whom)
+        names = [name.encode("utf-8", "replace") for name in whom.usernames | whom.ids]
+        if copy.is_file() and any(name in copy.read_bytes() for name in names):
+            left.append(copy.name)
+    return left
 
 
 def _where(whom: Whom) -> tuple[str, list[str]]:

@@ -1,6 +1,7 @@
 """Whoever is to be forgotten is nowhere: in no byte of the folder and in no answer, whatever comes late."""
 
 import logging
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any
 
 import pytest
 
+import main
 from events import LiveEvent
+from settings import load_settings
 from tests.fakes import comment, event, gift
 from tests.web_house import Page, eventually, post
 from tests.whole_house import Stage, in_files, staged
+from web.logs import LogRing
 
 ZOE = "canary_zoe"
 NICK = "Zoé Kanarienvogel 💛"
@@ -96,6 +100,61 @@ def test_no_byte_and_no_answer_tells_of_who_is_forgotten_while_the_bot_goes_on(
         assert stage.house.bridge.stop()
         assert stage.traces(*WORDS) == []
         assert in_files(tmp_path, "ben")
+
+
+def test_a_restart_does_not_bring_back_what_was_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """TikTok sends the last comments of a live once more at each connection; what is new is new."""
+    with staged(tmp_path, monkeypatch) as stage:
+        hers = evening(stage)
+        eventually(lambda: told(stage))
+        assert stage.forget(ZOE)["forgotten"]
+        assert stage.house.bridge.stop()
+        stage.house.bridge.start()
+        eventually(lambda: stage.house.bridge.status()["connected"]["tiktok"])
+        stage.tap.push(*(event for event in hers if event.created), comment("what else?", "dora"))
+        eventually(lambda: stage.in_answers("dora") and in_files(tmp_path, "dora"))
+        assert stage.traces(*WORDS) == []
+        stage.tap.push(of(comment("a new stripe"), created=time.time() + 5))
+        eventually(lambda: in_files(tmp_path, ZOE))
+
+
+def test_damaged_files_that_were_set_aside_are_cleaned_or_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """They may be all that is left of an evening, so they are not deleted behind the streamer's back."""
+    aside = {"gifts.db.broken-20260101-000000", "memory.db.broken-20260101-000000"}
+    for name in aside:
+        (tmp_path / name).write_bytes(b"SQLite format 3\0 no longer " + ZOE.encode())
+    (tmp_path / "memory.db.tmp").write_text(ZOE, encoding="utf-8")
+    os.utime(tmp_path / "memory.db.tmp", (1e9, 1e9))
+    with staged(tmp_path, monkeypatch, start=False) as stage:
+        answer = stage.forget(ZOE)
+
+    assert answer["forgotten"] is False
+    assert {problem["file"] for problem in answer["problems"]} == aside
+    assert all(name in answer["hint"] for name in aside)
+    assert {*in_files(tmp_path, ZOE)} == aside
+
+
+def test_what_the_streamer_wrote_is_named_and_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "rules.md").write_text(f"{ZOE} is my sister.", encoding="utf-8")
+    with staged(tmp_path, monkeypatch, start=False, safety={"block": [ZOE], "mode": "captions"}) as stage:
+        answer = stage.forget(ZOE)
+
+    assert (answer["forgotten"], answer["mentioned"]) == (True, ["knowledge/rules.md", "settings.yaml"])
+    assert {*in_files(tmp_path, ZOE)} == {*answer["mentioned"]}
+
+
+def test_a_demo_touches_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Its viewers are made up, but their names may be those of real ones."""
+    with staged(tmp_path, monkeypatch) as stage:
+        evening(stage)
+        eventually(lambda: told(stage))
+    before = in_files(tmp_path, *WORDS)
+    house = main.build_house(load_settings(tmp_path / "settings.yaml"), lambda: None, LogRing(), demo=True)
+    forgot = house.archive.forget(ZOE)
+
+    assert forgot.problems == []
+    assert in_files(tmp_path, *WORDS) == before
 
 
 def test_without_a_bot_the_files_are_cleaned_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
