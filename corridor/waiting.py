@@ -71,11 +71,11 @@ class Waiting:
 
     def met(self, whom: Whom) -> Whom:
         """With the names under which they are known here."""
-        return whom.met([*self.joins.people(), *self.gifts.people()])
+        return whom.met(lambda who: [*self.joins.named(who), *self.gifts.named(who)])
 
 
 def _tells_of(line: Utterance, whom: Whom) -> bool:
     """Whether it is about them or, as far as an unmistakable name tells, of them."""
-    handles = Whom(usernames=whom.usernames).words
+    handles = Whom(usernames=whom.usernames)
     theirs = any(whom.is_(event.username, event.user_id) for event in line.events)
-    return theirs or bool(whom.nicknames & set(line.names) or handles.search(line.text))
+    return theirs or bool(whom.nicknames & set(line.names) or handles.is_in(line.text))

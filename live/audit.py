@@ -56,5 +56,5 @@ def without(entry: Entry, whom: Whom) -> Entry:
     """What this viewer wrote, and that it was they, is gone; that something happened stays. Itself if it tells nothing."""
     if whom.is_(entry["username"], ""):
         return {**entry, "reason": "", "text": "", "said": "", "username": ""}
-    named = {name: entry[name] for name in ("reason", "text", "said") if whom.words.search(entry[name])}
-    return {**entry, **cleaned(named, whom.words)} if named else entry
+    named = {name: entry[name] for name in ("reason", "text", "said") if whom.is_in(entry[name])}
+    return {**entry, **cleaned(named, whom)} if named else entry

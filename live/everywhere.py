@@ -226,10 +226,10 @@ class Everywhere:
         forgot.found["recordings"] = forgot.found.get("recordings", 0) + sum(person is not None for person in told)
 
     def _mentions(self, forgot: Forgot) -> None:
-        words = Whom(usernames=forgot.whom.usernames).words
+        handles = Whom(usernames=forgot.whom.usernames)
         folder = self.settings.file.parent
         for file in _own_files(folder):
-            if file.stat().st_size <= LARGEST_OWN and words.search(file.read_bytes().decode("utf-8", "replace")):
+            if file.stat().st_size <= LARGEST_OWN and handles.is_in(file.read_bytes().decode("utf-8", "replace")):
                 forgot.mentioned.append(file.relative_to(folder).as_posix())
 
     @property

@@ -7,7 +7,6 @@ and by TikTok's number, also under names they had before.
 import contextlib
 import json
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -57,16 +56,16 @@ class Person:
         """What a line of the file has in it when it may be about them."""
         return [json.dumps(name)[1:-1].encode() for name in sorted(self.usernames | self.ids)]
 
-    def words(self) -> re.Pattern[str]:
-        """Their names, wherever somebody wrote or said them."""
-        return Whom(frozenset(self.usernames), frozenset(self.ids), frozenset(self.nicknames)).words
+    def whom(self) -> Whom:
+        """By all names that were found."""
+        return Whom(frozenset(self.usernames), frozenset(self.ids), frozenset(self.nicknames))
 
-    def without_them(self, entry: Entry, words: re.Pattern[str]) -> Entry:
-        """The entry as it may stay; `words` are taken out of what others wrote and of what was said to others."""
+    def without_them(self, entry: Entry, whom: Whom) -> Entry:
+        """The entry as it may stay; `whom` is taken out of what others wrote and of what was said to others."""
         event = entry.get("event")
         if self.is_of(event):
             return {**entry, "event": self._nobody(event)}
-        return _without(self.bare(entry), words)
+        return _without(self.bare(entry), whom)
 
     def bare(self, entry: Entry) -> Entry:
         """A decision about one of their known events without what they wrote and what was said to them."""
@@ -91,11 +90,11 @@ class Person:
         return {**kept, **gift, "user_id": SOMEBODY, "username": SOMEBODY, "nickname": "", "key": key}
 
 
-def _without(entry: Entry, words: re.Pattern[str]) -> Entry:
+def _without(entry: Entry, whom: Whom) -> Entry:
     free = {*FREE, "reason"} if entry.get("happening") == "verdict" else FREE
-    kept = {name: cleaned(value, words) if name in free else value for name, value in entry.items()}
+    kept = {name: cleaned(value, whom) if name in free else value for name, value in entry.items()}
     if isinstance(event := entry.get("event"), dict):
-        kept["event"] = _without(event, words)
+        kept["event"] = _without(event, whom)
     return kept
 
 
@@ -137,11 +136,11 @@ def forget_in(file: Path, whom: Whom) -> Person | None:
     person, told = find(file, whom)
     if not told:
         return None
-    words, about = person.words(), file.stat()
+    whom, about = person.whom(), file.stat()
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            kept = (person.without_them(entry, words) for entry in _entries(file))
+            kept = (person.without_them(entry, whom) for entry in _entries(file))
             for member in members(line_of(e.pop("happening"), e.pop("at"), e) for e in kept):
                 stream.write(member)
         os.utime(temporary, (about.st_atime, about.st_mtime))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from events import EventKind, LiveEvent
+from events import EventKind, LiveEvent, Whom
 from live.books import NOBODY, Entry, Page, Past, Sum, Sums, day_of
 from live.likes import REST, Stream
 
@@ -165,13 +165,15 @@ class GiftLedger:
         """The gifts that began last, the newest first."""
         return [self._entry(run) for run in islice(reversed(self._runs.values()), limit)]
 
-    def people(self) -> Iterator[tuple[str, str, str]]:
-        """(user_id, username, nickname) of all whose gifts are known."""
-        for run in self._runs.values():
-            if run.user_id != NOBODY:
+    def named(self, whom: Whom) -> Iterator[tuple[str, str, str]]:
+        """(user_id, username, nickname) of those who gave, with their number, or where none is known, their name."""
+        for sums in (self._today.viewers, self._live.viewers):
+            for one in [sums[user_id] for user_id in whom.ids & sums.keys()]:
+                yield one.user_id, one.username, one.nickname
+        runs = () if whom.ids else self._runs.values()  # all of them: only where it must be
+        for run in runs:
+            if run.user_id != NOBODY and run.event.username in whom.usernames:
                 yield run.user_id, run.event.username, run.event.nickname
-        for one in [*self._today.viewers.values(), *self._live.viewers.values()]:
-            yield one.user_id, one.username, one.nickname
 
     def settle(self, events: Iterable[LiveEvent]) -> None:
         """The thanks for these finished gifts are being said, or will never be."""

@@ -261,7 +261,7 @@ class Recorder:
                 self._file.size = file.stat().st_size
                 self._gone.keys |= person.keys  # what is thought and said of them right now is noted later
         for known, (happening, at, facts) in self._state.items():
-            self._state[known] = (happening, at, {name: cleaned(fact, whom.words) for name, fact in facts.items()})
+            self._state[known] = (happening, at, {name: cleaned(fact, whom) for name, fact in facts.items()})
         self._owed.pop()
         done(told)
 

@@ -46,7 +46,7 @@ class Scenes:
         """Know nothing of this viewer; to how many viewers something was said of them."""
         told = 0
         for user_id, lines in list(self._said.items()):
-            kept = [] if user_id in whom.ids else [line for line in lines if not whom.words.search(line)]
+            kept = [] if user_id in whom.ids else [line for line in lines if not whom.is_in(line)]
             told += len(kept) < len(lines)
             self._said[user_id] = deque(kept, LINES)
             if not kept:

@@ -88,16 +88,16 @@ class Shelf:
 
 def tells_of(card: Card, whom: Whom) -> bool:
     """Whether it is about something this viewer did."""
-    return any(whom.is_(event["username"], event["user_id"]) for event in card["events"])
+    ids, usernames = whom.ids, whom.usernames
+    return any(event["username"] in usernames or event["user_id"] in ids for event in card["events"])
 
 
 def _nameless(card: Card, forgotten: list[tuple[Whom, float]]) -> Card:
     """The card without their names in what others wrote and in what was said to others."""
     for whom, at in forgotten:
         if card["at"] <= at:
-            kept = {name: cleaned(card[name], whom.words) for name in QUOTING}
-            events = [
-                {**e, **{n: cleaned(e[n], whom.words) for n in ("text", "mentions") if n in e}} for e in card["events"]
-            ]
+            kept = {name: cleaned(card[name], whom) for name in QUOTING}
+            texts = [{n: cleaned(e[n], whom) for n in ("text", "mentions") if n in e} for e in card["events"]]
+            events = [{**event, **text} for event, text in zip(card["events"], texts, strict=True)]
             card = {**card, **kept, "events": events}
     return card

@@ -4,7 +4,7 @@ Standard library only, any thread.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,16 +36,26 @@ class Whom:
         """Whether these are theirs."""
         return username in self.usernames or user_id in self.ids
 
-    def met(self, people: Iterable[tuple[str, str, str]]) -> "Whom":
-        """With the further names they have among these `(user_id, username, nickname)`: who shares one name is the same."""
-        whom, known = self, list(people)
+    def met(self, among: Callable[["Whom"], Iterable[tuple[str, str, str]]]) -> "Whom":
+        """With the further names they have where `among` finds the `(user_id, username, nickname)` of who shares a name."""
+        whom = self
         while True:
-            same = [one for one in known if whom.is_(one[1], one[0])]
+            same = [*among(whom)]
             ids, usernames, nicknames = (frozenset(names) for names in zip(*same, strict=True)) if same else ((),) * 3
             grown = whom | Whom(frozenset(usernames), frozenset(ids), frozenset(nicknames))
             if grown == whom:
                 return whom
             whom = grown
+
+    def is_in(self, text: str) -> bool:
+        """Whether the text names them; quick where it does not."""
+        folded = text.casefold()
+        return any(name in folded for name in self._folded) and self.words.search(text) is not None
+
+    @cached_property
+    def _folded(self) -> tuple[str, ...]:
+        names = self.usernames | self.ids | self.nicknames
+        return tuple({name.casefold() for name in names if len(name) >= SHORTEST_NAME})
 
     @cached_property
     def words(self) -> "re.Pattern[str]":
@@ -70,10 +80,10 @@ def _any_of(names: Iterable[str]) -> str:
     return f"(?:{'|'.join(longest_first)})"
 
 
-def cleaned(value: Any, words: "re.Pattern[str]") -> Any:
-    """The value with these words taken out of every text in it; keys of mappings stay."""
+def cleaned(value: Any, whom: Whom) -> Any:
+    """The value without this viewer's names in any text of it; keys of mappings stay, and what does not name them itself."""
     if isinstance(value, str):
-        return words.sub(SOMEBODY, value)
+        return whom.words.sub(SOMEBODY, value) if whom.is_in(value) else value
     if isinstance(value, list | tuple):
-        return [cleaned(item, words) for item in value]
-    return {name: cleaned(part, words) for name, part in value.items()} if isinstance(value, dict) else value
+        return [cleaned(item, whom) for item in value]
+    return {name: cleaned(part, whom) for name, part in value.items()} if isinstance(value, dict) else value

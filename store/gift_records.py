@@ -49,11 +49,12 @@ def met(file: Path, whom: Whom) -> Whom:
     with _opened(file) as connection:
         if connection is None:
             return whom
-        before: Whom | None = None
-        while whom != before:
-            before, (where, names) = whom, _where(whom)
-            whom = whom.met(connection.execute(PEOPLE.format(where), [*names, *names]))
-    return whom
+
+        def among(who: Whom) -> list[tuple[str, str, str]]:
+            where, names = _where(who)
+            return connection.execute(PEOPLE.format(where), [*names, *names]).fetchall()
+
+        return whom.met(among)
 
 
 def given(file: Path, whom: Whom) -> list[dict[str, Any]]:

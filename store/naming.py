@@ -21,8 +21,8 @@ ENTRIES = ("comments", "facts")
 def take_out(record: Record, whom: Whom) -> bool:
     """These names are no longer in this viewer's comments and facts; whether they were. The streamer's notes stay."""
     complete(record, record["last_seen"])
-    comments = [cleaned(text, whom.words) for text in record["comments"]]
-    facts = [{**fact, **{n: cleaned(fact[n], whom.words) for n in ("text", "source")}} for fact in record["facts"]]
+    comments = [cleaned(text, whom) for text in record["comments"]]
+    facts = [{**fact, **{n: cleaned(fact[n], whom) for n in ("text", "source")}} for fact in record["facts"]]
     if comments == [*record["comments"]] and facts == record["facts"]:
         return False
     record["comments"] = deque(comments, record["comments"].maxlen)
@@ -46,10 +46,7 @@ def _take_out_of_sqlite(file: Path, whom: Whom) -> bool:
     with contextlib.closing(schema.open_file(file, PATIENCE)) as connection:
         if schema.version_of(connection) != schema.SCHEMA:
             return _take_out_of_rows(connection, whom)
-        found = [
-            (cleaned(text, whom.words), cleaned(source, whom.words), key)
-            for key, _, text, source in _texts(connection, whom)
-        ]
+        found = [(cleaned(text, whom), cleaned(source, whom), key) for key, _, text, source in _texts(connection, whom)]
         with connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("UPDATE texts SET text = ?, source = ? WHERE id = ?", found)
@@ -83,7 +80,7 @@ def _without(record: Any, whom: Whom) -> Any:
     """The record without these names; None when they are not in it."""
     if not isinstance(record, dict):
         return None
-    new = {**record, **{name: cleaned(record[name], whom.words) for name in ENTRIES if name in record}}
+    new = {**record, **{name: cleaned(record[name], whom) for name in ENTRIES if name in record}}
     return new if new != record else None
 
 
@@ -95,7 +92,7 @@ def _texts(connection: sqlite3.Connection, whom: Whom) -> list[tuple[int, str, s
         query = """SELECT id, username, text, source FROM texts WHERE kind <> 'note'
             AND (text LIKE ?1 ESCAPE '\\' OR source LIKE ?1 ESCAPE '\\')"""
         for row in connection.execute(query, (mark,)):
-            if whom.words.search(row[2]) or whom.words.search(row[3]):
+            if whom.is_in(row[2]) or whom.is_in(row[3]):
                 found[row[0]] = row
     return list(found.values())
 

@@ -276,7 +276,7 @@ class Pump:
         """The events without those of viewers who were forgotten since, and without their names."""
         for whom, at in list(self._forgotten):
             events = [
-                {**event, "text": cleaned(event["text"], whom.words)} if event["at"] <= at else event
+                {**event, "text": cleaned(event["text"], whom)} if event["at"] <= at else event
                 for event in events
                 if event["at"] > at or not whom.is_(event["username"], "")
             ]

@@ -120,5 +120,5 @@ class LogRing(logging.Handler):
 
 def _nameless(line: dict[str, Any], forgotten: tuple[tuple[Whom, float], ...]) -> dict[str, Any]:
     """The line; of one that names somebody who is forgotten only that it was there: it may say what they wrote."""
-    named = any(line["at"] <= at and whom.words.search(line["text"]) for whom, at in forgotten)
+    named = any(line["at"] <= at and whom.is_in(line["text"]) for whom, at in forgotten)
     return {**line, "text": SOMEBODY} if named else line
