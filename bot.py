@@ -35,7 +35,7 @@ from events import (
     Wordings,
     identity,
 )
-from live.books import Books, NoBooks
+from live.books import Books, NoBooks, shown
 from live.links import Links
 from live.notes import Record, facts_of, recorder
 from live.scenes import Scenes
@@ -75,6 +75,9 @@ class Bot:
 
     books: Books = field(default_factory=NoBooks)
     """Who keeps the gift ledger longer than this bot."""
+
+    buried: Callable[[LiveEvent], bool] = lambda _: False
+    """Whether this happened before who did it was forgotten, in an earlier stream."""
 
     demo: bool = False
     templates: Templates = field(default_factory=Templates)
@@ -154,6 +157,7 @@ class Bot:
             changed=self._changed,
             emotions=Emotions(self.settings),
             scenes=self._scenes,
+            buried=self.buried,
         )
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
@@ -227,11 +231,15 @@ class Bot:
             "mute": steering.mute,
             "skip": steering.skip,
             "taught": steering.taught,
+            "forget": steering.forget,
+            "here": self.here,
+            "gifts": self.gifts,
             "talking": streamer.talk,
             "calibrate": streamer.calibrate,
             "try": self._trials.wish,
             "edit_viewer": self.people.edit,
             "forget_viewer": self._forget_viewer,
+            "unname_viewer": self.people.unname,
             **desk.handlers(),
         }
 
@@ -289,6 +297,8 @@ class Bot:
             report(error.link)  # the streamer is told; the rest of the house goes on
 
     def _came(self, event: LiveEvent) -> None:
+        if self.steering.forgetting.is_late(event):
+            return  # whoever asked to be forgotten does not come back with what they did before
         self._record("event", event=facts_of(event))
         self._inbox.put_nowait(event)
 
@@ -353,6 +363,12 @@ class Bot:
     def here(self) -> list[dict[str, Any]]:
         """Who is in the live now; see `Presence.here`."""
         return self._waits.joins.here(self.clock())
+
+    def gifts(self, limit: int) -> dict[str, Any]:
+        """The newest gifts and the day's sums: `GET /api/gifts`."""
+        today = self.totals()["today"]
+        sums = {"streaks": today["gifts"], "pieces": today["pieces"], "diamonds": today["diamonds"]}
+        return {"gifts": [shown(entry) for entry in self._waits.gifts.newest(limit)], "today": sums}
 
     def totals(self) -> dict[str, Any]:
         """Gifts of this stream and of today, also from before a restart, with their givers; see `GiftLedger.totals`."""

@@ -17,9 +17,11 @@ from live.health import LinkState as LinkState
 from live.health import SourceError as SourceError
 from live.repeats import EventDeduper as EventDeduper
 from live.repeats import Viewers as Viewers
+from live.repeats import identity as identity
 from live.repeats import make_signature as make_signature
 from live.repeats import schedule_greeting as schedule_greeting
 from live.repeats import touch_viewer as touch_viewer
+from live.whom import Whom as Whom
 
 
 class EventKind(StrEnum):
@@ -220,8 +222,8 @@ class Brain(Protocol):
     async def objects(self, text: str) -> bool:
         """A second opinion: whether this must not be said. Raises BrainError when none can be had in time."""
 
-    def forget(self, username: str) -> None:
-        """Keep nothing that was thought for this viewer."""
+    def forget(self, *names: str) -> None:
+        """Keep nothing that was thought for who has these names, or that names them."""
 
     def cost(self) -> Mapping[str, Any]:
         """What thinking has cost so far: `cost` of `GET /api/status`."""
@@ -293,6 +295,9 @@ class People(Protocol):
     def unsay(self, username: str, text: str) -> None:
         """This comment of the viewer's was deleted: do not know it any more."""
 
+    def unname(self, username: str, whom: Whom) -> bool:
+        """Take who is to be forgotten out of what this viewer wrote; False for a stranger."""
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""
 
@@ -319,8 +324,8 @@ class Board(Protocol):
     def file(self, card: Mapping[str, Any]) -> None:
         """Why a line was said or refused, or a comment left; replaces the card of the same `id`."""
 
-    def unfile(self, username: str) -> None:
-        """Drop every card that tells of this viewer."""
+    def unfile(self, whom: Whom, at: float) -> int:
+        """Drop what tells of what this viewer did until `at`; how many cards. Others keep theirs, without the name."""
 
 
 class Journal(Protocol):
@@ -333,8 +338,8 @@ class Journal(Protocol):
 class Keeper(Journal, Protocol):
     """A journal that outlives the stream."""
 
-    def forget(self, username: str, user_id: str) -> None:
-        """Keep nothing that tells of this viewer, also of streams before; off the loop, soon."""
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:
+        """Keep nothing that tells of this viewer, also of streams before; `done` hears soon, on any thread, in how many files."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Keep what is noted until cancelled, and say how that goes; never fails the bot."""
@@ -346,22 +351,9 @@ class NoJournal:
     def note(self, happening: str, at: float, **facts: Any) -> None:
         """Nothing."""
 
-    def forget(self, username: str, user_id: str) -> None:
-        """Nothing is known."""
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:  # noqa: ARG002 - the seam's signature
+        done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
-        """Say that nothing is kept."""
         report(Link(state=LinkState.OFF))
         await asyncio.Event().wait()
-
-
-def identity(event: LiveEvent) -> str:
-    """What makes two events the same happening: TikTok's message id; the content only where there is none.
-
-    Without an id a comment is its words, so a replayed one is recognised; anything else is its moment too, since
-    two equal roses are two roses.
-    """
-    if event.key:
-        return event.key
-    moment = None if event.kind is EventKind.COMMENT else event.at
-    return make_signature(event.kind, event.user_id, (event.text, event.count, event.group, event.streaking, moment))

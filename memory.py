@@ -15,9 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from events import EventKind, Link, LinkState, LiveEvent
+from events import EventKind, Link, LinkState, LiveEvent, Whom
 from store import streaks
 from store.files import HISTORY, Batch, Row, Rules, Store, moment, name_of, tried
+from store.naming import take_out
 from store.portrait import Portraits
 from store.reading import store_of
 from store.record import NOTES_LIMIT, clip, row_of, take_back
@@ -280,6 +281,14 @@ class MemoryKeeper:
             self.memory.users.wrote(name_of(username))
             self.memory.users.unsaid()
 
+    def unname(self, username: str, whom: Whom) -> bool:
+        record = self.memory.users.peek(name_of(username))
+        if record is None:
+            return False
+        if take_out(self.memory.users.note(username, record["last_seen"]), whom):
+            self.memory.users.unsaid()
+        return True
+
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write twice a second what is new; when cancelled once more, and close. `report` hears of each change."""
         told: Link | None = None
@@ -354,6 +363,9 @@ class NoMemory:
 
     def unsay(self, username: str, text: str) -> None:
         """Nothing is known."""
+
+    def unname(self, username: str, whom: Whom) -> bool:  # noqa: ARG002 - the seam's signature
+        return False
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.OFF))

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot import Bot
 from bridge import StatusBoard
-from events import EventKind, Link, LinkState, LiveEvent, People
+from events import EventKind, Link, LinkState, LiveEvent, People, Whom
 from live import card as cards
 from live import clockwork, crowd
 from live.card import Card, Gifts, Overlap, Speed
@@ -122,6 +122,9 @@ class Guestbook:
     def unsay(self, username: str, text: str) -> None:
         self.people.unsay(username, text)
 
+    def unname(self, username: str, whom: Whom) -> bool:
+        return self.people.unname(username, whom)
+
     def forget(self, username: str) -> None:
         self.people.forget(username)
 
@@ -153,8 +156,9 @@ class Witness:
             case "fate":
                 self._settled(facts["key"], facts["fate"], facts["reason"])
 
-    def forget(self, username: str, user_id: str) -> None:
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:  # noqa: ARG002 - the seam's signature
         """Gone with the rehearsal."""
+        done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.OFF))

@@ -9,10 +9,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from store import backups, bond, index
+from events import Whom
+from store import backups, bond, index, naming
 from store.files import Forgotten, Rules, TakenFile, moment, name_of, reason
 from store.lock import Lock
 from store.passages import words_of
@@ -135,6 +137,20 @@ class Archive:
             self._wait_until_gone(name)
         left = self._guarded(lambda: backups.forget(self.path, [gone])) if gone.names else []
         return {"memory": found is not None, "backups": len(self.backups()), "left": left}
+
+    def unname(self, whom: Whom) -> int:
+        """Take who is forgotten out of what others wrote, in the copies too; how many others that were."""
+        with self._reading() as connection:
+            quoting = naming.quoting(connection, whom)
+        left = [name for name in quoting if not self._order("unname_viewer", name, whom)]
+        if left and self.path.exists():
+            with self._changing() as users:
+                for name in left:
+                    if name in users and naming.take_out(users.note(name, users[name]["last_seen"]), whom):
+                        users.unsaid()
+        for copy in self.backups():
+            self._guarded(partial(naming.take_out_of_copy, self.path.with_name(copy["name"]), whom))
+        return len(quoting)
 
     def search(self, query: str, viewer: str = "", limit: int = 50) -> list[dict[str, Any]]:
         """[{username, nickname, kind, text, at}] newest first: what was written, noted or learnt with all these words.

@@ -161,7 +161,7 @@ class GiftFile:
     def _read(self, now: float) -> Past:
         connection = self._connected()
         self._read_from = now - FOLDED_AFTER
-        entries = tuple(_entry(row) for row in connection.execute(READ_ENTRIES, (self._read_from,)))
+        entries = tuple(entry_of(row) for row in connection.execute(READ_ENTRIES, (self._read_from,)))
         found = connection.execute("SELECT began, last, likes, told, counted FROM stream").fetchone()
         stream = _stream(found) if found else None
         live = _sums(connection, LIVE, stream.began) if stream else ()
@@ -295,7 +295,8 @@ def _storable(entry: Entry) -> tuple[object, ...]:
     return tuple(_text(value) if isinstance(value, str) else value for value in astuple(entry))
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
+def entry_of(row: tuple[Any, ...]) -> Entry:
+    """A row of `entries`."""
     values = dict(zip(ENTRY, row, strict=True))
     return Entry(**values | {"over": bool(values["over"])})
 
