@@ -3,6 +3,7 @@
 `PALFRIEND_FUZZ=10000` runs as many of each; `PALFRIEND_FUZZ_SEED` repeats a run. A failure names its seed and case.
 """
 
+import copy
 import json
 import os
 import random
@@ -188,7 +189,7 @@ def wild_body(chance: random.Random) -> Any:
     for _ in range(chance.randint(0, 4)):
         field = chance.choice(FIELDS)
         section, _, name = field["path"].rpartition(".")
-        value = chance.choice([*VALUES, field["default"], field["default"]])
+        value = copy.deepcopy(chance.choice([*VALUES, field["default"], field["default"]]))  # parts are added to it
         if chance.random() < 0.1:
             section, name = chance.choice(
                 [("", section or name), (section, "nonsense"), ("", "nonsense"), ("", "model_fields")]
