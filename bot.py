@@ -106,7 +106,7 @@ class Bot:
 
     def __post_init__(self) -> None:
         settings, mouth = self.settings, SafeMouth(self.settings, self.templates)
-        courtesy = Courtesy(settings, mouth, self.templates)
+        courtesy = Courtesy(settings, mouth, self.templates, self.people.spoken_name)
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
@@ -230,8 +230,14 @@ class Bot:
             "talking": streamer.talk,
             "calibrate": streamer.calibrate,
             "try": self._trials.wish,
+            "edit_viewer": self.people.edit,
+            "forget_viewer": self._forget_viewer,
             **desk.handlers(),
         }
+
+    def _forget_viewer(self, username: str) -> bool:
+        self.people.forget(username)
+        return True
 
     def _stir(self) -> None:
         self._thinking.stir()
@@ -261,6 +267,7 @@ class Bot:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
             journal = cellar.create_task(self.journal.run(report("recording")), name="journal")
             await self.books.open(self._waits.gifts)  # before the first gift: it may be known already
+            self.people.agree(self._waits.gifts.booked())
             books = cellar.create_task(self.books.run(self._waits.gifts, report("gifts")), name="books")
             try:
                 async with asyncio.TaskGroup() as house:

@@ -1,16 +1,20 @@
 """The words the whole house speaks: what a viewer did, what is to be said, and the seams between rooms.
 
-Pure data, Protocols and (from `live/repeats`) small pure rules; standard library only, any thread. Times are Unix seconds (float)
-unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
+Pure data, Protocols and small pure rules; any thread. Times are Unix seconds. No type of TikTok, Animaze or OpenAI gets in.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from live.health import AvatarError as AvatarError
+from live.health import BrainError as BrainError
+from live.health import Link as Link
+from live.health import LinkState as LinkState
+from live.health import SourceError as SourceError
 from live.repeats import EventDeduper as EventDeduper
 from live.repeats import Viewers as Viewers
 from live.repeats import make_signature as make_signature
@@ -172,48 +176,6 @@ class Scene:
 EMPTY_SCENE = Scene()
 
 
-class LinkState(StrEnum):
-    """How a connection to something outside is doing."""
-
-    OFF = "off"
-    CONNECTING = "connecting"
-    WAITING = "waiting"
-    UP = "up"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """The state of one connection, with the reason in a form that can be translated."""
-
-    state: LinkState = LinkState.OFF
-    code: str = ""
-    """Key of the reason in locales/*.json (`reason.<code>`); empty when nothing needs saying."""
-
-    params: tuple[tuple[str, str], ...] = ()
-    """What the sentence of that reason needs, such as ("name", "anna"); never a secret."""
-
-
-class SourceError(Exception):
-    """The live cannot be followed and retrying will not help; `link` says why."""
-
-    def __init__(self, link: Link) -> None:
-        super().__init__(link.code)
-        self.link = link
-
-
-class AvatarError(Exception):
-    """The avatar did not say this text; `sent` tells whether it may have begun to."""
-
-    def __init__(self, reason: str, *, sent: bool) -> None:
-        super().__init__(reason)
-        self.sent = sent
-
-
-class BrainError(Exception):
-    """No answer could be had; the text is a reason code that is counted."""
-
-
 class EventSource(Protocol):
     """Where live events come from."""
 
@@ -304,8 +266,20 @@ class People(Protocol):
     def remember(self, event: LiveEvent) -> None:
         """Note what happened. Cheap: nothing is written here."""
 
-    def background(self, username: str) -> str:
-        """What is known about this viewer, in one line; empty for a stranger."""
+    def gave(self, event: LiveEvent, mark: str, pieces: int) -> None:
+        """Note a gift of whose streak so many pieces are booked by now; what was noted of this mark counts once."""
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        """At the start: what the gift book has, each as it is `gave`n. Count what is missing, and what is too much not."""
+
+    def background(self, username: str, question: str = "") -> str:
+        """What is known about this viewer, and what of it fits the question, in lines; empty for a stranger."""
+
+    def spoken_name(self, username: str) -> str:
+        """How the streamer wants this viewer to be called; empty: as they call themselves."""
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        """The streamer's `notes`, `spoken_name` of a viewer; False for a stranger."""
 
     def last_seen(self, username: str) -> float | None:
         """When this viewer was last noted, in this live or before; None for a stranger."""

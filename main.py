@@ -20,23 +20,21 @@ import faulthandler
 import functools
 import logging
 import queue
-import sys
 import tomllib
-import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
+from config import place
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
-from ending import Ending
 from events import Board, Calibrated, NoJournal, People
-from gui import ConfigGUI, NoDisplay, Tools
+from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
@@ -45,7 +43,7 @@ from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
 from live.why import WhyCards, WithCards
-from memory import MemoryKeeper, NoMemory, load_memory
+from memory import MemoryKeeper, NoMemory, load_memory, memory_in
 from mind.gate import CAPTIONS, SafeMouth
 from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
@@ -54,6 +52,9 @@ from response import ResponseEngine
 from settings import Settings, SettingsError, load_settings, secrets_of
 from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
+from starting.ending import Ending
+from starting.options import options
+from store.files import Rules
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
@@ -67,10 +68,12 @@ from web.changes import hide_secrets
 from web.guard import is_loopback
 from web.logs import LogRing, last_words, set_up_logging
 from web.words import say
+from window.house import open_window
+from window.notice import tell
 
 log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parent
+ROOT = place.PROGRAM
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
 
@@ -82,48 +85,6 @@ GAVE_UP = 1
 
 class CannotStartError(Exception):
     """What the streamer must put right first, in one sentence."""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the command line in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"PalFriend: {message}. --help shows what there is.\n")
-
-
-def options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line. Leaves with code 2 when it is wrong, 0 after --help and --version."""
-    parser = OneLineParser(prog="palfriend", description="A companion for your TikTok LIVE.", allow_abbrev=False)
-    parser.add_argument(
-        "--demo", action="store_true", help="try it: simulated viewers, no account, key or avatar needed"
-    )
-    parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
-    parser.add_argument("--gui", action="store_true", help="open the settings window, too")
-    parser.add_argument("--start", action="store_true", help="start the bot at once")
-    doctor_command.add_options(parser)
-    rehearsal_command.add_options(parser)
-    replay_command.add_options(parser)
-    parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
-    parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
-    parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
-    parser.add_argument(
-        "--dev", action="store_true", help="for work on the page: lets Vite's server on this computer in"
-    )
-    parser.add_argument("--log-level", type=str.upper, default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-    parser.add_argument("--version", action="version", version=f"PalFriend {version()}")
-    chosen = parser.parse_args(arguments)
-    if chosen.gui and chosen.headless:
-        parser.error("--gui and --headless exclude each other")
-    doctor_command.check(parser, chosen)
-    rehearsal_command.check(parser, chosen)
-    replay_command.check(parser, chosen)
-    return chosen
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
-    return int(text)
 
 
 def version() -> str:
@@ -185,7 +146,7 @@ def _people(settings: Settings) -> People:
     if not rules.enabled:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
-    return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+    return MemoryKeeper(memory_in(file, Rules.of(rules)))
 
 
 def _books(settings: Settings) -> Books:
@@ -224,14 +185,9 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         version=version(),
         demo=demo,
         guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
-        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(place.command()))),
         doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
-
-
-def own_command() -> list[str]:
-    """What starts this program once more."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(ROOT / "main.py")]
 
 
 def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
@@ -294,7 +250,8 @@ def run(chosen: argparse.Namespace) -> int:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
         stack.callback(dashboard.stop)
-        stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
+        if not chosen.demo:
+            stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
         _announce(house, dashboard, wide=bool(hosts))
@@ -313,18 +270,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
-    guide = house.guide
     try:
-        window = ConfigGUI(
-            house.settings,
-            house.bridge,
-            devices=house.devices,
-            tools=Tools(dashboard=lambda: webbrowser.open(dashboard.url), voice=guide.try_voice if guide else None),
-            guide=None if house.demo else guide,
-            listen=guide.probes.meter if guide else None,
-            on_quit=ending.begin,
-            logs=house.logs.lines,
-        )
+        window = open_window(house, dashboard.url, ending.begin)
     except NoDisplay as error:
         raise CannotStartError(str(error).removeprefix("PalFriend: ")) from error
     ending.on_begin(window.request_close)
@@ -341,7 +288,7 @@ def _announce(house: House, dashboard: Dashboard, *, wide: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
-    chosen = options(arguments)
+    chosen = options(place.arguments(arguments), folder=place.data_folder(), version=version())
     with last_words():
         try:
             if chosen.doctor:
@@ -350,7 +297,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return replay(chosen)
             return run(chosen) if chosen.rehearse is None else rehearse(chosen)
         except CannotStartError as error:
-            print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
+            tell(f"PalFriend cannot start: {error}")
         except Exception:  # border: the top of the process; the log hides secrets, a traceback on the console does not
             log.critical("PalFriend ends: nobody expected this", exc_info=True)
     return 1

@@ -57,6 +57,10 @@ class Finished:
     thanks: int = 0
     """Pieces to thank for; 0: nothing is owed."""
 
+    mark: str = ""
+    """Which streak it is, and how many of its pieces are booked by now."""
+    booked: int = 0
+
 
 @dataclass(slots=True)
 class _Run:
@@ -195,6 +199,11 @@ class GiftLedger:
     def owe(self, events: Iterable[LiveEvent]) -> None:
         """They were not said after all, and will be tried again."""
         self._set_settled(events, lambda run: run.before)
+
+    def booked(self) -> list[tuple[LiveEvent, str, int]]:
+        """Each gift of somebody that is known singly, its mark, and its pieces that are booked."""
+        runs = [run for run in self._runs.values() if run.booked and run.user_id != NOBODY]
+        return [(replace(run.event, text=run.name, diamonds=run.diamonds), run.mark, run.booked) for run in runs]
 
     def totals(self) -> dict[str, Any]:
         """Gifts, pieces and diamonds of `stream` and `today`, booked ones only, each with its `viewers`."""
@@ -365,7 +374,8 @@ class GiftLedger:
 
 
 def _finished(run: _Run, pieces: int, *, again: bool) -> Finished:
-    return Finished(run.event, run.name, run.diamonds, pieces, again=again, thanks=run.count - run.settled)
+    owed = run.count - run.settled
+    return Finished(run.event, run.name, run.diamonds, pieces, again, owed, run.mark, run.booked)
 
 
 def _restored(entry: Entry, now: float) -> _Run:

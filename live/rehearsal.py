@@ -7,7 +7,7 @@ memory that is gone afterwards. Nothing of the user's is read but the settings, 
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,12 +95,23 @@ class Guestbook:
     booked: Callable[[LiveEvent], None]
 
     def remember(self, event: LiveEvent) -> None:
-        if event.kind is EventKind.GIFT and not event.streaking:
-            self.booked(event)
         self.people.remember(event)
 
-    def background(self, username: str) -> str:
-        return self.people.background(username)
+    def gave(self, event: LiveEvent, mark: str, pieces: int) -> None:
+        self.booked(event)
+        self.people.gave(event, mark, pieces)
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        self.people.agree(gifts)
+
+    def background(self, username: str, question: str = "") -> str:
+        return self.people.background(username, question)
+
+    def spoken_name(self, username: str) -> str:
+        return self.people.spoken_name(username)
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        return self.people.edit(username, changes)
 
     def relations(self, username: str) -> frozenset[str]:
         return self.people.relations(username)

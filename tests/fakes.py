@@ -158,11 +158,25 @@ class EchoBrain:
 @dataclass
 class Notebook:
     seen: list[LiveEvent] = field(default_factory=list)
+    spoken: dict[str, str] = field(default_factory=dict)
 
     def remember(self, what: LiveEvent) -> None:
         self.seen.append(what)
 
-    def background(self, username: str) -> str:
+    def gave(self, what: LiveEvent, mark: str, pieces: int) -> None:
+        self.remember(what)
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        """Nothing is known of before."""
+
+    def spoken_name(self, username: str) -> str:
+        return self.spoken.get(username, "")
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        self.spoken |= {username: changes["spoken_name"]} if "spoken_name" in changes else {}
+        return True
+
+    def background(self, username: str, question: str = "") -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
 
     def last_seen(self, username: str) -> float | None:

@@ -280,7 +280,7 @@ def test_a_rehearsal_gives_its_card_and_shows_how_far_it_is(desk: Desk):
 @pytest.mark.timeout(240)
 def test_a_rehearsal_that_is_stopped_ends_with_its_process(desk: Desk):
     desk.open()
-    begun = post(desk.port, "/api/rehearsal", {"seconds": 86_400, "intensity": "300"}).json
+    begun = post(desk.port, "/api/rehearsal", {"seconds": 7200, "intensity": "300"}).json
     eventually(lambda: ask(desk.port, f"/api/jobs/{begun['job']}").json["progress"] > 0)
     assert children()
     assert post(desk.port, f"/api/jobs/{begun['job']}/stop").status == 200
@@ -369,7 +369,7 @@ def test_only_a_recording_of_the_list_can_be_replayed(desk: Desk, name: str):
 def test_the_dashboard_ends_in_the_middle_of_a_rehearsal(desk: Desk):
     """Nothing of it is left, neither thread nor process."""
     desk.open()
-    begun = post(desk.port, "/api/rehearsal", {"seconds": 86_400, "intensity": "300"}).json
+    begun = post(desk.port, "/api/rehearsal", {"seconds": 7200, "intensity": "300"}).json
     eventually(lambda: ask(desk.port, f"/api/jobs/{begun['job']}").json["progress"] > 0)
     began = time.monotonic()
     desk.stack.close()

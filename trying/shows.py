@@ -17,7 +17,7 @@ from web.jobs import Job, JobFailedError
 
 Work = Callable[[Job], Any]
 MOST_SEED = 10**18
-MOST_EVENTS = 500_000
+MOST_EVENTS = 100_000
 """Of one rehearsal that a page may ask for: the crowd is made before it begins, and takes a kilobyte each."""
 
 
