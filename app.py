@@ -41,8 +41,10 @@ from web.doctor import Doctor, add_doctor_routes
 from web.feed import Feed
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
+from web.lan import Lan, add_lan_routes
 from web.logs import LogRing
 from web.microphone import add_microphone_routes
+from web.notices import notices
 from web.orders import add_order_routes
 from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
@@ -60,6 +62,7 @@ log = logging.getLogger(__name__)
 VITE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 """Where the front end's development server shows the page."""
 
+LAN = "palfriend.lan"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MINUTE = record({"at": NUMBER, "comments": WHOLE, "gifts": WHOLE, "viewers": optional(WHOLE)})
 LINE = record({"at": NUMBER, "level": TEXT, "name": TEXT, "text": TEXT})
@@ -102,7 +105,7 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
-    answer_errors(app)
+    answer_errors(app, house.logs.redactor)
     changes = Changes(house.settings, house.logs.redactor)
     house.watch.changed = lambda _: hide_secrets(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
@@ -111,7 +114,10 @@ def create_app(
     feed.served = functools.partial(_served, house.watch, pump)
     feed.afterwards = house.bridge.stop
 
+    lan = app.extensions[LAN] = Lan(house.settings, changes.make, app)
+    add_lan_routes(app, lan)
     _add_routes(app, house, feed, changes, jobs)
+    feed.beside = lan.beside
     serve_pages(app)
     _add_feed(feed, pump)
     if dev:
@@ -123,7 +129,7 @@ def create_app(
         return response
 
     app.wsgi_app = Guard(  # type: ignore[method-assign]  # after Feed, so that it also stands before Socket.IO
-        app.wsgi_app, hosts=hosts, origins=VITE_ORIGINS if dev else (), token=token
+        app.wsgi_app, hosts=hosts, origins=VITE_ORIGINS if dev else (), token=token or lan.token
     )
     return app, feed
 
@@ -156,7 +162,7 @@ def _served(watch: Watch, pump: Pump) -> Iterator[None]:
 def status_of(house: House) -> dict[str, Any]:
     """What `GET /api/status` answers."""
     status = house.bridge.status()
-    told = {**status, "settings": house.watch.report(running=status["running"])}
+    told = {**status, "settings": house.watch.report(running=status["running"]), "notices": notices(house.settings)}
     return in_words(told, demo=house.demo, redactor=house.logs.redactor)
 
 
@@ -252,10 +258,12 @@ class Dashboard:
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
         self._news = contextlib.ExitStack()
+        self.lan: Lan = app.extensions[LAN]
 
     def start(self) -> None:
         """Once."""
         self._news.enter_context(self._feed.served())
+        self._news.enter_context(self._feed.beside(self._server))
         self._server.start()
 
     def stop(self) -> None:

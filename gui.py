@@ -50,7 +50,7 @@ class ConfigGUI:
     A plain dict as `settings` is validated first and updated in place at each save. `save(settings)` may raise OSError
     or SettingsError; `devices()` names microphones (on a thread of its own); `logs()` gives lines as LogRing.lines
     does; `on_quit()` is called once, after the window is gone. `guide` leads whoever has not set PalFriend up; `listen`
-    opens a microphone for its meter. `root` is the process's Tk, if it has one already; `theme` (light, dark, plain)
+    opens a microphone for its meter; `on_file()` tells how the settings' file is, as `tuning.watch.Watch.report`. `root` is the process's Tk, if it has one already; `theme` (light, dark, plain)
     and `language` win over the settings. Raises NoDisplay, SettingsError.
     """
 
@@ -64,6 +64,7 @@ class ConfigGUI:
         tools: Tools | None = None,
         guide: Leader | None = None,
         listen: OpenMeter | None = None,
+        on_file: Callable[[], Mapping[str, Any]] | None = None,
         on_quit: Callable[[], object] | None = None,
         language: str | None = None,
         logs: Callable[[], Iterable[Mapping[str, Any]]] | None = None,
@@ -73,7 +74,7 @@ class ConfigGUI:
         self.settings = Settings.of(settings)
         self._keeping = Keeping(settings, self.settings, save, complete=bridge is None)
         self._bridge, self._tools, self._guide, self._listen = bridge, tools or Tools(), guide, listen
-        self._on_quit, self._logs, self._devices = on_quit, logs, devices
+        self._on_quit, self._logs, self._on_file = on_quit, logs, on_file
         self._forced = language, theme
         self._closing = threading.Event()
         self.errands = Errands()
@@ -219,7 +220,7 @@ class ConfigGUI:
     def _add_pages(self, row: ttk.Frame) -> None:
         tools, device = self._tools, self.fields["microphone.device"]
         place = int(device.holder.grid_info()["row"]) + 4
-        self._listening = Listening(device, device.holder.master, place, self._skin, self._listen)  # type: ignore[arg-type] # it is a frame
+        self._listening = Listening(self.fields, device.holder.master, place, self._skin, self._listen)  # type: ignore[arg-type] # it is a frame
         device.widget.configure(values=self._microphones)
         self.health: Health | None = None
         if tools.doctor:
@@ -274,7 +275,7 @@ class ConfigGUI:
             self._close_now()
             return
         if self.header:
-            self.header.follow()
+            self.header.follow(self._on_file() if self._on_file else None)
         if self.wizard:
             self.wizard.tick()
             return
@@ -375,11 +376,16 @@ def main() -> int:
         lead,
     )  # with it comes the whole bot, for the rehearsal: whoever imports this room needs none
     from speech import list_devices
+    from window.exchange import bring_in, take_out
 
     try:
         settings = knobs.load_settings()
         guide = lead(settings)
-        tools = Tools(voice=guide.try_voice)
+        tools = Tools(
+            voice=guide.try_voice,
+            take_out=functools.partial(take_out, settings),
+            bring_in=functools.partial(bring_in, settings, guide.change),
+        )
         ConfigGUI(settings, tools=tools, guide=guide, listen=guide.probes.meter, devices=list_devices).run()
     except (NoDisplay, SettingsError, OSError) as error:
         sys.stderr.write(f"{error}\n")

@@ -20,28 +20,25 @@ import faulthandler
 import functools
 import logging
 import queue
-import secrets
-import sys
-import threading
 import tomllib
-import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
+from config import place
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
-from gui import ConfigGUI, NoDisplay, Tools
+from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
+from live.discreet import Discreet
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
@@ -52,9 +49,11 @@ from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
 from mind.wordings import WordingFile
 from response import ResponseEngine
-from settings import Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, load_settings, secrets_of
 from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
+from starting.ending import Ending
+from starting.options import options
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
@@ -66,62 +65,25 @@ from voice.pace import Pace
 from voice.paper import PaperAvatar
 from web.changes import hide_secrets
 from web.guard import is_loopback
-from web.logs import LogRing
+from web.logs import LogRing, last_words, set_up_logging
 from web.words import say
+from window.house import open_window
+from window.notice import tell
 
 log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parent
+ROOT = place.PROGRAM
 STOP_SECONDS = 3.5
 """What the bot gets to stop, so that the whole program ends within five seconds."""
 
 CALIBRATION_SECONDS = 60.0
 """More than two calibrations take, one of which waits for the other."""
 
-GAVE_UP, INTERRUPTED_TWICE = 1, 130
+GAVE_UP = 1
 
 
 class CannotStartError(Exception):
     """What the streamer must put right first, in one sentence."""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the command line in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"PalFriend: {message}. --help shows what there is.\n")
-
-
-def options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line. Leaves with code 2 when it is wrong, 0 after --help and --version."""
-    parser = OneLineParser(prog="palfriend", description="A companion for your TikTok LIVE.", allow_abbrev=False)
-    parser.add_argument(
-        "--demo", action="store_true", help="try it: simulated viewers, no account, key or avatar needed"
-    )
-    parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
-    parser.add_argument("--gui", action="store_true", help="open the settings window, too")
-    parser.add_argument("--start", action="store_true", help="start the bot at once")
-    doctor_command.add_options(parser)
-    rehearsal_command.add_options(parser)
-    replay_command.add_options(parser)
-    parser.add_argument("--settings", type=Path, default=ROOT / "settings.yaml", metavar="FILE", help="settings file")
-    parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
-    parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
-    parser.add_argument("--log-level", type=str.upper, default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-    parser.add_argument("--version", action="version", version=f"PalFriend {version()}")
-    chosen = parser.parse_args(arguments)
-    if chosen.gui and chosen.headless:
-        parser.error("--gui and --headless exclude each other")
-    doctor_command.check(parser, chosen)
-    rehearsal_command.check(parser, chosen)
-    replay_command.check(parser, chosen)
-    return chosen
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
-    return int(text)
 
 
 def version() -> str:
@@ -156,7 +118,7 @@ def build_bot(
 def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
     voiced = settings.safety.mode != CAPTIONS
     return {
-        "source": TikTokSource(settings.tiktok),
+        "source": Discreet(TikTokSource(settings.tiktok), functools.partial(secrets_of, settings)),
         "avatar": (
             AnimazeAvatar(settings.animaze, settings.speech, estimate=pace.seconds, pace=pace)
             if voiced
@@ -222,14 +184,9 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         version=version(),
         demo=demo,
         guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
-        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(own_command()))),
+        tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(place.command()))),
         doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
-
-
-def own_command() -> list[str]:
-    """What starts this program once more."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(ROOT / "main.py")]
 
 
 def _calibrate(settings: Settings, bridge: Bridge, kind: str) -> Calibrated:
@@ -252,67 +209,21 @@ def default_house() -> House:
     return build_house(load_settings(), lambda: None, logs)
 
 
-def set_up_logging(level: str, logs: LogRing) -> None:
-    """To the console and to the dashboard, both without secrets."""
-    console = logging.StreamHandler()
-    console.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
-    console.addFilter(logs.redactor)
-    root = logging.getLogger()
-    root.handlers[:] = [console, logs]
-    root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "openai", "websockets", "werkzeug", "engineio", "socketio"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
-
-
-class Ending:
-    """The one event that ends the program, and the signals that set it."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._listeners: list[Callable[[], None]] = []
-
-    def begin(self) -> None:
-        """From any thread; once is enough."""
-        self._event.set()
-        for listener in self._listeners:
-            listener()
-
-    def on_begin(self, listener: Callable[[], None]) -> None:
-        """Call it when the end begins, from whichever thread that is; at once when it has begun."""
-        self._listeners.append(listener)
-        if self._event.is_set():
-            listener()
-
-    def wait(self) -> None:
-        """Return when it is time to end. In short waits: Windows delivers signals only between them."""
-        while not self._event.wait(0.25):
-            pass
-
-    def heed_signals(self) -> None:
-        """Ctrl-C, SIGTERM, SIGHUP, and on Windows the closed console end the program; a second time at once."""
-        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-            number = getattr(signal, name, None)  # not every system has each of them
-            if number is not None:
-                signal.signal(number, self._signalled)
-
-    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
-        if self._event.is_set():
-            os._exit(INTERRUPTED_TWICE)
-        self.begin()
-
-
-def read_settings(file: Path) -> Settings:
-    """Raises CannotStartError."""
+def read_settings(file: Path, logs: LogRing) -> Settings:
+    """From now on no log shows their secrets. Raises CannotStartError."""
     try:
-        return load_settings(file)
+        settings = load_settings(file)
     except SettingsError as error:
         raise CannotStartError("; ".join(str(error).splitlines())) from error
+    logs.redactor.heed(functools.partial(secrets_of, settings))
+    return settings
 
 
 def rehearse(chosen: argparse.Namespace) -> int:
     """No house, only the corridor; the exit code. Raises CannotStartError."""
-    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
-    return rehearsal_command.perform(read_settings(chosen.settings), chosen)
+    logs = LogRing()
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", logs)
+    return rehearsal_command.perform(read_settings(chosen.settings, logs), chosen)
 
 
 def replay(chosen: argparse.Namespace) -> int:
@@ -329,20 +240,20 @@ def run(chosen: argparse.Namespace) -> int:
     logs, ending = LogRing(), Ending()
     ending.heed_signals()
     set_up_logging(chosen.log_level, logs)
-    settings = read_settings(chosen.settings)
+    settings = read_settings(chosen.settings, logs)
     house = build_house(settings, ending.begin, logs, demo=chosen.demo)
-    token = None if is_loopback(chosen.host) else secrets.token_urlsafe(24)
     try:
-        hosts = () if token is None else (chosen.host,)
-        dashboard = Dashboard(house, chosen.host, chosen.port, hosts=hosts, token=token)
+        hosts = () if is_loopback(chosen.host) else (chosen.host,)
+        dashboard = Dashboard(house, chosen.host, chosen.port, hosts=hosts, dev=chosen.dev)
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
         stack.callback(dashboard.stop)
-        stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
+        if not chosen.demo:
+            stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
-        _announce(house, dashboard, token)
+        _announce(house, dashboard, wide=bool(hosts))
         if chosen.start or chosen.demo:
             house.bridge.start()
         if window is None:
@@ -358,25 +269,17 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
-    guide = house.guide
     try:
-        window = ConfigGUI(
-            house.settings,
-            house.bridge,
-            devices=house.devices,
-            tools=Tools(dashboard=lambda: webbrowser.open(dashboard.url), voice=guide.try_voice if guide else None),
-            guide=None if house.demo else guide,
-            listen=guide.probes.meter if guide else None,
-            on_quit=ending.begin,
-            logs=house.logs.lines,
-        )
+        window = open_window(house, dashboard.url, ending.begin)
     except NoDisplay as error:
         raise CannotStartError(str(error).removeprefix("PalFriend: ")) from error
     ending.on_begin(window.request_close)
     return window
 
 
-def _announce(house: House, dashboard: Dashboard, token: str | None) -> None:
+def _announce(house: House, dashboard: Dashboard, *, wide: bool) -> None:
+    """With the token only where the command line opens the dashboard to others: there may be no screen for a QR code."""
+    token = dashboard.lan.token() if wide else None
     name = "PalFriend DEMO" if house.demo else "PalFriend"
     key = f"/?token={token}" if token else ""
     print(f"{name} {house.version} is here: {dashboard.url}{key}", flush=True)  # noqa: T201 - the one line for people
@@ -384,16 +287,19 @@ def _announce(house: House, dashboard: Dashboard, token: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
-    chosen = options(arguments)
-    try:
-        if chosen.doctor:
-            doctor_command.perform(chosen, ROOT, version())
-        if chosen.replay is not None:
-            return replay(chosen)
-        return run(chosen) if chosen.rehearse is None else rehearse(chosen)
-    except CannotStartError as error:
-        print(f"PalFriend cannot start: {error}", file=sys.stderr)  # noqa: T201 - there is no log to read yet
-        return 1
+    chosen = options(place.arguments(arguments), folder=place.data_folder(), version=version())
+    with last_words():
+        try:
+            if chosen.doctor:
+                doctor_command.perform(chosen, ROOT, version())
+            if chosen.replay is not None:
+                return replay(chosen)
+            return run(chosen) if chosen.rehearse is None else rehearse(chosen)
+        except CannotStartError as error:
+            tell(f"PalFriend cannot start: {error}")
+        except Exception:  # border: the top of the process; the log hides secrets, a traceback on the console does not
+            log.critical("PalFriend ends: nobody expected this", exc_info=True)
+    return 1
 
 
 if __name__ == "__main__":

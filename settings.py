@@ -11,17 +11,19 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from config import describe, document, exchange, files, legacy, secrets, text
+from config import describe, document, exchange, files, legacy, notices, secrets, text, vault
 from config.defaults import SYSTEM_PROMPT
 from config.history import History, at
+from config.keychain import Keychain
+from config.lan import Lan
 from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
 from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
+from config.origin import Origin
 from config.problems import Problem, SettingsError, dotted, refusal
 from config.section import Section, knob, problems
 from config.store import Gifts, Memory
@@ -29,8 +31,9 @@ from config.voice import Animaze, Microphone, Outbox, Speech
 from config.window import Window
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
-__all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
+__all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Lan", "Likes"]
 __all__ += [
+    "Memory",
     "Microphone",
     "Now",
     "OpenAI",
@@ -49,16 +52,21 @@ __all__ += [
     "changed",
     "changes_noted",
     "load_settings",
+    "notices_of",
     "public",
     "reload_settings",
     "save_settings",
     "schema",
+    "secrets_of",
     "undo",
 ]
 
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
 """One change or save at a time: each reads what the last one left."""
+
+_keychain = Keychain()
+"""The system has one, so the process has one."""
 
 
 class Settings(Section):
@@ -84,13 +92,14 @@ class Settings(Section):
     safety: Safety = Field(default_factory=Safety)
     recording: Recording = Field(default_factory=Recording)
     rehearsal: Rehearsal = Field(default_factory=Rehearsal)
+    lan: Lan = Field(default_factory=Lan)
     window: Window = Field(default_factory=Window)
     batch_window: float = knob(25.0, unit="s", ge=0, le=3600, advanced=True)
     like_threshold: int = knob(0, ge=0, le=1_000_000)
     dedupe_ttl: float = knob(600.0, unit="s", ge=1, le=86_400, advanced=True)
     system_prompt: str = knob(SYSTEM_PROMPT, multiline=True)
 
-    _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
+    _origin: Origin = PrivateAttr(default_factory=Origin)
     _history: History = PrivateAttr(default_factory=History)
 
     @classmethod
@@ -130,17 +139,6 @@ class Settings(Section):
     __hash__ = None  # type: ignore[assignment] # they change
 
 
-@dataclass
-class _Origin:
-    """Where settings came from, what they were then, and which secrets the environment gave."""
-
-    file: Path | None = None
-    text: str | None = field(default=None, repr=False)
-    values: dict[str, Any] = field(default_factory=dict, repr=False)
-    held: dict[str, str] = field(default_factory=dict, repr=False)
-    outside: dict[str, str] = field(default_factory=dict, repr=False)
-
-
 for _name, _info in Settings.model_fields.items():
     if isinstance(_info.annotation, type) and issubclass(_info.annotation, Section):
         _info.annotation.at = _name
@@ -161,7 +159,7 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     file = _located(path)
     source, found = _read(file)
     settings, inside = _with_secrets(file, source, found)
-    _tell(settings, found, source, inside)
+    _tell(settings, found, source)
     if source != file:
         with _saving:
             _save(settings, file, inside)
@@ -182,8 +180,8 @@ def reload_settings(settings: Settings, text: str | None) -> list[str]:
         found = document.parse_yaml(file, text, _FIELDS)
         if not found.values:
             raise refusal(file, "is empty: what it said before stays in use")
-        fresh, inside = _with_secrets(file, file, found)
-        _tell(fresh, found, file, inside)
+        fresh, _ = _with_secrets(file, file, found)
+        _tell(fresh, found, file)
         base = _checked(settings._origin.values)
         exchange.take_over(settings, base, fresh, _FIELDS)
         exchange.take_over_unknown(settings, base, fresh)
@@ -219,7 +217,8 @@ def alone() -> Iterator[None]:
 
 
 def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLike[str] | None = None) -> None:
-    """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to `secrets.json`.
+    """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to the
+    system's keychain or to `secrets.json`, see docs/secrets.md.
 
     What somebody edited in the file since it was loaded is kept, and taken over into `settings`. Raises SettingsError, and changes nothing, when a value is wrong, the file there is broken, or it cannot be written.
     """
@@ -229,8 +228,19 @@ def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLik
 
 
 def public(settings: Settings) -> dict[str, Any]:
-    """All known values for the API; a secret is `{"set": bool, "source": "environment" | "file" | None}`."""
-    return exchange.public(settings, _FIELDS, settings._origin.outside)
+    """All known values for the API; a secret is `{"set": bool, "source": "environment" | "keychain" | "file" | None}`."""
+    return exchange.public(settings, _FIELDS, settings._origin.outside, settings._origin.places)
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Every secret that is known, also those that another one has replaced: for those who must hide them."""
+    now = (str(settings[section][name]) for section, name in (path.split(".") for path in _SECRETS))
+    return settings._origin.secrets() | {value for value in now if value}
+
+
+def notices_of(settings: Settings) -> list[notices.Notice]:
+    """What the streamer should know about where their keys are."""
+    return settings._origin.notices()
 
 
 def schema(settings: Settings | None = None) -> list[dict[str, Any]]:
@@ -264,6 +274,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 exchange.part(trial, path)[path[-1]] = value
             except SettingsError as error:
                 wrong += error.problems
+        wrong += exchange.misplaced(wishes, _FIELDS, secrets_of(trial))
         if wrong:
             raise SettingsError(wrong)
         for path, _ in wishes:
@@ -287,16 +298,25 @@ def _read(file: Path) -> tuple[Path, document.Document]:
     return legacy, document.parse_json(legacy, written) if written is not None else document.Document("")
 
 
+def _vault(file: Path) -> vault.Vault:
+    return vault.Vault(file.parent, _SECRETS, _keychain)
+
+
 def _with_secrets(file: Path, source: Path, found: document.Document) -> tuple[Settings, dict[str, str]]:
     """What was found in `source`, with the secrets from all places; and those that stand there in plain text."""
     settings = _checked(found.values, found.lines, source)
-    inside = secrets.pick(settings.model_dump(), _SECRETS)
+    inside = vault.pick(settings.model_dump(), _SECRETS)
     outside = secrets.environment(_SECRETS)
-    held = secrets.load(file.parent, _SECRETS) | inside | outside
+    kept = _vault(file).load([path for path in _SECRETS if path not in {*inside, *outside}])
+    held = kept.values | inside | outside
+    origin = Origin(file, None, {}, held, outside, kept.places, kept.trouble)
+    with _saving:
+        if origin.move_out(_vault(file), source, found, inside, _FIELDS, _SECRETS):
+            settings = _checked(found.values, found.lines, source)
     for name, value in held.items():
         path_of = tuple(name.split("."))
         exchange.part(settings, path_of)[path_of[-1]] = value
-    settings._origin = _Origin(file, found.text, settings.model_dump(), held, outside)
+    origin.text, origin.values, settings._origin = found.text, settings.model_dump(), origin
     return settings, inside
 
 
@@ -309,12 +329,10 @@ def _checked(values: object, lines: Mapping[document.Where, int] | None = None, 
         raise SettingsError(problems(error, Settings, lines), file) from None
 
 
-def _tell(settings: Settings, found: document.Document, source: Path, inside: Mapping[str, str]) -> None:
+def _tell(settings: Settings, found: document.Document, source: Path) -> None:
+    settings._origin.tell()
     if legacy.kind_of(found.values, json=source.suffix == ".json"):
         log.info("%s is of the older PalFriend: what both have is taken over, the rest is kept unused", source)
-    moved = "delete it there: it has been moved to" if source.suffix == ".json" else "the next save moves it to"
-    for name in inside:
-        log.warning("%s: %s stands there in plain text, %s %s", source, name, moved, secrets.STORE)
     parts = [settings, *(settings[name] for name in Settings.model_fields if isinstance(settings[name], Section))]
     for part in parts:
         for name in part.model_extra or {}:
@@ -334,19 +352,21 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
         exchange.take_over(settings, base, theirs, edited)
         exchange.take_over_unknown(settings, base, theirs)
     values = _checked(settings.model_dump(warnings=False)).model_dump()
-    now = secrets.pick(values, _SECRETS)
-    written = {**inside, **secrets.pick(before.values, _SECRETS)}
-    stored = secrets.load(file.parent, _SECRETS)
-    held = origin.held if origin.file == file else {}
-    kept = secrets.settle(_SECRETS, now, held=held, outside=origin.outside, written=written, stored=stored)
-    new = text.render(_SECTIONS, values, kept.keys(), _SECRETS)
-    secrets.save(file.parent, kept, _SECRETS)
-    backup = file.with_name(f"{file.name}.bak")
-    if old is not None and (old != new or not backup.exists()):
-        files.write_text(backup, secrets.redacted(before, _SECRETS, [*written.values(), *kept.values()]))
-    if old != new:
-        files.write_text(file, new)
+    now = vault.pick(values, _SECRETS)
+    written = {**inside, **vault.pick(before.values, _SECRETS)}
+    known = origin if origin.file == file else Origin()
+    wanted = secrets.settle(_SECRETS, now, held=known.held, outside=origin.outside, written=written)
+    strays = secrets.strays(before.values, _FIELDS)
+    saved = _vault(file).save(wanted, known.believed(before.text, _SECRETS), strays)
+    with saved.undone_by(SettingsError):
+        new = text.render(_SECTIONS, values, saved.places, _SECRETS)
+        backup = file.with_name(f"{file.name}.bak")
+        if old is not None and (old != new or not backup.exists()):
+            paths = [*strays, *(tuple(path.split(".")) for path in _SECRETS)]
+            files.write_text(backup, secrets.redacted(before, paths, {*written.values(), *now.values()}))
+        if old != new:
+            files.write_text(file, new)
     if origin.file in {None, file}:
-        settings._origin = _Origin(file, new, values, now, origin.outside)
+        settings._origin = Origin(file, new, values, now, origin.outside, saved.places, saved.trouble, origin.moves)
         if origin.values:
             settings._history.note(origin.values, values, _FIELDS)

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 STAMP = VENV / "palfriend.json"
 UNFINISHED = VENV / "palfriend.unfinished"  # lies there while packages are written, so a torn installation is seen
-RUNTIME, TESTS = "requirements.lock", "tests/requirements.lock"
+RUNTIME, TESTS, RELEASE = "requirements.lock", "tests/requirements.lock", "release/requirements.lock"
 WINDOWS = os.name == "nt"
 
 HELP = """\
@@ -31,7 +31,8 @@ python3 start.py [options of main.py]   prepare what is needed (first time about
 python3 start.py --demo                 try it: no account, no key, no Animaze
 python3 start.py -- --help              all options of main.py
 python3 start.py test [-- options]      lint, types and all tests; the options go to pytest
-python3 start.py lock                   renew requirements.lock and tests/requirements.lock (developers, needs uv)
+python3 start.py build [--zip]          build PalFriend for people without Python, into the folder dist
+python3 start.py lock [names]           renew the lock files (developers, needs uv)
 
 Packages go into .venv beside this file and nowhere else; deleting that folder is always safe."""
 
@@ -372,12 +373,14 @@ def run(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         print(HELP)
         return 0
-    if arguments == ["lock"]:
-        return hand_over([sys.executable, str(HERE / "tests" / "locks.py")])
+    if arguments[:1] == ["lock"]:
+        return hand_over([sys.executable, str(HERE / "tests" / "locks.py"), *arguments[1:]])
+    if arguments[:1] == ["build"]:
+        return hand_over([str(prepared([RUNTIME, RELEASE])), str(HERE / "release" / "build.py"), *arguments[1:]])
     if arguments[:1] == ["test"]:
         if arguments[1:] and arguments[1] != "--":
             raise Trouble(f"unknown option {arguments[1]}. Options for pytest stand behind --: start.py test -- -x")
-        return hand_over([str(prepared([RUNTIME, TESTS])), str(HERE / "tests" / "gates.py"), *arguments[2:]])
+        return hand_over([str(prepared([RUNTIME, TESTS, RELEASE])), str(HERE / "tests" / "gates.py"), *arguments[2:]])
     options = arguments[1:] if arguments[:1] == ["--"] else arguments
     python = prepared([RUNTIME])
     name_missing_libraries(options)

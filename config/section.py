@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from config import describe
-from config.problems import Problem, SettingsError, dotted
+from config.problems import MISPLACED, Problem, SettingsError, dotted, holds_key
 
 Where = tuple[str | int, ...]
 
@@ -73,6 +73,8 @@ class Section(BaseModel):
             return {"str": "", "list": [], "section": {}}.get(kind)
         if kind in {"int", "float"} and isinstance(value, bool):
             raise ValueError("true and false are no numbers")
+        if _misplaced(value) and not describe.knob(cls.model_fields[info.field_name or ""]).get("secret"):
+            raise ValueError("a key in the wrong place")
         return value
 
     def __getitem__(self, name: str) -> Any:
@@ -113,6 +115,12 @@ class Section(BaseModel):
         return self[name] if name in self else default  # noqa: SIM401 - this is get
 
 
+def _misplaced(value: object) -> bool:
+    """Whether a key or password stands in this text or list of texts, where everybody could read it."""
+    texts = value if isinstance(value, list) else [value]
+    return any(isinstance(text, str) and holds_key(text) for text in texts)
+
+
 def _as_switch(value: object) -> object:
     if isinstance(value, str):
         return value.strip()
@@ -150,4 +158,6 @@ def _complaint(model: type[BaseModel], where: Where, value: object) -> str:
     inner = info.annotation
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return _complaint(inner, where[1:], value) if len(where) > 1 else describe.complaint(None, value)
+    if _misplaced(value) and not describe.knob(info).get("secret"):
+        return MISPLACED
     return describe.complaint(describe.shape(info), value, item=len(where) > 1)

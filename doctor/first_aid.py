@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from doctor.finding import Finding, Light
-from doctor.packages import look_at_packages, look_at_python
+from doctor.packages import is_frozen, look_at_packages, look_at_python
 from doctor.report import PARTS, Report
 from web.words import say
 
@@ -19,7 +19,8 @@ ROOT = Path(__file__).parent.parent
 
 def stand_by() -> None:
     """From now on a missing package is one clear line, or with `--doctor` the doctor's report, instead of a traceback."""
-    sys.excepthook = _instead_of_a_traceback
+    if not is_frozen():  # the built program has all of them inside
+        sys.excepthook = _instead_of_a_traceback
 
 
 def _instead_of_a_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

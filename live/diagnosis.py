@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from events import Link, LinkState, SourceError
 
-HERE = Path(__file__).parent
+HERE = {Path(__file__).parent, Path(__file__).parent.relative_to(Path(__file__).parent.parent)}
+"""This wing's folder, as a traceback names it: the built program names it without what is above."""
 
 SHORTEST_LIMIT = 60.0
 LONGEST_LIMIT = 86_400.0
@@ -141,7 +142,7 @@ def _of_the_library(error: BaseException, *, starting: bool) -> Diagnosis:
 def is_ours(error: BaseException) -> bool:
     """Whether it is a programming error of this wing: raised in its own lines, not by what they call."""
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and Path(frames[-1].filename).parent == HERE and not isinstance(error, OSError | SourceError)
+    return bool(frames) and Path(frames[-1].filename).parent in HERE and not isinstance(error, OSError | SourceError)
 
 
 def _rate_limited(seconds: float) -> Diagnosis:

@@ -41,7 +41,9 @@ FORGET = "forget"
 FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
 _KNOBS = [(section["name"], knob) for section in schema() for knob in section["fields"]]
-_KEPT = [(name, k["name"]) for name, k in _KNOBS if not k["secret"] and not k["name"].endswith("_url")]
+_KEPT = [
+    (name, k["name"]) for name, k in _KNOBS if not k["secret"] and not k["name"].endswith("_url") and name != "lan"
+]
 _SECRET = [(name, knob["name"]) for name, knob in _KNOBS if knob["secret"]]
 
 Note = tuple[str, float, Mapping[str, Any]]

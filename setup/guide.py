@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from events import SourceError
 from live.address import name_of
 from mind.persona import NAME as PERSONA_NAME
-from settings import Settings, changed, save_settings
+from settings import Settings, alone, changed, save_settings
 from setup.record import FILE, STEPS, Record, State
 from setup.words import told
 from web.words import say
@@ -108,7 +108,6 @@ class Guide:
         """Who hears how loud the microphone is while it is tried."""
 
         self.record = Record(settings.beside(FILE), known=bool(settings.tiktok.unique_id))
-        self._saving = threading.Lock()
         self._hush = threading.Event()
         self._steps: dict[str, Callable[[Mapping[str, Any]], Found]] = {
             "language": self._language,
@@ -174,9 +173,9 @@ class Guide:
             "result": dict(found.result),
         }
 
-    def _set(self, changes: Mapping[str, Any]) -> None:
-        """Save, and only then take over. Raises SettingsError; nothing has changed then."""
-        with self._saving:
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Save these settings, and only then take them over. Raises SettingsError; nothing has changed then."""
+        with alone():
             trial = changed(self.settings.model_copy(deep=True), changes)
             save_settings(trial)
             changed(self.settings, changes)
@@ -185,7 +184,7 @@ class Guide:
 
     def _language(self, values: Mapping[str, Any]) -> Found:
         language = _choice(values, "language", LANGUAGES)
-        self._set({"style": {"language": language}, "window": {"language": language}})
+        self.change({"style": {"language": language}, "window": {"language": language}})
         return Found(True, "language_set", result={"language": language})
 
     def _tiktok(self, values: Mapping[str, Any]) -> Found:
@@ -197,7 +196,7 @@ class Guide:
         found = self.probes.tiktok(name)
         if not found.ok and found.code == "tiktok_unknown_name" and not _switch(values, "anyway"):
             return found
-        self._set({"tiktok": {"unique_id": name}})
+        self.change({"tiktok": {"unique_id": name}})
         code = "tiktok_anyway" if found.code == "tiktok_unknown_name" else found.code
         return Found(True, code, {"name": name, **found.params}, {"name": name, **found.result})
 
@@ -209,7 +208,7 @@ class Guide:
         host = _text(values, "host", place.host) or place.host
         found = self.probes.animaze(host, _port(values, place.port))
         if found.ok:
-            self._set({"animaze": {"host": host, "port": found.result["port"]}})
+            self.change({"animaze": {"host": host, "port": found.result["port"]}})
         return found
 
     def _model(self, values: Mapping[str, Any]) -> Found:
@@ -223,7 +222,7 @@ class Guide:
             return Found(False, "model_local" if local else "model_no_local", {"names": names}, {"local": local})
         kind = _choice(values, "kind", KINDS)
         if kind == "templates":
-            self._set({"openai": {"api_key": {"clear": True}, "base_url": ""}})
+            self.change({"openai": {"api_key": {"clear": True}, "base_url": ""}})
             return Found(True, "model_templates", result={"kind": kind})
         place = self.settings.openai
         key = _text(values, "api_key", "")
@@ -235,7 +234,7 @@ class Guide:
             return Found(False, "model_no_key")
         found = self.probes.model(base_url, key or ("" if kind == "local" else place.api_key), model)
         if found.ok:
-            self._set({"openai": {"api_key": key, "base_url": base_url, "model": model}})
+            self.change({"openai": {"api_key": key, "base_url": base_url, "model": model}})
             return Found(True, found.code, found.params, {"kind": kind, "model": model, **found.result})
         return found
 
@@ -244,7 +243,7 @@ class Guide:
         phase, knobs = _choice(values, "phase", PHASES), self.settings.microphone
         self.hush()
         if phase == "off":
-            self._set({"microphone": {"mode": "off"}})
+            self.change({"microphone": {"mode": "off"}})
             return Found(True, "microphone_off", result={"off": True, "heard": False, "quiet": False})
         device = _text(values, "device", knobs.device)
         self._hush = stop = threading.Event()
@@ -254,7 +253,7 @@ class Guide:
         before = self.record.result("microphone") if phase == "quiet" else {}
         passed = {"off": False, "heard": phase == "speak" or bool(before.get("heard")), "quiet": phase == "quiet"}
         mode = "listen" if knobs.mode == "off" else knobs.mode
-        self._set({"microphone": {"device": device, "enabled": True, "mode": mode}})
+        self.change({"microphone": {"device": device, "enabled": True, "mode": mode}})
         return Found(passed["heard"] and passed["quiet"], found.code, found.params, {**passed, **found.result})
 
     def _loud(self, meters: Mapping[str, Any]) -> None:
@@ -270,7 +269,7 @@ class Guide:
         known = next((persona for persona in personas if persona["name"] == name), None)
         if known is None or not PERSONA_NAME.fullmatch(name):
             return Found(False, "persona_unknown", {"name": name[:40]})
-        self._set({"style": {"persona": name}})
+        self.change({"style": {"persona": name}})
         return Found(True, "persona_set", {"title": known["title"]}, {"persona": name, "personas": personas})
 
     def _rehearsal(self, _: Mapping[str, Any]) -> Found:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from gui import ConfigGUI
 
-SECRETS = ("OPENAI_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
+SECRETS = ("OPENAI_API_KEY", "FALLBACK_API_KEY", "FALLBACK2_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
 OUR_THREADS = ("bot", "web", "settings")
 GRACE_SECONDS = 5.0
 
 for _name in SECRETS:
     os.environ.pop(_name, None)
+os.environ["PALFRIEND_NO_KEYCHAIN"] = "1"  # the keychain of whoever runs the tests is none of their business
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=needs.in_ci(), database=None)
 hypothesis.settings.load_profile("house")

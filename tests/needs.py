@@ -5,6 +5,7 @@
 """
 
 import importlib
+import importlib.util
 import os
 import shutil
 import sys
@@ -63,6 +64,9 @@ COMPONENTS = {
     "tk": Component(_has_tk, _TK_PACKAGES, "a Python with tkinter"),
     "chromium": Component(lambda: chromium() is not None, ("chromium", "fonts-dejavu-core")),
     "node": Component(_commands("node", "npm"), (), "Node.js 20 or newer"),
+    "pyinstaller": Component(
+        lambda: importlib.util.find_spec("PyInstaller") is not None, (), "python3 start.py test, which installs it"
+    ),
     "openbox": Component(_commands("openbox"), ("openbox",)),
     "xdotool": Component(_commands("xdotool", "wmctrl", "import"), ("xdotool", "wmctrl", "imagemagick")),
 }

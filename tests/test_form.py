@@ -1,12 +1,14 @@
 """The window's form on a real (virtual) screen: search, sliders, undo, what was changed elsewhere, language and skin."""
 
 import subprocess
+from collections.abc import Callable
 
 import needs
 import pytest
 from playing import enter, play
 
 import settings as knobs
+from window.parts import system_language
 from window.slider import halted, stops, suits
 
 SPECS = {spec["path"]: spec for section in knobs.schema() for spec in section["fields"]}
@@ -280,3 +282,56 @@ def test_a_desktop_that_wants_everything_larger_gets_it(root):
         dress(root, "light")
         subprocess.run(["xprop", "-root", "-remove", "RESOURCE_MANAGER"], check=True)
     assert float(root.tk.call("tk", "scaling")) == pytest.approx(before, abs=0.01)
+
+
+class Ear:
+    """Stands in for a microphone: what a sound card hears is test_setup.py's affair."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.closed = 0
+
+    def __call__(self, device: str, tell: Callable[[dict[str, object]], None]) -> "Ear":
+        self.opened.append(device)
+        tell({"rms_dbfs": -20.0, "peak_dbfs": -10.0, "talking": True, "bar_dbfs": -35.0})
+        return self
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_the_microphones_meter_follows_the_chosen_device_only_while_its_page_is_shown(opened):
+    """Nobody wants a microphone open behind their back."""
+    ear = Ear()
+    window = opened(listen=ear)
+    draw, meter = window._listening.meter.canvas, window._listening.meter
+
+    def script():
+        yield window.window.winfo_viewable
+        assert ear.opened == []
+        window.pages.turn_to("microphone")
+        yield lambda: ear.opened == [""] and meter.lit
+        line = draw.coords(meter._line)[0]
+        assert draw.itemcget(meter._line, "state") == "normal"
+        enter(window, "microphone.device", "USB")
+        yield lambda: ear.opened == ["", "USB"] and ear.closed == 1
+        window.fields["microphone.engine"].widget.set("rms")
+        enter(window, "microphone.silence_threshold", "0,5")
+        yield lambda: draw.coords(meter._line)[0] > line + 50
+        enter(window, "microphone.silence_threshold", "much")
+        yield lambda: draw.itemcget(meter._line, "state") == "hidden"
+        window.pages.turn_to("style")
+        yield lambda: ear.closed == 2
+        assert not meter.lit
+
+    play(window, script)
+    assert ear.closed == 2
+
+
+@pytest.mark.parametrize(("told", "language"), [("de_AT.UTF-8", "de"), ("en_GB.UTF-8", "en"), ("", "en")])
+def test_the_desktops_language_counts_also_where_its_files_are_missing(monkeypatch, told, language):
+    monkeypatch.setattr("locale.getlocale", lambda: (None, None))  # as on a computer without German's files
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", told)
+    assert system_language() == language

@@ -120,7 +120,9 @@ def test_every_text_that_the_window_asks_for_exists(language):
     keys |= {f"window.link.{name}" for name in STOPPED["connected"]}
     keys |= {f"window.link.{state}" for state in ("off", "connecting", "waiting", "up", "error")}
     keys |= {f"window.problem.{kind}" for kind in ("int", "float", "small", "above", "large", "choice", "other")}
-    keys |= {f"window.secret.{state}" for state in ("unset", "file", "environment", "removing", "keep", "remove")}
+    keys |= {
+        f"window.secret.{state}" for state in ("unset", "file", "keychain", "environment", "removing", "keep", "remove")
+    }
     keys |= {f"window.{answer}" for answer in ("keep_editing", "discard_invalid", "try_again", "close_anyway")}
     keys |= {f"window.silenced.{how}" for how in ("panic", "mute")}
     keys |= {f"window.{page}.{part}" for page in ("log", "doctor") for part in ("_title", "_help")}

@@ -6,26 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web_house import ask, build_house, post
+from web_house import QuietProbes, ask, build_house, post
 
 from app import Dashboard
 from settings import load_settings
-from setup.guide import Found, Guide
-from setup.probes import RealProbes
+from setup.guide import Guide
 from setup.record import FILE, STEPS
-
-
-class Calm(RealProbes):
-    """Asks nobody outside: what the wire brings is test_setup.py's affair."""
-
-    def tiktok(self, name: str) -> Found:
-        return Found(True, "tiktok_offline", {"name": name}, {"name": name, "live": False, "picture": "data:,"})
 
 
 @pytest.fixture
 def guide(tmp_path: Path) -> Guide:
     settings = load_settings(tmp_path / "settings.yaml")
-    return Guide(settings, Calm(settings))
+    return Guide(settings, QuietProbes(settings))
 
 
 @pytest.fixture
@@ -95,5 +87,5 @@ def test_a_key_that_was_typed_in_the_set_up_never_stands_in_the_log(tmp_path: Pa
     logs = LogRing()
     house = whole_house(load_settings(tmp_path / "settings.yaml"), lambda: None, logs)
     assert house.guide is not None
-    house.guide._set({"openai": {"api_key": "sk-never-in-the-log"}})
+    house.guide.change({"openai": {"api_key": "sk-never-in-the-log"}})
     assert "never-in-the-log" not in logs.redactor.clean("the key is sk-never-in-the-log")

@@ -396,17 +396,28 @@ def test_an_unknown_option_of_test_is_refused_before_anything_is_installed(
     assert not (place.folder / ".venv").exists()
 
 
-def test_test_installs_both_locks_and_hands_options_to_the_gates(place: Place) -> None:
+def test_test_installs_all_locks_and_hands_options_to_the_gates(place: Place) -> None:
     """And the start that follows finds everything installed."""
-    (place.folder / "tests").mkdir()
-    (place.folder / "tests" / "requirements.lock").write_text("", encoding="utf-8")
+    for folder in ("tests", "release"):
+        (place.folder / folder).mkdir()
+        (place.folder / folder / "requirements.lock").write_text("", encoding="utf-8")
     (place.folder / "tests" / "gates.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n", encoding="utf-8")
     run = place.start("test", "--", "-k", "one")
     assert (run.returncode, run.stdout) == (3, "['-k', 'one']\n"), run.stderr
     assert "installing" not in place.start().stderr
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "tests/requirements.lock"])
+def test_build_installs_what_it_needs_and_hands_its_options_on(place: Place) -> None:
+    (place.folder / "release").mkdir()
+    (place.folder / "release" / "requirements.lock").write_text("", encoding="utf-8")
+    (place.folder / "release" / "build.py").write_text(
+        "import sys\nprint(sys.argv[1:])\nsys.exit(4)\n", encoding="utf-8"
+    )
+    run = place.start("build", "--zip")
+    assert (run.returncode, run.stdout) == (4, "['--zip']\n"), run.stderr
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "tests/requirements.lock", "release/requirements.lock"])
 def test_the_locks_pin_everything_with_hashes_and_name_no_host(lock: str) -> None:
     """They are public and used with whatever index a person has."""
     text = (ROOT / lock).read_text(encoding="utf-8")
@@ -417,9 +428,12 @@ def test_the_locks_pin_everything_with_hashes_and_name_no_host(lock: str) -> Non
     assert "://" not in text
 
 
-def test_both_locks_agree_where_they_overlap() -> None:
+@pytest.mark.parametrize(
+    "others", [(start.RUNTIME, start.TESTS), (start.RUNTIME, start.RELEASE), (start.TESTS, start.RELEASE)]
+)
+def test_locks_agree_where_they_overlap(others: tuple[str, str]) -> None:
     """They go into one environment; two versions of a package cannot."""
-    pins = [set(start.PIN.findall((ROOT / lock).read_text(encoding="utf-8"))) for lock in (start.RUNTIME, start.TESTS)]
+    pins = [set(start.PIN.findall((ROOT / lock).read_text(encoding="utf-8"))) for lock in others]
     names = [{pin.partition("==")[0] for pin in lock} for lock in pins]
     shared = names[0] & names[1]
     assert {pin for pin in pins[0] if pin.partition("==")[0] in shared} == {

@@ -618,7 +618,7 @@ def test_an_error_of_ours_in_a_connection_is_told_as_ours_and_heals(
 
     async def scenario(tt: FakeTikTok) -> None:
         monkeypatch.setattr(TikTokSource, "_end_of", broken)  # an error cannot be written into the code for a test
-        monkeypatch.setattr(diagnosis, "HERE", Path(__file__).parent)
+        monkeypatch.setattr(diagnosis, "HERE", {Path(__file__).parent})
         async with following(tt) as follower:
             await follower.until(lambda: [link.code for link in follower.links].count("tiktok_fault") == 2)
             await follower.until(lambda: follower.codes[-1] == "tiktok_events_lost")

@@ -20,6 +20,8 @@ from app import House
 from bridge import Bridge
 from events import Board, Calibrated
 from settings import load_settings
+from setup.guide import Found, Guide
+from setup.probes import RealProbes
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
 from trying.shows import Shows
@@ -76,6 +78,33 @@ class QuietDoctor:
         return "palfriend-support.zip", b"PK"
 
 
+class QuietProbes(RealProbes):
+    """Asks nobody outside; what the wires bring is test_setup.py's affair."""
+
+    def tiktok(self, name: str) -> Found:
+        return Found(True, "tiktok_offline", {"name": name}, {"name": name, "live": False, "picture": "data:,"})
+
+    def animaze(self, host: str, port: int) -> Found:
+        return Found(True, "animaze_found", {"host": host, "port": port}, {"host": host, "port": port})
+
+    def greet(self, text: str) -> Found:
+        return Found(True, "animaze_spoke")
+
+    def local_models(self) -> list[dict[str, Any]]:
+        return [{"name": "Ollama", "base_url": "http://127.0.0.1:11434/v1", "models": ["small"]}]
+
+    def model(self, base_url: str, key: str, model: str) -> Found:
+        return Found(
+            True, "model_ok", {"model": model, "seconds": "0.5"}, {"answer": "Hello!", "first_token_seconds": 0.5}
+        )
+
+    def hear(self, device: str, phase: str, tell: Any, stop: threading.Event) -> Found:
+        return Found(True, "microphone_heard" if phase == "speak" else "microphone_quiet")
+
+    def rehearse(self) -> Found:
+        return Found(True, "rehearsal_passed", {}, {"card": {}, "lines": ["All went well."]})
+
+
 def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
     settings = changes.pop("settings", None) or load_settings(folder / "settings.yaml")
     bridge, demo = changes.pop("bridge", None) or Bridge(Bot()), changes.pop("demo", True)
@@ -85,6 +114,7 @@ def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> Hou
         "watch": Watch(settings),
         "bridge": bridge,
         "doctor": QuietDoctor(),
+        "guide": Guide(settings, QuietProbes(settings)),
         "tryout": QuietTryout(settings=settings, bridge=bridge, shows=shows, demo=demo),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),

@@ -7,10 +7,14 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from settings import Problem, Settings, SettingsError, alone, changed, save_settings, schema, undo
+from flask import has_request_context, request
+
+from settings import Problem, Settings, SettingsError, alone, changed, save_settings, secrets_of, undo
 from tuning.proposal import Proposal
 from web.answers import ApiError
+from web.guard import is_loopback
 from web.logs import Redactor
+from web.words import sentence
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +22,9 @@ CASES = "safety_cases.jsonl"
 """Beside the settings: one {word, expect, at} for each word that the streamer allowed or blocked."""
 
 LONGEST_WORD = 100
+
+LAN = "lan"
+"""The section of the settings that nobody changes from another device: it lets them in."""
 
 Lesson = Literal["allow", "block"]
 
@@ -30,7 +37,7 @@ class Changes:
 
     def __init__(self, settings: Settings, redactor: Redactor) -> None:
         self._settings, self._redactor = settings, redactor
-        hide_secrets(settings, redactor)
+        redactor.heed(lambda: secrets_of(settings))
 
     @property
     def language(self) -> Literal["en", "de"]:
@@ -39,6 +46,8 @@ class Changes:
 
     def make(self, changes: Mapping[str, Any]) -> None:
         """Raises ApiError; nothing has changed then."""
+        if LAN in changes and has_request_context() and not is_loopback(request.remote_addr or ""):
+            raise ApiError(403, sentence("lan.only_from_here", {}))
         with alone():
             trial = self._settings.model_copy(deep=True)
             _apply(trial, changes)
@@ -138,10 +147,8 @@ def calibration_of(content: Mapping[str, Any]) -> str:
 
 def hide_secrets(settings: Settings, redactor: Redactor) -> None:
     """From now on no log shows them."""
-    for section in schema():
-        for field in section["fields"]:
-            if field["secret"]:
-                redactor.hide(settings[section["name"]][field["name"]])
+    for value in secrets_of(settings):
+        redactor.hide(value)
 
 
 def _with_line(problem: Problem) -> str:

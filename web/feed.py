@@ -66,6 +66,9 @@ class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
         self.served: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
         """What must be going on while pages are served."""
 
+        self.beside: Callable[[WebServer], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
+        """What must be going on while this server serves them."""
+
         self.afterwards: Callable[[], object] = lambda: None
         """What `run` does before it returns."""
 
@@ -81,7 +84,7 @@ class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
         self.ended.clear()
         self._closing.clear()
         try:
-            with self.served():
+            with self.served(), self.beside(server):
                 server.start()
                 while not self.ended.wait(0.25):  # a wait without end would keep Ctrl-C from Windows' main thread
                     pass

@@ -62,7 +62,7 @@ def serve_pages(app: Flask, folder: Path = DIST) -> None:
         return page("index.html")
 
     @app.get("/overlay")
-    @describe("The captions as a page for OBS.", media="text/html", errors=(404,))
+    @describe("The captions for OBS.", media="text/html", errors=(404,))
     def overlay() -> ResponseReturnValue:
         """The captions for OBS; see docs/overlay.md."""
         return page("overlay.html")

@@ -191,6 +191,15 @@ class WebServer(ThreadedWSGIServer):
         if left := sum(visitor.thread.is_alive() for visitor in visitors.values()):
             log.debug("%d requests are still being worked on", left)
 
+    def cut(self, visitors: Callable[[str], bool]) -> None:
+        """End the connections of those whose address this says."""
+        with self._visitors_lock:
+            connections = list(self._visitors)
+        for connection in connections:
+            with contextlib.suppress(OSError):  # it has ended already
+                if visitors(str(connection.getpeername()[0])):
+                    _cut(connection)
+
     def process_request(self, request: Any, client_address: Any) -> None:
         """Gives the connection a thread. With no room left whoever has kept silent longest must go."""
         thread = threading.Thread(

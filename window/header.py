@@ -163,14 +163,16 @@ class Header:
         self.talk = Talk(talk, bridge, text, run)
         self.reason = ttk.Label(frame, foreground=ink["muted"])
         self.caption = ttk.Label(frame)
+        self.notice = ttk.Label(frame, foreground=ink["wait"])
         frame.bind("<Configure>", self._fit)
 
     def close(self) -> None:
         """Let go of the bot's news."""
         self._bridge.board.unsubscribe(self._news)
 
-    def follow(self) -> None:
-        """Show what the bot has published since the last look."""
+    def follow(self, file: Mapping[str, Any] | None = None) -> None:
+        """Show what the bot has published since the last look; `file`: how the settings' file is."""
+        set_line(self.notice, _about(file, self._text) if file else "")
         level: Mapping[str, Any] | None = None
         for news in waiting(self._news):
             if news.name == "level":
@@ -194,7 +196,7 @@ class Header:
         return {**self._level, "bar_dbfs": status["microphone"]["bar_dbfs"]}
 
     def _fit(self, event: tk.Event[Any]) -> None:
-        for label in (self.reason, self.caption):
+        for label in (self.reason, self.caption, self.notice):
             label.configure(wraplength=max(200, event.width - 40))
 
     def _show(self, status: Mapping[str, Any]) -> None:
@@ -227,3 +229,14 @@ class Header:
         self.switch.state(["disabled"])
         work = self._bridge.stop if self._bridge.running else self._bridge.start
         self._run(work, lambda _: self.switch.state(["!disabled"]))
+
+
+def _about(file: Mapping[str, Any], text: Text) -> str:
+    """What a mistake in the file, or a change that waits for the next Start, means for the streamer."""
+    lines = [
+        text("window.file_problem", line=found["line"] or "?", path=found["path"], message=found["message"])
+        for found in file["problems"][:3]
+    ]
+    if file["restart"]:
+        lines.append(text("window.restart_due", paths=", ".join(file["restart"][:5])))
+    return "\n".join(lines)

@@ -29,10 +29,11 @@ class Keeping:
         """Take over these changes and save; why the disk refuses, else empty. They are kept then, for the next save."""
         self.behind = True
         try:
-            knobs.changed(self._settings, nested(changes))
-            if isinstance(self._given, dict):
-                _copy_into(self._given, self._settings, changes)
-            self._save(self._given)
+            with knobs.alone():
+                knobs.changed(self._settings, nested(changes))
+                if isinstance(self._given, dict):
+                    _copy_into(self._given, self._settings, changes)
+                self._save(self._given)
         except (OSError, SettingsError) as error:
             problem = " ".join(str(error).split())
             log.error("the settings could not be saved: %s", problem)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import locale
+import os
 import queue
 import sys
 from collections.abc import Callable, Iterator
@@ -58,8 +59,9 @@ def usual_keys(root: tk.Tk) -> None:
 
 def system_language() -> str:
     """`de` where the desktop speaks German, else `en`."""
+    told = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     try:
-        name = locale.getlocale()[0] or ""
+        name = locale.getlocale()[0] or told  # without that language's files on the computer Python knows none
     except ValueError:  # macOS may set LC_CTYPE=UTF-8, which names no language
         return "en"
     return "de" if name.lower().startswith(("de_", "german")) else "en"

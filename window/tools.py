@@ -122,7 +122,7 @@ class Bar:
         raise_again(outcome)
         problem, text, seen = outcome
         if problem or seen["problems"]:
-            lines = [problem] if problem else [f"{found['path']}: {found['message']}" for found in seen["problems"]]
+            lines = [problem] if problem else [self._told(found) for found in seen["problems"]]
             self._ask("\n".join([self._text("window.bring_in_refused"), "", *lines[:SHOWN_CHANGES]]), close=None)
         elif not seen["changes"]:
             self._tell(self._text("window.bring_in_same"), "muted")
@@ -132,12 +132,19 @@ class Bar:
             words = [self._text("window.bring_in_changes", count=len(seen["changes"])), "", *lines]
             self._ask("\n".join(words), cancel=None, apply=functools.partial(self._apply, text))
 
+    def _told(self, problem: Mapping[str, Any]) -> str:
+        line = self._text("window.line", line=problem["line"]) if problem.get("line") else ""
+        return ": ".join(filter(None, [line, problem["path"], problem["message"]]))
+
     def _apply(self, text: str) -> None:
         if self._tools.bring_in:
             self._run(functools.partial(self._tools.bring_in, text, True), self._applied)
 
     def _applied(self, outcome: Any) -> None:
         raise_again(outcome)
+        if outcome["problems"]:
+            self._seen(("", "", outcome))
+            return
         self._tell(self._text("window.brought_in", count=len(outcome["changes"])), "up")
 
 

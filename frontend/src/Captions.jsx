@@ -60,7 +60,7 @@ export function Captions({ store }) {
         <Now caption={caption} silenced={silenced} />
       </div>
       <Mouth store={store} />
-      <ol className="rows" aria-label={t('ui.captions.before')}>
+      <ol className="rows" tabIndex={0} aria-label={t('ui.captions.before')}>
         {said.map((line) => (
           <Line key={line.id} line={line} />
         ))}

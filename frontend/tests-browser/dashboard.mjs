@@ -36,14 +36,15 @@ async function flood(page, events) {
   await page.evaluate((how) => fetch('api/test/flood', how).then((answer) => answer.json()), options);
 }
 
+/** Row `from` to the place of row `to`, by its grip. */
 async function drag(page, from, to) {
   await waiting(page).nth(1).scrollIntoViewIfNeeded();
-  const grip = await waiting(page).nth(from).locator('.grip').boundingBox();
-  const target = await waiting(page).nth(to).boundingBox();
-  await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+  await waiting(page).nth(from).locator('.grip').hover();
   await page.mouse.down();
-  await page.mouse.move(grip.x + 5, target.y + target.height * 0.25, { steps: 4 });
-  await page.mouse.move(grip.x + 5, target.y + target.height * (to > from ? 0.9 : 0.1), { steps: 4 });
+  await page.locator('.waiting.is-dragged').waitFor();
+  const { x, y, height } = await waiting(page).nth(to).boundingBox();
+  await page.mouse.move(x + 15, y + height * 0.5, { steps: 4 });
+  await page.mouse.move(x + 15, y + height * (to > from ? 0.9 : 0.1), { steps: 4 });
   await page.mouse.up();
 }
 
@@ -179,7 +180,7 @@ export const dashboardSteps = {
     const obs = await page.context().browser().newPage();
     try {
       const file = pathToFileURL(`${import.meta.dirname}/../public/palfriend-overlay.html`);
-      await obs.goto(`${file}?port=${new URL(address).port}&size=40`);
+      await obs.goto(`${file}?port=${new URL(address).port}&size=40&hold=300`);
       await obs.waitForTimeout(3000);
       check((await obs.locator('body').innerText()).trim() === '', 'it shows something while nobody is there');
       await backAgain(page);
