@@ -38,7 +38,7 @@ def add_card_routes(app: Flask, shelf: Shelf) -> None:
     def utterances() -> ResponseReturnValue:
         """The newest `limit` cards that hold each word of `q`, speak of the event `key`, are of `kind` and had `fate`; `lines=1`: only with a line."""
         query = request.args.get("q", "")
-        if len(query) > LONGEST_QUERY:
+        if max(len(query), len(request.args.get("key", ""))) > LONGEST_QUERY:
             raise ApiError(400, f"A search may have {LONGEST_QUERY} characters.")
         if request.args.get("lines", "0") not in {"0", "1"}:
             raise ApiError(400, "lines is 1 for cards with a line, or 0.")

@@ -12,7 +12,21 @@ from tuning.export import exported
 from tuning.proposal import FIELDS, Proposal, from_text, to_defaults
 from web.answers import ApiError, json_object
 from web.changes import Changes
-from web.describe import ANYTHING, NUMBER, OBJECT, TEXT, YES_NO, describe, either, listing, one_of, record
+from web.describe import (
+    ANYTHING,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    YES_NO,
+    describe,
+    either,
+    listing,
+    one_of,
+    optional,
+    record,
+)
+from web.shapes import changes_of
 
 MEDIA = {"yaml": "application/yaml", "json": "application/json"}
 
@@ -20,7 +34,7 @@ PROPOSAL = record(
     {
         "changes": listing(record({"path": TEXT, "before": ANYTHING, "after": ANYTHING})),
         "ignored": listing(TEXT),
-        "problems": listing(record({"path": TEXT, "message": TEXT})),
+        "problems": listing(record({"path": TEXT, "message": TEXT}, {"line": optional(WHOLE)})),
         "migrated_from": TEXT,
     }
 )
@@ -58,7 +72,7 @@ def _add_plain_routes(app: Flask, settings: Settings, changes: Changes) -> None:
         return jsonify(_without_secrets(DEFAULT_SETTINGS))
 
     @app.post("/api/settings", endpoint="change_settings")
-    @describe("Change settings, all of them or none.", body=OBJECT, answer=OBJECT, errors=(507,))
+    @describe("Change settings, all of them or none.", body=changes_of(schema()), answer=OBJECT, errors=(507,))
     def change() -> ResponseReturnValue:
         """All of the changes or none."""
         changes.make(json_object())
