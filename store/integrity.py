@@ -5,7 +5,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from store import files, gifts
+from store import gifts, schema
 from store.files import ForeignFile, NewerFile, tried
 
 LOCK_SECONDS = 0.8
@@ -17,7 +17,7 @@ def trouble_with_memory(path: Path, seconds: float) -> str:
     """Why viewers could not be remembered in this file, as `memory_...` code; "" when they can, or it does not exist."""
     if path.suffix.lower() == ".json":
         return tried(lambda: _look_at_json(path))
-    return tried(lambda: _look(path, seconds, files.SCHEMA, 0))
+    return tried(lambda: _look(path, seconds, schema.SCHEMA, 0))
 
 
 def trouble_with_gifts(path: Path, seconds: float) -> str:
@@ -33,7 +33,7 @@ class _OtherFileError(Exception):
     """A healthy database that is no gift book."""
 
 
-def _look(path: Path, seconds: float, schema: int, application: int) -> None:
+def _look(path: Path, seconds: float, newest: int, application: int) -> None:
     """Raises OSError or sqlite3.Error. A file too large to be read in `seconds` is only read in part."""
     if not path.exists() or not path.stat().st_size:
         return
@@ -43,7 +43,7 @@ def _look(path: Path, seconds: float, schema: int, application: int) -> None:
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         theirs = connection.execute("PRAGMA application_id").fetchone()[0]
-        if version > schema and theirs == application:
+        if version > newest and theirs == application:
             raise NewerFile(f"version {version}")
         if theirs != application or (not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone()):
             raise _OtherFileError if application else ForeignFile("not a memory")
