@@ -167,6 +167,7 @@ class Archive:
             ]
             query = "SELECT nickname FROM viewers WHERE username = ?"
             names = {name: connection.execute(query, (name,)).fetchone() for name in {row[0] for row in rows}}
+        rows.sort(key=lambda row: -row[2])
         return [
             {"username": name, "nickname": names[name][0], "kind": kind, "text": text, "at": at}
             for name, kind, at, text in rows
