@@ -89,7 +89,7 @@ class Memory(dict[str, Any]):
     def problem(self) -> str:
         """Why nothing is written now; else that a damaged file was set aside, or that nothing can be searched; else ""."""
         if self._trouble or not self.store.aside:
-            return self._trouble
+            return self._trouble or ("" if self.store.searchable else "memory_no_search")
         return "memory_restorable" if self.store.restorable else "memory_corrupt"
 
     @property
@@ -241,7 +241,6 @@ class MemoryKeeper:
 
     def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
         if self.memory.store.ready:  # else it is done at the next start
-            self.memory.users.take_marks()
             streaks.agree(self.memory.users, gifts, self.memory.store.counting_since, self.remember)
 
     def background(self, username: str, question: str = "") -> str:
@@ -267,6 +266,8 @@ class MemoryKeeper:
         for name, limit in (("notes", NOTES_LIMIT), ("spoken_name", 80)):
             if name in changes:
                 record[name] = clip(changes[name], limit).strip()
+        self.memory.users.unsaid()  # of what stood there before
+        self.memory.users.wrote(name_of(username))
         return True
 
     def forget(self, username: str) -> None:
@@ -277,6 +278,7 @@ class MemoryKeeper:
         if record is not None and clip(text) in record["comments"]:
             record = self.memory.users.note(username, record["last_seen"])
             take_back(record, text)
+            self.memory.users.wrote(name_of(username))
             self.memory.users.unsaid()
 
     def unname(self, username: str, whom: Whom) -> bool:

@@ -28,12 +28,14 @@ Order = Callable[..., object]
 forget_viewer (username); both answer whether it is done."""
 
 SORTS = {
-    "last_seen": "last_seen DESC",
-    "bond": "bond DESC",
-    "diamonds": "diamonds DESC",
-    "comments": "comments DESC",
-    "nickname": "nickname = '', nickname COLLATE NOCASE",
+    "last_seen": ("last_seen DESC", ""),
+    "bond": ("bond DESC", ""),
+    "diamonds": ("diamonds DESC", " AND diamonds > 0"),
+    "comments": ("comments DESC", " AND comments >= 20"),
+    "nickname": ("nickname COLLATE NOCASE", " AND nickname > ''"),
 }
+"""How it is sorted, and who comes first, as far as there is an index of them."""
+
 MOST = 1000
 """Viewers, or texts, that one question can get."""
 
@@ -72,18 +74,24 @@ class Archive:
 
     def viewers(self, query: str = "", sort: str = "last_seen", limit: int = 50, offset: int = 0) -> dict[str, Any]:
         """{"viewers": [brief], "total"}: whose names, also earlier ones, have this in them. `sort`: a key of SORTS."""
-        now, order = self._clock(), SORTS.get(sort, SORTS["last_seen"])
-        where, values = "last_seen >= ?", [self._rules.oldest(now)]
-        wanted: list[Any] = list(values)
+        now, (order, first) = self._clock(), SORTS.get(sort, SORTS["last_seen"])
+        where = "last_seen >= ?"
+        wanted: list[Any] = [self._rules.oldest(now)]
         if folded := clip(query.strip(), 200).casefold().lstrip("@"):
             where += " AND username IN (SELECT username FROM names WHERE instr(name, ?) > 0)"
             wanted.append(folded)
+        limit, offset = max(0, min(limit, MOST)), max(0, offset)
         with self._reading() as connection:
-            (total,) = connection.execute(f"SELECT COUNT(*) FROM viewers WHERE {where}", wanted).fetchone()  # noqa: S608 - our own words
-            page = f"SELECT username FROM viewers WHERE {where} ORDER BY {order}, username LIMIT ? OFFSET ?"  # noqa: S608 - the same
-            bounds = [max(0, min(limit, MOST)), max(0, offset)]
-            names = [str(name) for (name,) in connection.execute(page, wanted + bounds).fetchall()]
-            found = [(name, record_in(connection, name, now, self._rules)) for name in names]
+            count = f"SELECT COUNT(*) FROM viewers WHERE {where}"  # noqa: S608 - our own words
+            (total,) = connection.execute(count, wanted).fetchone()
+            for which in dict.fromkeys(
+                (where + first, where)
+            ):  # the second reads everybody, where not enough come first
+                page = f"SELECT username FROM viewers WHERE {which} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+                rows = connection.execute(page, [*wanted, limit, offset]).fetchall()
+                if len(rows) == min(limit, max(0, total - offset)):
+                    break
+            found = [(str(name), record_in(connection, name, now, self._rules)) for (name,) in rows]
         return {"viewers": [self.brief(name, record, now) for name, record in found if record], "total": total}
 
     def viewer(self, username: str) -> dict[str, Any] | None:
@@ -108,6 +116,8 @@ class Archive:
                 if name not in users:
                     raise UnknownViewer
                 users.note(name, record["last_seen"]).update(changes)
+                users.wrote(name)
+                users.unsaid()
         return self.whole(name, record | changes)
 
     def forget(self, username: str) -> dict[str, Any]:

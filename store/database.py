@@ -14,6 +14,7 @@ from pathlib import Path
 from store import backups, index, schema, tidying
 from store.files import (
     DAY,
+    KEPT_MARKS,
     LOCK_SECONDS,
     Batch,
     Booked,
@@ -39,11 +40,12 @@ BIG = 20_000_000
 TENDING_SECONDS = 0.1
 """How long one round of tidying up may take."""
 
+LOG_PAGES, CACHE_KB = 4000, 8000
+"""Up to 16 MB of the log before its pages go into the file, so that a page that changes twice a second goes there seldom;
+and what one transaction of a busy stream touches."""
+
 STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's machine, between two looks whether the file is to be closed: some milliseconds."""
-
-KEPT_MARKS = 2 * DAY
-"""Longer than the gift book knows single streaks."""
 
 
 class SqliteFile:
@@ -102,6 +104,8 @@ class SqliteFile:
         backups.before_migration(writer, self.path)
         writer.execute("PRAGMA journal_mode = WAL")
         writer.execute("PRAGMA synchronous = FULL")
+        writer.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        writer.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         schema.lay(writer, self.created, self._rules)
         writer.execute("INSERT OR IGNORE INTO about (id, created) VALUES (1, ?)", (self.created,))
         row = writer.execute("SELECT created, stream_began, stream_last, counting_since, clean, checked FROM about")
@@ -139,9 +143,14 @@ class SqliteFile:
             yield from (name for name, last_seen in page if last_seen >= oldest)
             last = page[-1][0] if page else None
 
-    def booked(self) -> Mapping[str, Booked]:
-        rows = self._reading().execute("SELECT mark, who, gifts, pieces, diamonds, at FROM booked").fetchall()
-        return {mark: Booked(*row) for mark, *row in rows}
+    def booked(self, mark: str) -> Booked | None:
+        query = "SELECT who, gifts, pieces, diamonds, at FROM booked WHERE mark = ?"
+        row = self._reading().execute(query, (mark,)).fetchone()
+        return row and Booked(*row)
+
+    def booked_since(self, at: float) -> Mapping[str, Booked]:
+        query = "SELECT mark, who, gifts, pieces, diamonds, at FROM booked WHERE at >= ?"
+        return {mark: Booked(*row) for mark, *row in self._reading().execute(query, (at,)).fetchall()}
 
     def write(self, batch: Batch) -> None:
         with self._lock:

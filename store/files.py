@@ -21,6 +21,9 @@ DAY = 86_400.0
 NAME_LIMIT = 200
 HISTORY = 100
 LOCK_SECONDS = 1.0
+KEPT_MARKS = 2 * DAY
+"""Longer than the gift book knows single streaks."""
+
 SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: "memory_locked",
     sqlite3.SQLITE_LOCKED: "memory_locked",
@@ -145,7 +148,9 @@ class Row:
     record: str
     """One line of JSON; a store that is not `inline` keeps the texts beside it."""
 
-    texts: tuple[Text, ...] = ()
+    texts: tuple[tuple[str, float, str, str], ...] | None = ()
+    """Each a `Text`; None: none has changed."""
+
     names: tuple[str, ...] = ()
     """Every name they can be found under, in small letters."""
 
@@ -216,6 +221,8 @@ class Store(Protocol):
     """Whom decay forgets is gone from the disk too, and all texts can be searched."""
     aside: str
     """The name under which a damaged file was set aside."""
+    searchable: bool
+    """There is an index of words, or none is needed."""
     restorable: str
     """The newest good backup, where a damaged file was set aside and there is one."""
     inline: bool
@@ -235,7 +242,8 @@ class Store(Protocol):
         """The name of the viewer with this number."""
 
     def names(self) -> Iterator[str]: ...
-    def booked(self) -> Mapping[str, Booked]: ...
+    def booked(self, mark: str) -> Booked | None: ...
+    def booked_since(self, at: float) -> Mapping[str, Booked]: ...
     def write(self, batch: Batch) -> None: ...
     def tend(self) -> None:
         """A little of what is still to be tidied up; much of it never takes long."""

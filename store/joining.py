@@ -32,6 +32,7 @@ def unite(record: Record, other: Record) -> None:
         record[name] = max(record[name], other[name])
     _join_texts(record, other, union=True)
     record["gifts"] = list(gifts)
+    record["comment_total"] = max(record["comment_total"], len(record["comments"]))
     record["gift_log"] = _merged(record["gift_log"], other["gift_log"], lambda gift: float(gift["at"]))[-HISTORY:]
     chosen = {name: newer[name] for name in ("nickname", "spoken_name", "language") if newer[name]}
     _join_person(record, other)

@@ -10,6 +10,7 @@ from typing import Any
 
 from store import backups
 from store.files import (
+    KEPT_MARKS,
     Batch,
     Booked,
     Forgotten,
@@ -77,7 +78,8 @@ class JsonFile:
         self.created = moment(found.get("created"), self._now)
         self.stream = _stream(found.get("stream"))
         self.counting_since = moment(found.get("counting_since"), self._now)
-        self._booked = _booked(found.get("booked"))
+        marks = _booked(found.get("booked"))
+        self._booked = {mark: streak for mark, streak in marks.items() if streak.at >= self._now - KEPT_MARKS}
         self._more = {name: value for name, value in found.items() if name not in OURS}
         known = {name_of(name): record for name, record in users.items() if isinstance(record, dict) and name_of(name)}
         oldest = self._rules.oldest(self._now)
@@ -109,8 +111,11 @@ class JsonFile:
     def names(self) -> Iterator[str]:
         yield from list(self._rows)
 
-    def booked(self) -> Mapping[str, Booked]:
-        return dict(self._booked)
+    def booked(self, mark: str) -> Booked | None:
+        return self._booked.get(mark)
+
+    def booked_since(self, at: float) -> Mapping[str, Booked]:
+        return {mark: streak for mark, streak in list(self._booked.items()) if streak.at >= at}
 
     def write(self, batch: Batch) -> None:
         with self._lock:

@@ -47,7 +47,7 @@ def reading(path: Path, now: float) -> Iterator[sqlite3.Connection]:
 def _connected(path: Path, now: float) -> sqlite3.Connection:
     if not path.is_file():
         return _laid(sqlite3.connect(":memory:", isolation_level=None), now)
-    if is_json(path):
+    if is_json(path) or _reads_like_json(path):
         return _from_json(path, now)
     connection = schema.open_file(path, PATIENCE)
     try:
@@ -61,6 +61,12 @@ def _connected(path: Path, now: float) -> sqlite3.Connection:
         raise
     connection.close()
     return _laid(copy, now)
+
+
+def _reads_like_json(path: Path) -> bool:
+    """A backup's name does not tell."""
+    with path.open("rb") as file:
+        return file.read(1) == b"{"
 
 
 def _laid(connection: sqlite3.Connection, now: float) -> sqlite3.Connection:

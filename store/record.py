@@ -4,6 +4,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from events import EventKind
@@ -34,6 +35,11 @@ NAMES_KEPT, FACTS_KEPT = 50, 30
 TOPIC_WORDS = 3
 BESIDE = ("comments", "comment_times", "facts", "notes")
 """What lies beside the record where texts are searched."""
+
+EMPTY = frozenset(
+    (*NUMBERS, "gifts", "gift_log", "nickname", "user_id", "usernames", "nicknames", "last_stream", "roles", "language")
+) | {"spoken_name", "bond"}
+"""What a record has without anybody saying so: nothing."""
 
 DERIVED = ("last_topic",)
 
@@ -224,9 +230,14 @@ def fade(record: Record, oldest_comment: float) -> bool:
 
 
 def pack(record: Record, *, beside: bool = False) -> str:
-    """One line of ASCII, so that no text a viewer types can fail to be stored. `beside`: without the texts."""
-    left_out = (*DERIVED, *BESIDE) if beside else DERIVED
-    return _ENCODER.encode({name: value for name, value in record.items() if name not in left_out})
+    """One line of ASCII, so that no text a viewer types can fail to be stored.
+
+    `beside`: without the texts, and without what is empty, which `complete` knows.
+    """
+    told = {name: value for name, value in record.items() if value or name not in EMPTY} if beside else dict(record)
+    for name in (*DERIVED, *BESIDE) if beside else DERIVED:
+        told.pop(name, None)
+    return _ENCODER.encode(told)
 
 
 def _plain(value: object) -> object:
@@ -236,18 +247,20 @@ def _plain(value: object) -> object:
 _ENCODER = json.JSONEncoder(default=_plain, skipkeys=True)
 
 
-def row_of(name: str, record: Record, now: float, rules: Rules, *, inline: bool) -> Row:
-    """The record as it lies in a file, a copy."""
+def row_of(name: str, record: Record, now: float, rules: Rules, *, inline: bool, wrote: bool = True) -> Row:
+    """The record as it lies in a file, a copy. It has to be complete, unless the texts are `inline`.
+
+    `wrote` False: no text of it has changed since it was read or written.
+    """
     last_seen = moment(record.get("last_seen"), now)
     if inline:
         return Row(last_seen=last_seen, record=pack(record), user_id=clip(record.get("user_id"), 64))
-    record = complete(dict(record), last_seen)
     rank = bond.rank(record["bond"], record["bond_at"], rules.half_life_days)
     names = {one.casefold() for one in (name, *record["usernames"], *record["nicknames"], record["spoken_name"]) if one}
     return Row(
         last_seen=last_seen,
         record=pack(record, beside=True),
-        texts=tuple(texts_of(record)),
+        texts=texts_of(record) if wrote else None,
         names=tuple(sorted(names)),
         user_id=record["user_id"],
         nickname=record["nickname"],
@@ -257,14 +270,11 @@ def row_of(name: str, record: Record, now: float, rules: Rules, *, inline: bool)
     )
 
 
-def texts_of(record: Record) -> Iterable[Text]:
-    """What can be searched of a complete record, oldest first in each kind."""
-    for text, at in zip(record["comments"], record["comment_times"], strict=True):
-        yield Text("comment", at, clip(text))
-    for fact in record["facts"]:
-        yield Text("fact", fact["at"], fact["text"], fact["source"])
-    if record["notes"]:
-        yield Text("note", 0.0, record["notes"])
+def texts_of(record: Record) -> tuple[tuple[str, float, str, str], ...]:
+    """What can be searched of a complete record, in the shape of `Text`, oldest first in each kind."""
+    comments = zip(repeat("comment"), record["comment_times"], record["comments"], repeat(""), strict=False)
+    facts = (("fact", fact["at"], fact["text"], fact["source"]) for fact in record["facts"])
+    return (*comments, *facts, *([("note", 0.0, record["notes"], "")] if record["notes"] else []))
 
 
 def unpack(record: str, texts: Sequence[Text] = ()) -> Record:

@@ -62,6 +62,8 @@ def remember_event(
     record["language"] = clip(language, 16) or record["language"]
     record["team_level"] = team_level or record["team_level"]
     add(record, EventKind(kind), value, count, diamonds, when, half_life)
+    if kind == EventKind.COMMENT and isinstance(users := memory["users"], Users):
+        users.wrote(name)
     if kind == EventKind.COMMENT and rules.facts:
         learn(record, clip(value), when)
 

@@ -6,7 +6,7 @@ FTS5) up to the text `about.indexed`, made a little at a time and never backed u
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from store.files import ForeignFile, Forgotten, NewerFile, Row, Rules, Text
@@ -29,8 +29,8 @@ VERSION_2 = (
     "ALTER TABLE viewers ADD COLUMN bond REAL NOT NULL DEFAULT 0",
     "CREATE INDEX viewers_user_id ON viewers (user_id) WHERE user_id <> ''",
     "CREATE INDEX viewers_nickname ON viewers (nickname COLLATE NOCASE)",
-    "CREATE INDEX viewers_comments ON viewers (comments)",
-    "CREATE INDEX viewers_diamonds ON viewers (diamonds)",
+    "CREATE INDEX viewers_comments ON viewers (comments) WHERE comments >= 20",  # of all it would cost each comment dear
+    "CREATE INDEX viewers_diamonds ON viewers (diamonds) WHERE diamonds > 0",
     "CREATE INDEX viewers_bond ON viewers (bond)",
     "CREATE TABLE names (name TEXT NOT NULL, username TEXT NOT NULL, PRIMARY KEY (name, username)) WITHOUT ROWID",
     "CREATE INDEX names_of ON names (username)",
@@ -41,6 +41,7 @@ VERSION_2 = (
     """CREATE TABLE booked (mark TEXT PRIMARY KEY, who TEXT NOT NULL, gifts INTEGER NOT NULL, pieces INTEGER NOT NULL,
         diamonds INTEGER NOT NULL, at REAL NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX booked_who ON booked (who)",
+    "CREATE INDEX booked_at ON booked (at)",
     "ALTER TABLE about ADD COLUMN stream_began REAL NOT NULL DEFAULT 0",
     "ALTER TABLE about ADD COLUMN stream_last REAL NOT NULL DEFAULT 0",
     "ALTER TABLE about ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0",
@@ -132,31 +133,34 @@ def write_row(connection: sqlite3.Connection, name: str, row: Row) -> list[tuple
     if known != set(row.names):
         connection.execute("DELETE FROM names WHERE username = ?", (name,))
         connection.executemany("INSERT INTO names VALUES (?, ?)", [(one, name) for one in row.names])
-    return _write_texts(connection, name, row.texts)
+    return [] if row.texts is None else _write_texts(connection, name, row.texts)
 
 
-def _write_texts(connection: sqlite3.Connection, name: str, texts: tuple[Text, ...]) -> list[tuple[int, str]]:
-    found = connection.execute(
-        "SELECT id, kind, at, text, source FROM texts WHERE username = ? ORDER BY id", (name,)
-    ).fetchall()
+def _write_texts(
+    connection: sqlite3.Connection, name: str, texts: tuple[Text | tuple[str, float, str, str], ...]
+) -> list[tuple[int, str]]:
+    rows = connection.execute("SELECT id, kind, at, text, source FROM texts WHERE username = ? ORDER BY id", (name,))
+    found = rows.fetchall()
     removed: list[tuple[int, str]] = []
-    for kind in ("comment", "fact", "note"):
+    for kind in {row[1] for row in found} | {text[0] for text in texts}:
         old = [row for row in found if row[1] == kind]
-        new = [text for text in texts if text.kind == kind]
-        gone, more = _difference([row[2:] for row in old], [text[1:] for text in new])
-        removed += [(old[i][0], old[i][3]) for i in gone]
-        rows = [(name, kind, *new[i][1:]) for i in more]
-        connection.executemany("INSERT INTO texts (username, kind, at, text, source) VALUES (?, ?, ?, ?, ?)", rows)
+        new = [text for text in texts if text[0] == kind]
+        start = _shift([row[1:] for row in old], new)
+        removed += [(row[0], row[3]) for row in old[:start]]
+        more = [(name, *text) for text in new[len(old) - start :]]
+        connection.executemany("INSERT INTO texts (username, kind, at, text, source) VALUES (?, ?, ?, ?, ?)", more)
     connection.executemany("DELETE FROM texts WHERE id = ?", [(number,) for number, _ in removed])
     return removed
 
 
-def _difference(old: list[tuple[object, ...]], new: list[tuple[object, ...]]) -> tuple[Iterable[int], Iterable[int]]:
-    """Which of the old have to go and which of the new to be added at the end, so that the new ones stand in their order."""
+def _shift(old: Sequence[object], new: Sequence[object]) -> int:
+    """How many of the old have to go at the beginning, so that the rest is how the new ones begin."""
     start = 0
+    while start < len(old) and (old[start] != new[0] if new else True):
+        start += 1
     while start < len(old) and old[start:] != new[: len(old) - start]:
         start += 1
-    return range(start), range(len(old) - start, len(new))
+    return start
 
 
 def remove(connection: sqlite3.Connection, name: str) -> list[tuple[int, str]]:

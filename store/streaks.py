@@ -24,7 +24,7 @@ Remember = Callable[[LiveEvent], None]
 
 def gave(users: Users, event: LiveEvent, mark: str, pieces: int, remember: Remember) -> None:
     """Count what is new of this streak; `remember` notes a gift of a viewer."""
-    known = users.marks.get(mark) if mark else None
+    known = users.marked(mark) if mark else None
     before = known.pieces if known else 0
     name = name_of(event.username)
     if pieces <= before and mark:
@@ -44,13 +44,13 @@ def agree(users: Users, book: Iterable[tuple[LiveEvent, str, int]], since: float
     last = max((event.at for event, _ in booked.values()), default=float("inf"))
     more = less = 0
     for mark, (event, pieces) in booked.items():
-        known = users.marks.get(mark)
+        known = users.marked(mark)
         if event.at >= since and (known is None or known.pieces < pieces):
             gave(users, event, mark, pieces, remember)
             more += 1
-    for mark, streak in list(users.marks.items()):
+    for mark, streak in users.marked_since(last - TAIL).items():
         pieces = booked[mark][1] if mark in booked else 0
-        if streak.pieces > pieces and (pieces or streak.at >= last - TAIL):
+        if streak.pieces > pieces:
             _uncount(users, mark, streak, pieces)
             less += 1
     if more or less:

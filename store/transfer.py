@@ -36,7 +36,7 @@ def export_memory(file: str | Path, target: str | Path, progress: Progress = lam
         else:
             whole = draft.with_name(draft.name + ".db")
             whole.unlink(missing_ok=True)
-            count = _into(source, whole, now, progress)
+            count = _into(source, whole, now, progress, equal=True)
             whole.replace(draft)
         private(draft)
     return count
@@ -84,7 +84,7 @@ def _to_json(source: Path, draft: Path, now: float, progress: Progress) -> int:
     return count
 
 
-def _into(source: Path, goal: Path, now: float, progress: Progress) -> int:
+def _into(source: Path, goal: Path, now: float, progress: Progress, *, equal: bool = False) -> int:
     count, batch = 0, 0
     store = store_of(goal, now, FOR_EVER)
     try:
@@ -92,6 +92,8 @@ def _into(source: Path, goal: Path, now: float, progress: Progress) -> int:
         users = Users(store, FOR_EVER, now)
         with reading(source, now) as connection:
             total = connection.execute("SELECT COUNT(*) FROM viewers").fetchone()[0]
+            if equal:
+                (store.created,) = connection.execute("SELECT created FROM about").fetchone()
             rows = {}
             for name, record in records_in(connection, now, FOR_EVER):
                 known = users.whole(name)

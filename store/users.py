@@ -7,13 +7,13 @@ somebody else has now is not them.
 import logging
 import sqlite3
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import TypeVar
 
-from store.files import Batch, Booked, Forgotten, Rules, Store, Stream, name_of, reason
+from store.files import Batch, Booked, Forgotten, Row, Rules, Store, Stream, moment, name_of, reason
 from store.joining import join
-from store.record import Record, begun, complete, fade, pack, row_of, unpack, valid_name
+from store.record import Record, begun, clip, complete, fade, pack, row_of, unpack, valid_name
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 CLEAN_KEPT = 10_000
 LENT_KEPT = 256
 IDS_KEPT = 50_000
-MARKS_KEPT = 20_000
+MARKS_KEPT = 5000
 
 
 class Users(MutableMapping[str, Record]):
@@ -41,6 +41,9 @@ class Users(MutableMapping[str, Record]):
         self._kept: dict[str, Record] = {}
         self._clean: OrderedDict[str, Record] = OrderedDict()
         self._lent: OrderedDict[str, str] = OrderedDict()
+        self._wrote: set[str] = set()
+        """Whose texts have changed since they were written."""
+
         self._shown: set[str] = set()
         """Handed out at some time: whoever still holds such a record may have changed its shape."""
 
@@ -77,6 +80,7 @@ class Users(MutableMapping[str, Record]):
             record = self._identified(name, record, user_id)
         if record is None:
             record = begun(now, self.rules.history)
+            self._wrote.add(name)
             if not self._store.ready:
                 self._blind.add(name)
         elif name in self._shown:
@@ -116,6 +120,7 @@ class Users(MutableMapping[str, Record]):
             self._blind.add(other)
         self._drop(name)
         self._keep(other, record)
+        self._wrote.add(other)
         self._dirty.add(other)
         if record["user_id"]:
             self._ids[record["user_id"]] = other
@@ -133,10 +138,7 @@ class Users(MutableMapping[str, Record]):
         self._flying |= self._dirty - self._blind
         self._dirty &= self._blind
         self._batches += 1
-        rows = {
-            name: row_of(name, self._kept[name], self._now, self.rules, inline=self._store.inline)
-            for name in self._flying
-        }
+        rows = {name: self._row(name, self._kept[name]) for name in self._flying}
         return Batch(
             number=self._batches,
             rows={**dict.fromkeys(self._gone), **rows},
@@ -145,6 +147,17 @@ class Users(MutableMapping[str, Record]):
             booked=dict(self._streaks),
             stream=self._stream,
         )
+
+    def _row(self, name: str, record: Record) -> Row:
+        if name in self._shown:  # somebody may have bent it
+            record = complete(dict(record), moment(record.get("last_seen"), self._now), self.rules.history)
+            record["comments"] = deque(map(clip, record["comments"]), record["comments"].maxlen)
+        wrote = name in self._wrote or name in self._shown
+        return row_of(name, record, self._now, self.rules, inline=self._store.inline, wrote=wrote)
+
+    def wrote(self, name: str) -> None:
+        """A text of this record has changed."""
+        self._wrote.add(name)
 
     def _join_with_disk(self, name: str) -> None:
         """What the disk knows of a viewer who was met while it could not be read, also under an earlier name."""
@@ -161,12 +174,14 @@ class Users(MutableMapping[str, Record]):
                 self._move_aside(name, old)
                 continue
             join(record, old)
+            self._wrote.add(name)
             if one != name:
                 self._drop(one)
 
     def _move_aside(self, name: str, old: Record) -> None:
         other = f"{name}~{old['user_id']}"[:200]
         self._keep(other, old)
+        self._wrote.add(other)
         self._dirty.add(other)
 
     def written(self, batch: Batch) -> None:
@@ -184,6 +199,8 @@ class Users(MutableMapping[str, Record]):
             if row is None:
                 self._gone.discard(name)
             else:
+                if name not in self._dirty:
+                    self._wrote.discard(name)
                 self._release(name)
 
     def soil(self) -> None:
@@ -191,6 +208,7 @@ class Users(MutableMapping[str, Record]):
         self._kept.update(self._clean)
         self._clean.clear()
         self._dirty |= self._kept.keys()
+        self._wrote |= self._kept.keys()
         self._streaks.update(self.marks)
         self._blind.clear()
 
@@ -202,10 +220,14 @@ class Users(MutableMapping[str, Record]):
         """A comment was taken back: no word of it is to be left."""
         self._shred = True
 
-    def take_marks(self) -> None:
-        """Know how far all streaks in the file have been counted; what was counted since counts more."""
-        marks: Mapping[str, Booked] = self._from_store(self._store.booked) or {}
-        self.marks = OrderedDict({**marks, **self.marks})
+    def marked(self, mark: str) -> Booked | None:
+        """How far this streak has been counted."""
+        return self.marks.get(mark) or self._from_store(lambda: self._store.booked(mark))
+
+    def marked_since(self, at: float) -> Mapping[str, Booked]:
+        """All streaks that were counted since then."""
+        in_file: Mapping[str, Booked] = self._from_store(lambda: self._store.booked_since(at)) or {}
+        return {**in_file, **{mark: streak for mark, streak in self.marks.items() if streak.at >= at}}
 
     def book(self, mark: str, streak: Booked | None) -> None:
         """Note how far this streak has been counted."""
@@ -313,7 +335,7 @@ class Users(MutableMapping[str, Record]):
         """Nothing lies under this name any more."""
         for held in (self._kept, self._clean, self._lent):
             held.pop(name, None)
-        for names in (self._dirty, self._flying, self._blind):
+        for names in (self._dirty, self._flying, self._blind, self._wrote):
             names.discard(name)
         self._gone.add(name)
 

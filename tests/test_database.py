@@ -346,7 +346,7 @@ def test_without_fts5_memory_works_and_search_looks_through(file: Path, monkeypa
     assert memory.flush()
     memory.forget("ben")
     assert memory.flush()
-    assert not memory.store.searchable
+    assert (memory.link.state, memory.problem) == (LinkState.UP, "memory_no_search")
     archive = Archive(file, clock=lambda: NOW)
 
     assert [one["text"] for one in archive.search("elephants")] == ["purple elephants"]

@@ -943,7 +943,8 @@ def test_every_reason_has_its_sentence_in_both_languages():
     """A code without words is useless to a streamer."""
     locales = ROOT / "locales"
     texts = [json.loads((locales / f"{n}.json").read_text(encoding="utf-8"))["reason"] for n in ("en", "de")]
-    codes = {*memory_file.SQLITE_REASONS.values(), "memory_newer", "memory_failed"}
+    codes = {*memory_file.SQLITE_REASONS.values(), *memory_file.OWN_REASONS.values(), "memory_failed"}
+    codes |= {"memory_restorable", "memory_upgrading", "memory_no_search"}
     for words in texts:
         assert all("{file}" in words[code] for code in codes)
 
