@@ -331,7 +331,7 @@ def run(chosen: argparse.Namespace) -> int:
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
-        stack.enter_context(viewers_command.at_hand(settings))
+        stack.enter_context(viewers_command.at_hand(settings, demo=chosen.demo))
         stack.callback(dashboard.stop)
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
