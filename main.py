@@ -265,7 +265,7 @@ def run(chosen: argparse.Namespace) -> int:
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
-        stack.enter_context(viewers_command.at_hand(settings))
+        stack.enter_context(viewers_command.at_hand(settings, demo=chosen.demo))
         stack.callback(dashboard.stop)
         if not chosen.demo:
             stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
