@@ -1,1 +1,0 @@
-import{n as e,t}from"./Latest-Dd2uydRZ.js";import{t as n}from"./Page-vXihBC7n.js";import{c as r}from"./i18n-ClisRpbm.js";var i=r();function a({store:r}){return(0,i.jsxs)(n,{id:`events`,children:[(0,i.jsx)(t,{store:r}),(0,i.jsx)(e,{store:r})]})}export{a as default};

@@ -1,0 +1,1 @@
+import{c as e,o as t}from"./i18n-C8GuRHgF.js";var n=e();function r({id:e,actions:r,className:i=``,children:a}){let{t:o}=t();return(0,n.jsxs)(`div`,{className:`page ${i}`,children:[(0,n.jsxs)(`header`,{className:`page-head`,children:[(0,n.jsx)(`h1`,{children:o(`ui.nav.${e}`)}),r]}),a]})}export{r as t};

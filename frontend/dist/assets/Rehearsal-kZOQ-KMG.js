@@ -1,1 +1,0 @@
-import{t as e}from"./Page-vXihBC7n.js";import{c as t}from"./i18n-ClisRpbm.js";var n=t();function r(){return(0,n.jsx)(e,{id:`rehearsal`})}export{r as default};

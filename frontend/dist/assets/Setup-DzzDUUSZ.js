@@ -1,0 +1,1 @@
+import{t as e}from"./Page-yc2C2877.js";import{c as t}from"./i18n-C8GuRHgF.js";var n=t();function r(){return(0,n.jsx)(e,{id:`setup`})}export{r as default};

@@ -1,1 +1,0 @@
-import{t as e}from"./esm-DQ_DBom8.js";e();
