@@ -4,9 +4,10 @@ Requests run in threads of the server (`web/server.py`), each behind the guard (
 what went wrong is `{error, hint?, fields?}` in words for the streamer. Secrets are never in an answer.
 """
 
+import contextlib
 import functools
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,16 @@ from flask_cors import CORS
 
 from bridge import STOP_SECONDS, Bridge
 from events import Calibrated
-from settings import Settings, public, schema
-from web.answers import LARGEST_BODY, ApiError, answer_errors, json_object, limit_of
+from settings import Settings
+from setup.guide import Guide
+from tuning.watch import Watch
+from web.answers import LARGEST_BODY, ApiError, answer_errors, limit_of
 from web.audit import add_audit_routes
 from web.cards import add_card_routes
-from web.changes import Changes
+from web.changes import Changes, hide_secrets
 from web.describe import (
     LIMIT,
     NUMBER,
-    OBJECT,
     TEXT,
     WHOLE,
     YES_NO,
@@ -36,17 +38,24 @@ from web.describe import (
     record,
 )
 from web.doctor import Doctor, add_doctor_routes
-from web.feed import Feed, Pump
+from web.feed import Feed
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
+from web.lan import Lan, add_lan_routes
 from web.logs import LogRing
+from web.memory import add_memory_routes
 from web.microphone import add_microphone_routes
+from web.notices import notices
 from web.orders import add_order_routes
 from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
+from web.pump import Pump
 from web.server import CannotListenError, PortInUse, WebServer
+from web.settings import add_settings_routes
+from web.setup import add_setup_routes
 from web.status import STATUS, in_words
 from web.trying import Tryout, add_trying_routes
+from web.viewers import Archive, add_room_routes, add_viewer_routes, answer_archive_errors
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -55,6 +64,7 @@ log = logging.getLogger(__name__)
 VITE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 """Where the front end's development server shows the page."""
 
+LAN = "palfriend.lan"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MINUTE = record({"at": NUMBER, "comments": WHOLE, "gifts": WHOLE, "viewers": optional(WHOLE)})
 LINE = record({"at": NUMBER, "level": TEXT, "name": TEXT, "text": TEXT})
@@ -65,6 +75,9 @@ class House:
     """What the dashboard shows and commands."""
 
     settings: Settings
+    watch: Watch
+    """Of these settings' file, while the dashboard is served."""
+
     bridge: Bridge
     logs: LogRing
     devices: Callable[[], list[dict[str, Any]]]
@@ -76,8 +89,13 @@ class House:
     quit: Callable[[], None]
     """End the program; must return at once."""
 
+    archive: Archive
+    """The viewers and what they gave."""
+
     version: str
     demo: bool
+    guide: Guide | None = None
+    """Leads through the set-up."""
     tryout: Tryout
     """What can be tried out without going live."""
 
@@ -92,27 +110,21 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
-    answer_errors(app)
+    answer_errors(app, house.logs.redactor)
+    answer_archive_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
+    house.watch.changed = lambda _: hide_secrets(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
+    house.bridge.board.on_unfile(house.logs.forget)
     jobs = Jobs()
     pump = Pump(feed, house.bridge.board, functools.partial(status_of, house), jobs)
-    feed.served = lambda: pump
+    feed.served = functools.partial(_served, house.watch, pump)
     feed.afterwards = house.bridge.stop
 
-    _add_bot_routes(app, house, feed)
-    add_order_routes(app, house.bridge, functools.partial(status_of, house))
-    add_outbox_routes(app, house.bridge)
-    add_say_route(app, house.bridge)
-    add_audit_routes(app, house.bridge, changes)
-    add_card_routes(app, house.bridge.board.shelf)
-    _add_settings_routes(app, house, changes)
-    add_microphone_routes(app, house.devices, house.calibrate, changes)
-    _add_house_routes(app, house)
-    add_job_routes(app, jobs)
-    add_trying_routes(app, house.tryout, changes, jobs)
-    add_doctor_routes(app, house.doctor, jobs)
-    add_description_route(app, house.version)
+    lan = app.extensions[LAN] = Lan(house.settings, changes.make, app)
+    add_lan_routes(app, lan)
+    _add_routes(app, house, feed, changes, jobs)
+    feed.beside = lan.beside
     serve_pages(app)
     _add_feed(feed, pump)
     if dev:
@@ -124,14 +136,44 @@ def create_app(
         return response
 
     app.wsgi_app = Guard(  # type: ignore[method-assign]  # after Feed, so that it also stands before Socket.IO
-        app.wsgi_app, hosts=hosts, origins=VITE_ORIGINS if dev else (), token=token
+        app.wsgi_app, hosts=hosts, origins=VITE_ORIGINS if dev else (), token=token or lan.token
     )
     return app, feed
 
 
+def _add_routes(app: Flask, house: House, feed: Feed, changes: Changes, jobs: Jobs) -> None:
+    _add_bot_routes(app, house, feed)
+    add_order_routes(app, house.bridge, functools.partial(status_of, house))
+    add_outbox_routes(app, house.bridge)
+    add_say_route(app, house.bridge)
+    add_audit_routes(app, house.bridge, changes)
+    add_card_routes(app, house.bridge.board.shelf)
+    add_viewer_routes(app, house.archive)
+    add_room_routes(app, house.archive)
+    add_memory_routes(app, house.archive)
+    add_settings_routes(app, house.settings, changes)
+    add_microphone_routes(app, house.devices, house.calibrate, changes)
+    _add_house_routes(app, house)
+    add_job_routes(app, jobs)
+    add_trying_routes(app, house.tryout, changes, jobs)
+    add_doctor_routes(app, house.doctor, jobs)
+    if house.guide:
+        add_setup_routes(app, house.guide)
+    add_description_route(app, house.version)
+
+
+@contextlib.contextmanager
+def _served(watch: Watch, pump: Pump) -> Iterator[None]:
+    """What goes on while pages are served."""
+    with watch, pump:
+        yield
+
+
 def status_of(house: House) -> dict[str, Any]:
     """What `GET /api/status` answers."""
-    return in_words(house.bridge.status(), demo=house.demo, redactor=house.logs.redactor)
+    status = house.bridge.status()
+    told = {**status, "settings": house.watch.report(running=status["running"]), "notices": notices(house.settings)}
+    return in_words(told, demo=house.demo, redactor=house.logs.redactor)
 
 
 def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
@@ -165,25 +207,6 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
             feed.ended.set()
 
         return response
-
-
-def _add_settings_routes(app: Flask, house: House, changes: Changes) -> None:
-    @app.get("/api/settings")
-    @describe("All settings, without secrets.", answer=OBJECT)
-    def settings() -> ResponseReturnValue:
-        return jsonify(public(house.settings))
-
-    @app.get("/api/schema")
-    @describe("Every setting with its type, range and help.", answer=listing(OBJECT))
-    def settings_schema() -> ResponseReturnValue:
-        return jsonify(schema())
-
-    @app.post("/api/settings")
-    @describe("Change settings.", body=OBJECT, answer=OBJECT, errors=(507,))
-    def change_settings() -> ResponseReturnValue:
-        """All of the changes or none."""
-        changes.make(json_object())
-        return jsonify(public(house.settings))
 
 
 def _add_house_routes(app: Flask, house: House) -> None:
@@ -244,16 +267,18 @@ class Dashboard:
         self._server = WebServer(app, host, port)
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
-        self._news = self._feed.served()
+        self._news = contextlib.ExitStack()
+        self.lan: Lan = app.extensions[LAN]
 
     def start(self) -> None:
         """Once."""
-        self._news.__enter__()
+        self._news.enter_context(self._feed.served())
+        self._news.enter_context(self._feed.beside(self._server))
         self._server.start()
 
     def stop(self) -> None:
         """Within 3 s no thread, socket or connected page is left. May be repeated."""
-        self._news.__exit__(None, None, None)
+        self._news.close()
         self._feed.close(self._server)
 
 

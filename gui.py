@@ -1,16 +1,14 @@
 """The settings window: every field of the schema, saved when it closes, and over a bridge the bot's Start and Stop.
 
 Lives on the main thread and polls: other threads never touch Tk, and Tk waits for nobody. `import gui` works on a
-Python without tkinter; opening a window raises NoDisplay there.
+Python without tkinter; opening a window raises NoDisplay there. Who has never set PalFriend up is led through that first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
 import logging
-import queue
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -19,19 +17,16 @@ from typing import TYPE_CHECKING, Any
 import settings as knobs
 from settings import Settings, SettingsError
 from web.words import say
-from window.field import ROWS, Field, complaint
+from window.errands import Errands
+from window.form import QUIET_TICKS, Form
 from window.header import Header
-from window.parts import (
-    NoDisplay,
-    Pages,
-    Question,
-    Text,
-    add_button,
-    dress,
-    open_root,
-    system_language,
-    waiting,
-)
+from window.keeping import Keeping
+from window.listening import Listening, OpenMeter
+from window.meter import Levels
+from window.parts import NoDisplay, Question, Text, add_button, open_root, system_language, usual_keys
+from window.skin import dress
+from window.tools import Bar, Health, Tools
+from window.wizard import Leader, Wizard
 
 with contextlib.suppress(ImportError):  # open_root says what is missing
     import tkinter as tk
@@ -40,15 +35,12 @@ with contextlib.suppress(ImportError):  # open_root says what is missing
 if TYPE_CHECKING:
     from window.header import Pal
 
-__all__ = ["ConfigGUI", "NoDisplay"]
+__all__ = ["ConfigGUI", "NoDisplay", "Tools"]
 
 log = logging.getLogger(__name__)
 
 TICK_MS = 100
-QUIET_TICKS = 5
-"""Edits are checked when nobody has typed for this long."""
-
-SIZE = (920, 700)
+SIZE, LEAST = (980, 720), (640, 420)
 LOG_LINES = 60
 
 
@@ -57,8 +49,9 @@ class ConfigGUI:
 
     A plain dict as `settings` is validated first and updated in place at each save. `save(settings)` may raise OSError
     or SettingsError; `devices()` names microphones (on a thread of its own); `logs()` gives lines as LogRing.lines
-    does; `on_quit()` is called once, after the window is gone. `root` is the process's Tk, if it has one already;
-    `theme` is light, dark or plain, by default the system's. Raises NoDisplay, SettingsError.
+    does; `on_quit()` is called once, after the window is gone. `guide` leads whoever has not set PalFriend up; `listen`
+    opens a microphone for its meter; `on_file()` tells how the settings' file is, as `tuning.watch.Watch.report`. `root` is the process's Tk, if it has one already; `theme` (light, dark, plain)
+    and `language` win over the settings. Raises NoDisplay, SettingsError.
     """
 
     def __init__(
@@ -68,35 +61,39 @@ class ConfigGUI:
         *,
         save: Callable[[Any], object] | None = None,
         devices: Callable[[], Iterable[Any]] | None = None,
-        open_dashboard: Callable[[], object] | None = None,
+        tools: Tools | None = None,
+        guide: Leader | None = None,
+        listen: OpenMeter | None = None,
+        on_file: Callable[[], Mapping[str, Any]] | None = None,
         on_quit: Callable[[], object] | None = None,
         language: str | None = None,
         logs: Callable[[], Iterable[Mapping[str, Any]]] | None = None,
         root: tk.Tk | None = None,
         theme: str | None = None,
     ) -> None:
-        self._given, self.settings = settings, Settings.of(settings)
-        self._save: Callable[[Any], object] = save or knobs.save_settings
-        self._behind = save is None and bridge is None and not _is_on_disk(self.settings)
-        self._on_quit, self._logs = on_quit, logs
-        self._text: Text = functools.partial(say, language=language or system_language())
+        self.settings = Settings.of(settings)
+        self._keeping = Keeping(settings, self.settings, save, complete=bridge is None)
+        self._bridge, self._tools, self._guide, self._listen = bridge, tools or Tools(), guide, listen
+        self._on_quit, self._logs, self._on_file = on_quit, logs, on_file
+        self._forced = language, theme
         self._closing = threading.Event()
-        self._done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
-        self._awaited: dict[int, Callable[[Any], object]] = {}
-        self._numbers = itertools.count()
-        self._edits: dict[str, Any] = {}
-        self._quiet = 0
+        self.errands = Errands()
+        self._microphones: list[str] = []
+        self._levels = Levels()
         self.question: Question | None = None
-        self.fields: dict[str, Field] = {}
+        self.wizard: Wizard | None = None
         self.root = root or open_root()
         self.window: tk.Tk | tk.Toplevel = self.root if root is None else tk.Toplevel(root)
-        self._ink = dress(self.root, theme)
-        self.header = Header(self.window, bridge, self._text, self._ink, self._in_thread) if bridge else None
-        if self.header and open_dashboard:
-            add_button(self.header.buttons, self._text("window.dashboard"), open_dashboard, "left")
+        usual_keys(self.root)
+        self._dress()
+        self._place()
         self._build()
         if devices:
-            self._in_thread(devices, self._offer_devices)
+            self.errands.run(devices, self._offer_devices)
+        if guide:
+            guide.levels.append(self._levels.tell)
+            if not guide.state()["done"]:
+                self.set_up()
 
     def run(self) -> None:
         """Show the window until it is closed; valid changes are saved by then."""
@@ -117,128 +114,206 @@ class ConfigGUI:
         """Save all changes, or none of them when one is refused."""
         changes, problems = self.check()
         if problems:
-            self._focus(next(iter(problems)))
+            self.form.focus(next(iter(problems)))
             return False
         return self._store(changes)
 
     def revert(self) -> None:
         """Forget what has not been saved."""
-        values = self._values()
-        for path, field in self.fields.items():
-            field.show(values[path])
+        self.form.show()
         self.check()
+
+    def undo(self) -> None:
+        """Take the latest edit back."""
+        if not self.form.undo():
+            self._tell("undo_none")
 
     def close(self) -> None:
         """Save and close; ask first where a value is refused, or the disk does."""
         changes, problems = self.check()
         if problems:
             lines = [f"{self.fields[path].label}: {problem}" for path, problem in problems.items()]
-            self._ask(
+            self.ask(
                 "\n".join([self._text("window.ask_invalid"), "", *lines]),
-                keep_editing=lambda: self._focus(next(iter(problems))),
+                keep_editing=lambda: self.form.focus(next(iter(problems))),
                 discard_invalid=lambda: self._discard(problems),
             )
         elif self._store(changes):
             self.root.quit()
         else:
-            self._ask(str(self.message["text"]), keep_editing=None, try_again=self.close, close_anyway=self.root.quit)
+            self.ask(str(self.message["text"]), keep_editing=None, try_again=self.close, close_anyway=self.root.quit)
 
     def check(self) -> tuple[dict[str, Any], dict[str, str]]:
         """The changes that are valid, and why the others are refused, by path; the latter is shown in red."""
-        changes: dict[str, Any] = {}
-        problems: dict[str, str] = {}
-        for path, field in self.fields.items():
-            try:
-                changes |= {path: field.value()} if field.dirty else {}
-            except ValueError:
-                problems[path] = complaint(field.spec, None, self._text)
-        try:
-            knobs.changed(self.settings.model_copy(deep=True), _nested(changes))
-        except SettingsError as error:
-            for found in error.problems:
-                path = next(path for path in changes if f"{found.path}.".startswith(f"{path}."))
-                problems[path] = complaint(self.fields[path].spec, changes[path], self._text, found.message)
-        self._show_problems(problems)
-        return {path: value for path, value in changes.items() if path not in problems}, problems
+        changes, problems = self.form.check()
+        if problems:
+            self._tell("invalid", "error", count=len(problems))
+        return changes, problems
 
-    def _build(self) -> None:
-        window = self.window
-        window.title(self._text("window.title"))
-        scale = max(1.0, self.root.winfo_fpixels("1i") / 96)
+    def set_up(self, step: str = "") -> None:
+        """Lead through the set-up, from this step or the first that is left."""
+        if self._guide is None:
+            return
+        if self.wizard:
+            self.wizard.close()
+        self.main.pack_forget()
+        self.wizard = Wizard(
+            self.window, self._guide, self._text, self._skin, self.errands.run, levels=self._levels,
+            language=self._language, finished=self._set_up, relabel=self._speak, start=self._bridge.start if self._bridge else None,
+            step=step,
+        )  # fmt: skip
+        self.wizard.offer_devices(self._microphones)
+
+    def ask(self, words: str, **answers: Callable[[], object] | None) -> None:
+        """A question over the window; each answer is named by the words `window.<code>`."""
+        if self.question:
+            self.question.window.destroy()
+        self.question = Question(self.window, self._text("window.title"), words)
+        for code, then in answers.items():
+            self.question.answer(self._text(f"window.{code}"), then)
+
+    def _dress(self) -> None:
+        """Language and skin, as the settings say unless somebody knows better."""
+        language, theme = self._forced
+        look = self.settings.window
+        self._language = language or (look.language if look.language != "system" else system_language())
+        self._look = look.language, look.theme, look.skin
+        self._text: Text = functools.partial(say, language=self._language)
+        wanted = None if look.theme == "system" else look.theme
+        self._skin = dress(self.root, theme or wanted, pictures=look.skin)
+
+    def _place(self) -> None:
+        window, scale = self.window, self._skin.scale
         room = window.winfo_screenwidth(), window.winfo_screenheight() - 60
         window.geometry("x".join(str(min(int(size * scale), most)) for size, most in zip(SIZE, room, strict=True)))
-        window.minsize(640, 420)
+        window.minsize(*(min(int(size * scale), most) for size, most in zip(LEAST, room, strict=True)))
         window.protocol("WM_DELETE_WINDOW", self.close)
-        window.bind("<Control-s>", lambda _: self.save())
-        middle, footer = ttk.Frame(window), ttk.Frame(window, padding=(18, 8, 14, 14))
+        for keys, command in (("<Control-s>", self.save), ("<Control-z>", self.undo), ("<F1>", self._explain)):
+            window.bind(keys, functools.partial(_only, command))
+        window.bind("<Escape>", lambda _: self.form.search.clear())
+
+    def _build(self) -> None:
+        """All that is in the window; again where language or skin have changed."""
+        window = self.window
+        window.title(self._text("window.title"))
+        self.main = ttk.Frame(window)
+        self.main.pack(fill="both", expand=True)
+        bridge = self._bridge
+        self.header = Header(self.main, bridge, self._text, self._skin.ink, self.errands.run) if bridge else None
+        footer = ttk.Frame(self.main, padding=(18, 8, 14, 14))
         footer.pack(side="bottom", fill="x")
+        row = ttk.Frame(self.main, padding=(14, 0, 14, 8))
+        row.pack(side="top" if self.header else "bottom", fill="x")
+        middle = ttk.Frame(self.main)
         middle.pack(fill="both", expand=True)
-        self.message = ttk.Label(footer, wraplength=480)
+        self.message = ttk.Label(footer, wraplength=round(480 * self._skin.scale))
         self.message.pack(side="left")
-        save = add_button(footer, self._text("window.save"), self.save, "right")
-        add_button(footer, self._text("window.revert"), self.revert, "right").lower(save)
-        self.pages = Pages(middle, self._ink)
-        for section in knobs.schema(self.settings):
-            name = section["name"] or "general"
-            body = self._add_page(name, f"settings.{name}")
-            for row, spec in enumerate(section["fields"]):
-                field = self.fields[spec["path"]] = Field(body, 2 + ROWS * row, name, spec, self._text, self.pages.note)
-                self.pages.tame(field.widget)
+        self.save_button = add_button(footer, self._text("window.save"), self.save, "right")
+        self.save_button.configure(style="Accent.TButton")
+        undo = add_button(footer, self._text("window.undo"), self.undo, "right")
+        add_button(footer, self._text("window.revert"), self.revert, "right").lower(undo)
+        self.form = Form(middle, self.settings, self._text, self._skin, lambda _: None)
+        self.fields, self.pages = self.form.fields, self.form.pages
+        self._add_pages(row)
+        self.form.focus(next(iter(self.fields)))
+
+    def _add_pages(self, row: ttk.Frame) -> None:
+        tools, device = self._tools, self.fields["microphone.device"]
+        place = int(device.holder.grid_info()["row"]) + 4
+        self._listening = Listening(self.fields, device.holder.master, place, self._skin, self._listen)  # type: ignore[arg-type] # it is a frame
+        device.widget.configure(values=self._microphones)
+        self.health: Health | None = None
+        if tools.doctor:
+            page = self.form.add_page("doctor", "window.doctor")
+            self.health = Health(page, tools, self._text, self._skin, self.pages, self.errands.run)
         if self._logs:
-            self._lines = self.pages.note(self._add_page("log", "window.log"), 2, "", "muted", column=0)
-        self._focus(next(iter(self.fields)))
+            self._lines = self.pages.note(self.form.add_page("log", "window.log"), 2, "", "muted", column=0)
+        if self.header and tools.dashboard:
+            add_button(self.header.buttons, self._text("window.dashboard"), tools.dashboard, "left")
+        self.bar: Bar | None = Bar(
+            row, tools, self._text, run=self.errands.run, tell=self._show_words, ask=self.ask,
+            diagnose=self._diagnose, set_up=self.set_up if self._guide else None,
+        )  # fmt: skip
 
-    def _add_page(self, name: str, key: str) -> ttk.Frame:
-        return self.pages.add(name, self._text(f"{key}._title"), self._text(f"{key}._help"))
+    def _rebuild(self) -> None:
+        """The same window in another language or skin; what was edited stays."""
+        edits, page, search = self.form.edits(), self.pages.current, self.form.search
+        searched, wants_all = " ".join(search.words), search.wants_all
+        self._clear()
+        self._dress()
+        self._build()
+        self.form.restore(edits)
+        self.form.search.set(searched, wants_all=wants_all)
+        self.pages.turn_to(page)
 
-    def _focus(self, path: str) -> None:
-        self.pages.turn_to(self.fields[path].section)
-        self.fields[path].widget.focus_set()
+    def _clear(self) -> None:
+        self._listening.close()
+        if self.header:
+            self.header.close()
+        if self.wizard:
+            self.wizard.close()
+        self.header = self.wizard = self.bar = None  # no circle may hold Tk: who collects it could be another thread
+        self.form.close()
+        self.main.destroy()
+
+    def _set_up(self) -> None:
+        """The set-up is left: show the settings, which it has changed."""
+        self._rebuild()
+
+    def _speak(self, language: str) -> None:
+        """The set-up goes on in another language."""
+        step = self.wizard.step if self.wizard else ""
+        self._forced = (language if self._forced[0] else None), self._forced[1]
+        self._rebuild()
+        order = [found["id"] for found in self._guide.state()["steps"]] if self._guide else []
+        self.set_up(order[order.index(step) + 1] if step in order[:-1] else "")
 
     def _tick(self) -> None:
         self._timer = self.window.after(TICK_MS, self._tick)  # first: an error below must not end the polling
-        for number, outcome in waiting(self._done):
-            self._awaited.pop(number)(outcome)
+        self.errands.look()
         if self._closing.is_set():
             self._close_now()
             return
         if self.header:
-            self.header.follow()
+            self.header.follow(self._on_file() if self._on_file else None)
+        if self.wizard:
+            self.wizard.tick()
+            return
         if self._logs and self.pages.current == "log":
             lines = [f"{line['level']}  {line['text']}" for line in list(self._logs())[-LOG_LINES:]]
             self._lines.configure(text="\n".join(lines))
-        self._look()
+        self._listening.follow(self.pages.current, self.header.heard if self.header else None)
+        self._look_at_form()
 
-    def _look(self) -> None:
+    def _look_at_form(self) -> None:
         """Show what was changed elsewhere, and check edits once nobody types."""
-        values = self._values()
-        for path, field in self.fields.items():
-            field.follow(values[path])
-        edits = {path: field.read() for path, field in self.fields.items() if field.dirty}
-        self._quiet = self._quiet + 1 if edits == self._edits else 0
-        if edits != self._edits:
-            self._edits = edits
-            self._tell("dirty" if edits else "clean", count=len(edits))
-        elif self._quiet == QUIET_TICKS:
+        edited = self.form.follow()
+        if edited is not None:
+            self._tell("dirty" if edited else "clean", count=edited)
+        elif self.form.quiet == QUIET_TICKS:
             self.check()
-
-    def _values(self) -> dict[str, Any]:
-        return {spec["path"]: spec["value"] for part in knobs.schema(self.settings) for spec in part["fields"]}
+        look = self.settings.window
+        if self._look != (look.language, look.theme, look.skin):
+            self._rebuild()
 
     def _tell(self, code: str, ink: str = "muted", **params: object) -> None:
-        self.message.configure(text=self._text(f"window.{code}", **params), foreground=self._ink[ink])
+        self._show_words(self._text(f"window.{code}", **params), ink)
 
-    def _show_problems(self, problems: Mapping[str, str]) -> None:
-        for path, field in self.fields.items():
-            field.complain(problems.get(path, ""))
-        self.pages.mark({self.fields[path].section for path in problems})
-        if problems:
-            self._tell("invalid", "error", count=len(problems))
+    def _show_words(self, words: str, ink: str) -> None:
+        self.message.configure(text=words, foreground=self._skin.ink[ink])
+
+    def _explain(self) -> None:
+        """All about the field with the cursor."""
+        if field := self.form.focused():
+            self.ask(f"{field.label}\n\n{field.about()}", close=field.widget.focus_set)
+
+    def _diagnose(self) -> None:
+        if self.health:
+            self.pages.turn_to("doctor")
+            self.health.look()
 
     def _discard(self, problems: Iterable[str]) -> None:
-        values = self._values()
-        for path in problems:
-            self.fields[path].show(values[path])
+        self.form.show(problems)
         self.close()
 
     def _close_now(self) -> None:
@@ -249,48 +324,25 @@ class ConfigGUI:
         self.root.quit()
 
     def _store(self, changes: Mapping[str, Any]) -> bool:
-        """Take over these changes and save. False when the disk refuses; they are kept then and saved with the next."""
-        if not changes and not self._behind:
+        """False when the disk refuses; the changes are kept then and saved with the next."""
+        if not changes and not self._keeping.behind:
             return True
-        self._behind = True
-        try:
-            knobs.changed(self.settings, _nested(changes))
-            if isinstance(self._given, dict):
-                _copy_into(self._given, self.settings, changes)
-            self._save(self._given)
-        except (OSError, SettingsError) as error:
-            problem = " ".join(str(error).split())
-            log.error("the settings could not be saved: %s", problem)
+        problem = self._keeping.store(changes)
+        self.form.saved(changes)
+        if problem:
             self._tell("not_saved", "error", problem=problem)
-            return False
-        finally:
-            values = self._values()
-            for path in changes:
-                self.fields[path].show(values[path])
-            self._edits = {}
-        self._behind = False
-        self._tell("saved")
-        return True
-
-    def _ask(self, words: str, **answers: Callable[[], object] | None) -> None:
-        if self.question:
-            self.question.window.destroy()
-        self.question = Question(self.window, self._text("window.title"), words)
-        for code, then in answers.items():
-            self.question.answer(self._text(f"window.{code}"), then)
-
-    def _in_thread(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
-        """Work elsewhere, then go on here with the result, which is an exception when it failed."""
-        number = next(self._numbers)
-        self._awaited[number] = then
-        threading.Thread(target=_work, args=(work, number, self._done), name="window", daemon=True).start()
+        else:
+            self._tell("saved", "up")
+        return not problem
 
     def _offer_devices(self, found: Any) -> None:
         if isinstance(found, Exception):
             log.warning("the microphones could not be listed: %s", found)
             return
-        names = [device if isinstance(device, str) else str(device["name"]) for device in found]
-        self.fields["microphone.device"].widget.configure(values=names)
+        self._microphones = [device if isinstance(device, str) else str(device["name"]) for device in found]
+        self.fields["microphone.device"].widget.configure(values=self._microphones)
+        if self.wizard:
+            self.wizard.offer_devices(self._microphones)
 
     def _failed(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
         if issubclass(kind, KeyboardInterrupt):  # Ctrl-C lands in whichever callback runs
@@ -300,54 +352,41 @@ class ConfigGUI:
         self._tell("failed", "error", problem=kind.__name__)
 
     def _dismantle(self) -> None:
-        if self.header:
-            self.header.close()
-        self.header = None  # no circle may hold Tk: who collects it could be another thread
-        self._awaited.clear()
+        self.errands.forget()
+        if self._guide:
+            self._guide.levels.remove(self._levels.tell)
         del self.root.report_callback_exception
         with contextlib.suppress(tk.TclError):  # somebody destroyed the window already
             self.window.after_cancel(self._timer)
+            self._clear()
             self.window.destroy()
         if self._on_quit:
             self._on_quit()
 
 
-def _work(work: Callable[[], Any], number: int, done: queue.SimpleQueue[tuple[int, Any]]) -> None:
-    """Knows nothing of the window: the last reference to Tk must not end on this thread."""
-    try:
-        outcome = work()
-    except Exception as error:  # border: sound libraries raise anything, nobody is above this thread  # noqa: BLE001
-        outcome = error
-    done.put((number, outcome))
-
-
-def _nested(changes: Mapping[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for path, value in changes.items():
-        section, _, name = path.rpartition(".")
-        (nested.setdefault(section, {}) if section else nested)[name] = value
-    return nested
-
-
-def _copy_into(target: dict[str, Any], settings: Settings, paths: Iterable[str]) -> None:
-    for path in paths:
-        section, _, name = path.rpartition(".")
-        source = settings[section] if section else settings
-        (target.setdefault(section, {}) if section else target)[name] = source[name]
-
-
-def _is_on_disk(settings: Settings) -> bool:
-    """Whether their file holds the same; a broken one does not, and saving then says so."""
-    try:
-        return settings.file.exists() and knobs.load_settings(settings.file) == settings
-    except SettingsError:
-        return False
+def _only(command: Callable[[], object], _: object) -> str:
+    """For a key: do this, and nothing else that the key might do."""
+    command()
+    return "break"
 
 
 def main() -> int:
     """The settings of `settings.yaml` in a window; 1 where that cannot be."""
+    from setup.leading import (
+        lead,
+    )  # with it comes the whole bot, for the rehearsal: whoever imports this room needs none
+    from speech import list_devices
+    from window.exchange import bring_in, take_out
+
     try:
-        ConfigGUI(knobs.load_settings()).run()
+        settings = knobs.load_settings()
+        guide = lead(settings)
+        tools = Tools(
+            voice=guide.try_voice,
+            take_out=functools.partial(take_out, settings),
+            bring_in=functools.partial(bring_in, settings, guide.change),
+        )
+        ConfigGUI(settings, tools=tools, guide=guide, listen=guide.probes.meter, devices=list_devices).run()
     except (NoDisplay, SettingsError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -20,15 +20,12 @@ import faulthandler
 import functools
 import logging
 import queue
-import secrets
-import threading
+import time
 import tomllib
-import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from app import CannotListenError, Dashboard, House
 from bot import Bot
@@ -39,32 +36,43 @@ from doctor import instance
 from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
-from live import rehearsal_command, replay_command
+from live import rehearsal_command, replay_command, viewers_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
+from live.discreet import Discreet
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
+from live.tombs import FILE as TOMBS
+from live.tombs import Tombs
+from live.viewers import Viewers
 from live.why import WhyCards, WithCards
-from memory import MemoryKeeper, NoMemory, load_memory
+from memory import MemoryKeeper, NoMemory, load_memory, memory_in
 from mind.gate import CAPTIONS, SafeMouth
 from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
 from mind.wordings import WordingFile
 from response import ResponseEngine
-from settings import FILE, Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, load_settings, secrets_of
+from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
+from starting.ending import Ending
+from starting.options import options
+from store.files import Rules
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
 from trying.shows import Shows
+from tuning.watch import Watch
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
 from voice.paper import PaperAvatar
+from web.changes import hide_secrets
 from web.guard import is_loopback
-from web.logs import LogRing
+from web.logs import LogRing, last_words, set_up_logging
 from web.words import say
+from window.house import open_window
 from window.notice import tell
 
 log = logging.getLogger(__name__)
@@ -76,52 +84,11 @@ STOP_SECONDS = 3.5
 CALIBRATION_SECONDS = 60.0
 """More than two calibrations take, one of which waits for the other."""
 
-GAVE_UP, INTERRUPTED_TWICE = 1, 130
+GAVE_UP = 1
 
 
 class CannotStartError(Exception):
     """What the streamer must put right first, in one sentence."""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the command line in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"PalFriend: {message}. --help shows what there is.\n")
-
-
-def options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line. Leaves with code 2 when it is wrong, 0 after --help and --version."""
-    parser = OneLineParser(prog="palfriend", description="A companion for your TikTok LIVE.", allow_abbrev=False)
-    parser.add_argument(
-        "--demo", action="store_true", help="try it: simulated viewers, no account, key or avatar needed"
-    )
-    parser.add_argument("--headless", action="store_true", help="no window, only the dashboard (this is the default)")
-    parser.add_argument("--gui", action="store_true", help="open the settings window, too")
-    parser.add_argument("--start", action="store_true", help="start the bot at once")
-    doctor_command.add_options(parser)
-    rehearsal_command.add_options(parser)
-    replay_command.add_options(parser)
-    parser.add_argument(
-        "--settings", type=Path, default=place.data_folder() / FILE, metavar="FILE", help="settings file"
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
-    parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
-    parser.add_argument("--log-level", type=str.upper, default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-    parser.add_argument("--version", action="version", version=f"PalFriend {version()}")
-    chosen = parser.parse_args(arguments)
-    if chosen.gui and chosen.headless:
-        parser.error("--gui and --headless exclude each other")
-    doctor_command.check(parser, chosen)
-    rehearsal_command.check(parser, chosen)
-    replay_command.check(parser, chosen)
-    return chosen
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
-    return int(text)
 
 
 def version() -> str:
@@ -136,7 +103,7 @@ def build_bot(
     """One stream's bot with everything it touches. A demo is not recorded."""
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     keeper = NoJournal() if demo else Recorder(settings, version())
-    journal = WithCards(keeper, WhyCards(board.file, board.unfile))
+    journal = WithCards(keeper, WhyCards(board.file))
     templates = Templates()
     return Bot(
         journal=journal,
@@ -156,7 +123,7 @@ def build_bot(
 def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
     voiced = settings.safety.mode != CAPTIONS
     return {
-        "source": TikTokSource(settings.tiktok),
+        "source": Discreet(TikTokSource(settings.tiktok), functools.partial(secrets_of, settings)),
         "avatar": (
             AnimazeAvatar(settings.animaze, settings.speech, estimate=pace.seconds, pace=pace)
             if voiced
@@ -164,6 +131,7 @@ def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
         ),
         "people": _people(settings),
         "books": _books(settings),
+        "buried": Tombs(settings.beside(TOMBS), time.time()).covers,
         "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
@@ -183,7 +151,7 @@ def _people(settings: Settings) -> People:
     if not rules.enabled:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
-    return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+    return MemoryKeeper(memory_in(file, Rules.of(rules)))
 
 
 def _books(settings: Settings) -> Books:
@@ -193,12 +161,13 @@ def _books(settings: Settings) -> Books:
     return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
-def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
-    """The bot's thread; every start builds a new bot."""
+def build_bridge(settings: Settings, *, demo: bool = False, started: Callable[[], object] = lambda: None) -> Bridge:
+    """The bot's thread; every start calls `started` and builds a new bot."""
 
     orders = Orders()
 
     async def live(board: Board, stop: asyncio.Event) -> None:
+        started()
         bot = build_bot(settings, board, demo=demo, panicked=orders.remember)
         with orders.given_to(bot.handlers()):
             await bot.run(stop)
@@ -208,16 +177,20 @@ def build_bridge(settings: Settings, *, demo: bool = False) -> Bridge:
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
-    bridge = build_bridge(settings, demo=demo)
+    watch = Watch(settings)
+    bridge = build_bridge(settings, demo=demo, started=watch.started)
     return House(
         settings=settings,
+        watch=watch,
         bridge=bridge,
         logs=logs,
         calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
+        archive=Viewers(settings, bridge, demo=demo),
         version=version(),
         demo=demo,
+        guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
         tryout=Tryout(settings=settings, bridge=bridge, demo=demo, shows=Shows(settings, Elsewhere(place.command()))),
         doctor=Practice(settings=settings, bridge=bridge, logs=logs, version=version(), root=ROOT),
     )
@@ -243,67 +216,21 @@ def default_house() -> House:
     return build_house(load_settings(), lambda: None, logs)
 
 
-def set_up_logging(level: str, logs: LogRing) -> None:
-    """To the console and to the dashboard, both without secrets."""
-    console = logging.StreamHandler()
-    console.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
-    console.addFilter(logs.redactor)
-    root = logging.getLogger()
-    root.handlers[:] = [console, logs]
-    root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "openai", "websockets", "werkzeug", "engineio", "socketio"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
-
-
-class Ending:
-    """The one event that ends the program, and the signals that set it."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._listeners: list[Callable[[], None]] = []
-
-    def begin(self) -> None:
-        """From any thread; once is enough."""
-        self._event.set()
-        for listener in self._listeners:
-            listener()
-
-    def on_begin(self, listener: Callable[[], None]) -> None:
-        """Call it when the end begins, from whichever thread that is; at once when it has begun."""
-        self._listeners.append(listener)
-        if self._event.is_set():
-            listener()
-
-    def wait(self) -> None:
-        """Return when it is time to end. In short waits: Windows delivers signals only between them."""
-        while not self._event.wait(0.25):
-            pass
-
-    def heed_signals(self) -> None:
-        """Ctrl-C, SIGTERM, SIGHUP, and on Windows the closed console end the program; a second time at once."""
-        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-            number = getattr(signal, name, None)  # not every system has each of them
-            if number is not None:
-                signal.signal(number, self._signalled)
-
-    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
-        if self._event.is_set():
-            os._exit(INTERRUPTED_TWICE)
-        self.begin()
-
-
-def read_settings(file: Path) -> Settings:
-    """Raises CannotStartError."""
+def read_settings(file: Path, logs: LogRing) -> Settings:
+    """From now on no log shows their secrets. Raises CannotStartError."""
     try:
-        return load_settings(file)
+        settings = load_settings(file)
     except SettingsError as error:
         raise CannotStartError("; ".join(str(error).splitlines())) from error
+    logs.redactor.heed(functools.partial(secrets_of, settings))
+    return settings
 
 
 def rehearse(chosen: argparse.Namespace) -> int:
     """No house, only the corridor; the exit code. Raises CannotStartError."""
-    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", LogRing())
-    return rehearsal_command.perform(read_settings(chosen.settings), chosen)
+    logs = LogRing()
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "WARNING", logs)
+    return rehearsal_command.perform(read_settings(chosen.settings, logs), chosen)
 
 
 def replay(chosen: argparse.Namespace) -> int:
@@ -315,26 +242,35 @@ def replay(chosen: argparse.Namespace) -> int:
         raise CannotStartError("; ".join(str(error).splitlines())) from error
 
 
+def tend_viewers(chosen: argparse.Namespace) -> int:
+    """Forget or move viewers, without a house; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "ERROR", LogRing())
+    if not chosen.settings.exists():
+        raise CannotStartError(f"there is no settings file {chosen.settings}")
+    settings = read_settings(chosen.settings)
+    return viewers_command.perform(settings, Viewers(settings, build_bridge(settings)), chosen)
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Live until the end begins; the exit code. Raises CannotStartError."""
     logs, ending = LogRing(), Ending()
     ending.heed_signals()
     set_up_logging(chosen.log_level, logs)
-    settings = read_settings(chosen.settings)
+    settings = read_settings(chosen.settings, logs)
     house = build_house(settings, ending.begin, logs, demo=chosen.demo)
-    token = None if is_loopback(chosen.host) else secrets.token_urlsafe(24)
     try:
-        hosts = () if token is None else (chosen.host,)
-        dashboard = Dashboard(house, chosen.host, chosen.port, hosts=hosts, token=token)
+        hosts = () if is_loopback(chosen.host) else (chosen.host,)
+        dashboard = Dashboard(house, chosen.host, chosen.port, hosts=hosts, dev=chosen.dev)
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
+        stack.enter_context(viewers_command.at_hand(settings))
         stack.callback(dashboard.stop)
         if not chosen.demo:
             stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
         window = _window(house, dashboard, ending) if chosen.gui else None
         dashboard.start()
-        _announce(house, dashboard, token)
+        _announce(house, dashboard, wide=bool(hosts))
         if chosen.start or chosen.demo:
             house.bridge.start()
         if window is None:
@@ -351,21 +287,16 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _window(house: House, dashboard: Dashboard, ending: Ending) -> ConfigGUI:
     try:
-        window = ConfigGUI(
-            house.settings,
-            house.bridge,
-            devices=house.devices,
-            open_dashboard=lambda: webbrowser.open(dashboard.url),
-            on_quit=ending.begin,
-            logs=house.logs.lines,
-        )
+        window = open_window(house, dashboard.url, ending.begin)
     except NoDisplay as error:
         raise CannotStartError(str(error).removeprefix("PalFriend: ")) from error
     ending.on_begin(window.request_close)
     return window
 
 
-def _announce(house: House, dashboard: Dashboard, token: str | None) -> None:
+def _announce(house: House, dashboard: Dashboard, *, wide: bool) -> None:
+    """With the token only where the command line opens the dashboard to others: there may be no screen for a QR code."""
+    token = dashboard.lan.token() if wide else None
     name = "PalFriend DEMO" if house.demo else "PalFriend"
     key = f"/?token={token}" if token else ""
     print(f"{name} {house.version} is here: {dashboard.url}{key}", flush=True)  # noqa: T201 - the one line for people
@@ -373,16 +304,21 @@ def _announce(house: House, dashboard: Dashboard, token: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit code."""
-    chosen = options(place.arguments(arguments))
-    try:
-        if chosen.doctor:
-            doctor_command.perform(chosen, ROOT, version())
-        if chosen.replay is not None:
-            return replay(chosen)
-        return run(chosen) if chosen.rehearse is None else rehearse(chosen)
-    except CannotStartError as error:
-        tell(f"PalFriend cannot start: {error}")
-        return 1
+    chosen = options(place.arguments(arguments), folder=place.data_folder(), version=version())
+    with last_words():
+        try:
+            if chosen.doctor:
+                doctor_command.perform(chosen, ROOT, version())
+            if viewers_command.wanted(chosen):
+                return tend_viewers(chosen)
+            if chosen.replay is not None:
+                return replay(chosen)
+            return run(chosen) if chosen.rehearse is None else rehearse(chosen)
+        except CannotStartError as error:
+            tell(f"PalFriend cannot start: {error}")
+        except Exception:  # border: the top of the process; the log hides secrets, a traceback on the console does not
+            log.critical("PalFriend ends: nobody expected this", exc_info=True)
+    return 1
 
 
 if __name__ == "__main__":

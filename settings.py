@@ -5,29 +5,35 @@ Bottom of the house; how settings lie on the disk is in `config/`. Any thread. S
 (`settings.openai.model`) are one thing.
 """
 
+import contextlib
 import copy
 import logging
 import os
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from config import describe, document, exchange, files, secrets, text
+from config import describe, document, exchange, files, legacy, notices, secrets, text, vault
 from config.defaults import SYSTEM_PROMPT
+from config.history import History, at
+from config.keychain import Keychain
+from config.lan import Lan
 from config.live import EventPriority, JoinRules, Likes, Recording, Rehearsal, Thanks, TikTok
 from config.mind import Comment, Fallback, Fallback2, Now, OpenAI, Safety, Style
-from config.problems import Problem, SettingsError, dotted
+from config.origin import Origin
+from config.problems import Problem, SettingsError, dotted, refusal
 from config.section import Section, knob, problems
 from config.store import Gifts, Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
+from config.window import Window
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
-__all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Likes", "Memory"]
+__all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Lan", "Likes"]
 __all__ += [
+    "Memory",
     "Microphone",
     "Now",
     "OpenAI",
@@ -39,12 +45,28 @@ __all__ += [
     "Style",
     "Thanks",
     "TikTok",
+    "Window",
 ]
-__all__ += ["changed", "load_settings", "public", "save_settings", "schema"]
+__all__ += [
+    "alone",
+    "changed",
+    "changes_noted",
+    "load_settings",
+    "notices_of",
+    "public",
+    "reload_settings",
+    "save_settings",
+    "schema",
+    "secrets_of",
+    "undo",
+]
 
 log = logging.getLogger(__name__)
 _saving = threading.RLock()
 """One change or save at a time: each reads what the last one left."""
+
+_keychain = Keychain()
+"""The system has one, so the process has one."""
 
 
 class Settings(Section):
@@ -70,21 +92,15 @@ class Settings(Section):
     safety: Safety = Field(default_factory=Safety)
     recording: Recording = Field(default_factory=Recording)
     rehearsal: Rehearsal = Field(default_factory=Rehearsal)
-    batch_window: float = knob(
-        25.0, "Likes of single viewers are thanked at most once in this time", unit="s", ge=0, le=3600
-    )
-    like_threshold: int = knob(
-        0,
-        "Likes of one viewer that are worth a thank-you; 0: never, the milestones of all likes are enough",
-        ge=0,
-        le=1_000_000,
-    )
-    dedupe_ttl: float = knob(600.0, "How long a repeated event is recognised", unit="s", ge=1, le=86_400)
-    system_prompt: str = knob(
-        SYSTEM_PROMPT, "Who the pal is and how it talks, instead of the persona; empty or unchanged: the persona"
-    )
+    lan: Lan = Field(default_factory=Lan)
+    window: Window = Field(default_factory=Window)
+    batch_window: float = knob(25.0, unit="s", ge=0, le=3600, advanced=True)
+    like_threshold: int = knob(0, ge=0, le=1_000_000)
+    dedupe_ttl: float = knob(600.0, unit="s", ge=1, le=86_400, advanced=True)
+    system_prompt: str = knob(SYSTEM_PROMPT, multiline=True)
 
-    _origin: "_Origin" = PrivateAttr(default_factory=lambda: _Origin())  # noqa: PLW0108 - it is defined below
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+    _history: History = PrivateAttr(default_factory=History)
 
     @classmethod
     def of(cls, values: "Mapping[str, Any] | Settings") -> "Settings":
@@ -96,6 +112,16 @@ class Settings(Section):
         """Where they are saved."""
         return self._origin.file or Path(FILE).absolute()
 
+    @property
+    def text(self) -> str | None:
+        """What their file held when they were loaded or saved last; None before that."""
+        return self._origin.text
+
+    @property
+    def changed_at(self) -> float | None:
+        """When they were changed last, wherever from, in Unix seconds; None: not since they were loaded."""
+        return self._history.changed_at
+
     def beside(self, name: str) -> Path:
         """A data file by the name the settings give it: relative ones lie beside the settings."""
         return self.file.parent / name
@@ -103,23 +129,14 @@ class Settings(Section):
     def saved_as(self, other: "Settings") -> None:
         """`other`, a copy, has been changed and saved: take it over, with what was edited in the file meanwhile."""
         exchange.take_over(self, self, other, _FIELDS)
-        self._origin = other._origin
+        exchange.take_over_unknown(self, self, other)
+        self._origin, self._history = other._origin, other._history
 
     def __eq__(self, other: object) -> bool:
         """Equal values; where they came from does not count."""
         return isinstance(other, Settings) and self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment] # they change
-
-
-@dataclass
-class _Origin:
-    """Where settings came from, what they were then, and which secrets the environment gave."""
-
-    file: Path | None = None
-    values: dict[str, Any] = field(default_factory=dict, repr=False)
-    held: dict[str, str] = field(default_factory=dict, repr=False)
-    outside: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 for _name, _info in Settings.model_fields.items():
@@ -141,15 +158,8 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     """
     file = _located(path)
     source, found = _read(file)
-    settings = _checked(found.values, found.lines, source)
-    inside = secrets.pick(settings.model_dump(), _SECRETS)
-    outside = secrets.environment(_SECRETS)
-    held = secrets.load(file.parent, _SECRETS) | inside | outside
-    for name, value in held.items():
-        path_of = tuple(name.split("."))
-        exchange.part(settings, path_of)[path_of[-1]] = value
-    settings._origin = _Origin(file, settings.model_dump(), held, outside)
-    _tell(settings, found, source, inside)
+    settings, inside = _with_secrets(file, source, found)
+    _tell(settings, found, source)
     if source != file:
         with _saving:
             _save(settings, file, inside)
@@ -157,8 +167,58 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     return settings
 
 
+def reload_settings(settings: Settings, text: str | None) -> list[str]:
+    """Take over what was changed in their file since it was loaded or saved, and now holds `text`; the paths that changed.
+
+    What was changed here and is not saved yet stays. Raises SettingsError, and changes nothing, when the file is gone
+    (None), broken, or holds no value at all, as one does that is just being written.
+    """
+    with _saving:
+        file, before = settings.file, settings.model_dump()
+        if text is None:
+            raise refusal(file, "is gone: what it said stays in use, and the next save writes it again")
+        found = document.parse_yaml(file, text, _FIELDS)
+        if not found.values:
+            raise refusal(file, "is empty: what it said before stays in use")
+        fresh, _ = _with_secrets(file, file, found)
+        _tell(fresh, found, file)
+        base = _checked(settings._origin.values)
+        exchange.take_over(settings, base, fresh, _FIELDS)
+        exchange.take_over_unknown(settings, base, fresh)
+        settings._origin, now = fresh._origin, settings.model_dump()
+        settings._history.note(before, now, _FIELDS)
+        return [".".join(path) for path in _FIELDS if at(before, path) != at(now, path)]
+
+
+def undo(settings: Settings) -> None:
+    """Take the last change back, wherever it came from, and save. Raises SettingsError, LookupError when there is none.
+
+    To be called with a copy, see `Settings.saved_as`: after an error the values may be those from before.
+    """
+    with _saving:
+        for path, value in settings._history.back().items():
+            exchange.part(settings, path)[path[-1]] = value
+        noted = len(settings._history)
+        save_settings(settings)
+        if len(settings._history) > noted:
+            settings._history.drop()  # what was taken back is not a change to be taken back
+
+
+def changes_noted(settings: Settings) -> int:
+    """How many changes `undo` could take back."""
+    return len(settings._history)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Inside, nobody else changes, saves or reloads settings. May be nested."""
+    with _saving:
+        yield
+
+
 def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLike[str] | None = None) -> None:
-    """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to `secrets.json`.
+    """Write them where they came from, or to `path`; the file before is kept as `.bak`. Secrets go to the
+    system's keychain or to `secrets.json`, see docs/secrets.md.
 
     What somebody edited in the file since it was loaded is kept, and taken over into `settings`. Raises SettingsError, and changes nothing, when a value is wrong, the file there is broken, or it cannot be written.
     """
@@ -168,8 +228,19 @@ def save_settings(settings: Settings | Mapping[str, Any], path: str | os.PathLik
 
 
 def public(settings: Settings) -> dict[str, Any]:
-    """All known values for the API; a secret is `{"set": bool, "source": "environment" | "file" | None}`."""
-    return exchange.public(settings, _FIELDS, settings._origin.outside)
+    """All known values for the API; a secret is `{"set": bool, "source": "environment" | "keychain" | "file" | None}`."""
+    return exchange.public(settings, _FIELDS, settings._origin.outside, settings._origin.places)
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Every secret that is known, also those that another one has replaced: for those who must hide them."""
+    now = (str(settings[section][name]) for section, name in (path.split(".") for path in _SECRETS))
+    return settings._origin.secrets() | {value for value in now if value}
+
+
+def notices_of(settings: Settings) -> list[notices.Notice]:
+    """What the streamer should know about where their keys are."""
+    return settings._origin.notices()
 
 
 def schema(settings: Settings | None = None) -> list[dict[str, Any]]:
@@ -203,6 +274,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 exchange.part(trial, path)[path[-1]] = value
             except SettingsError as error:
                 wrong += error.problems
+        wrong += exchange.misplaced(wishes, _FIELDS, secrets_of(trial))
         if wrong:
             raise SettingsError(wrong)
         for path, _ in wishes:
@@ -226,6 +298,28 @@ def _read(file: Path) -> tuple[Path, document.Document]:
     return legacy, document.parse_json(legacy, written) if written is not None else document.Document("")
 
 
+def _vault(file: Path) -> vault.Vault:
+    return vault.Vault(file.parent, _SECRETS, _keychain)
+
+
+def _with_secrets(file: Path, source: Path, found: document.Document) -> tuple[Settings, dict[str, str]]:
+    """What was found in `source`, with the secrets from all places; and those that stand there in plain text."""
+    settings = _checked(found.values, found.lines, source)
+    inside = vault.pick(settings.model_dump(), _SECRETS)
+    outside = secrets.environment(_SECRETS)
+    kept = _vault(file).load([path for path in _SECRETS if path not in {*inside, *outside}])
+    held = kept.values | inside | outside
+    origin = Origin(file, None, {}, held, outside, kept.places, kept.trouble)
+    with _saving:
+        if origin.move_out(_vault(file), source, found, inside, _FIELDS, _SECRETS):
+            settings = _checked(found.values, found.lines, source)
+    for name, value in held.items():
+        path_of = tuple(name.split("."))
+        exchange.part(settings, path_of)[path_of[-1]] = value
+    origin.text, origin.values, settings._origin = found.text, settings.model_dump(), origin
+    return settings, inside
+
+
 def _checked(values: object, lines: Mapping[document.Where, int] | None = None, file: Path | None = None) -> Settings:
     if not isinstance(values, Mapping):
         raise SettingsError([Problem("", None, describe.complaint(None, values))], file)
@@ -235,10 +329,10 @@ def _checked(values: object, lines: Mapping[document.Where, int] | None = None, 
         raise SettingsError(problems(error, Settings, lines), file) from None
 
 
-def _tell(settings: Settings, found: document.Document, source: Path, inside: Mapping[str, str]) -> None:
-    moved = "delete it there: it has been moved to" if source.suffix == ".json" else "the next save moves it to"
-    for name in inside:
-        log.warning("%s: %s stands there in plain text, %s %s", source, name, moved, secrets.STORE)
+def _tell(settings: Settings, found: document.Document, source: Path) -> None:
+    settings._origin.tell()
+    if legacy.kind_of(found.values, json=source.suffix == ".json"):
+        log.info("%s is of the older PalFriend: what both have is taken over, the rest is kept unused", source)
     parts = [settings, *(settings[name] for name in Settings.model_fields if isinstance(settings[name], Section))]
     for part in parts:
         for name in part.model_extra or {}:
@@ -254,19 +348,25 @@ def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:
     theirs = _checked(before.values, before.lines, file)
     if origin.file == file and old is not None:
         edited = [path for path in _FIELDS if ".".join(path) not in _SECRETS]
-        exchange.take_over(settings, _checked(origin.values), theirs, edited)
+        base = _checked(origin.values)
+        exchange.take_over(settings, base, theirs, edited)
+        exchange.take_over_unknown(settings, base, theirs)
     values = _checked(settings.model_dump(warnings=False)).model_dump()
-    now = secrets.pick(values, _SECRETS)
-    written = {**inside, **secrets.pick(before.values, _SECRETS)}
-    stored = secrets.load(file.parent, _SECRETS)
-    held = origin.held if origin.file == file else {}
-    kept = secrets.settle(_SECRETS, now, held=held, outside=origin.outside, written=written, stored=stored)
-    new = text.render(_SECTIONS, values, kept.keys(), _SECRETS)
-    secrets.save(file.parent, kept, _SECRETS)
-    backup = file.with_name(f"{file.name}.bak")
-    if old is not None and (old != new or not backup.exists()):
-        files.write_text(backup, secrets.redacted(before, _SECRETS, [*written.values(), *kept.values()]))
-    if old != new:
-        files.write_text(file, new)
+    now = vault.pick(values, _SECRETS)
+    written = {**inside, **vault.pick(before.values, _SECRETS)}
+    known = origin if origin.file == file else Origin()
+    wanted = secrets.settle(_SECRETS, now, held=known.held, outside=origin.outside, written=written)
+    strays = secrets.strays(before.values, _FIELDS)
+    saved = _vault(file).save(wanted, known.believed(before.text, _SECRETS), strays)
+    with saved.undone_by(SettingsError):
+        new = text.render(_SECTIONS, values, saved.places, _SECRETS)
+        backup = file.with_name(f"{file.name}.bak")
+        if old is not None and (old != new or not backup.exists()):
+            paths = [*strays, *(tuple(path.split(".")) for path in _SECRETS)]
+            files.write_text(backup, secrets.redacted(before, paths, {*written.values(), *now.values()}))
+        if old != new:
+            files.write_text(file, new)
     if origin.file in {None, file}:
-        settings._origin = _Origin(file, values, now, origin.outside)
+        settings._origin = Origin(file, new, values, now, origin.outside, saved.places, saved.trouble, origin.moves)
+        if origin.values:
+            settings._history.note(origin.values, values, _FIELDS)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from config.problems import shown
+from config.words import look_up
 
 KINDS: dict[object, str] = {bool: "bool", int: "int", float: "float", str: "str", list: "list", Literal: "choice"}
 WANTED = {
@@ -19,15 +20,22 @@ WANTED = {
 }
 
 
+GENERAL = "general"
+"""The section of the locale files for what stands outside the sections."""
+
+
 def sections(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """Each section as `{"name", "help", "fields"}`; what stands outside the sections comes last under the name ""."""
+    """Each section as `{"name", "label", "help", "fields"}`, in English; what stands outside them comes last under "".
+
+    Raises LookupError when the locale file lacks a word.
+    """
     found: list[dict[str, Any]] = []
-    loose: dict[str, Any] = {"name": "", "help": "Everything else", "fields": []}
+    loose: dict[str, Any] = {"name": "", **_words(f"{GENERAL}._title", f"{GENERAL}._help"), "fields": []}
     for name, info in model.model_fields.items():
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             fields = [field(info, inner_name, name) for inner_name, info in inner.model_fields.items()]
-            found.append({"name": name, "help": (inner.__doc__ or "").strip(), "fields": fields})
+            found.append({"name": name, **_words(f"{name}._title", f"{name}._help"), "fields": fields})
         else:
             loose["fields"].append(field(info, name))
     return [*found, loose]
@@ -46,16 +54,43 @@ def kind(info: FieldInfo) -> str:
 
 
 def field(info: FieldInfo, name: str, section: str = "") -> dict[str, Any]:
-    """One field, ready for JSON. `above`: the smallest value is not allowed itself; `environment`: wins over the file."""
+    """One field with its English words, ready for JSON. Raises LookupError when the locale file lacks one.
+
+    `above`: the smallest value is not allowed itself; `environment`: wins over the file.
+    """
+    key = f"{section or GENERAL}.{name}"
+    path = f"{section}.{name}" if section else name
+    rule = shape(info)
+    step = rule["step"] or _step(rule)
+    return {"name": name, "path": path, **_words(f"{key}.label", f"{key}.help"), **rule, "step": step}
+
+
+def shape(info: FieldInfo) -> dict[str, Any]:
+    """What values a field takes, without words."""
     return {
-        "name": name,
-        "path": f"{section}.{name}" if section else name,
         "type": kind(info),
         "default": info.get_default(call_default_factory=True),
-        "help": info.description,
         "choices": list(get_args(info.annotation)) if kind(info) == "choice" else [],
         **knob(info),
     }
+
+
+def _words(label: str, help_: str) -> dict[str, str]:
+    words = {"label": look_up(f"settings.{label}", "en"), "help": look_up(f"settings.{help_}", "en")}
+    for key, text in zip((label, help_), words.values(), strict=True):
+        if text is None:
+            raise LookupError(f"locales/en.json lacks settings.{key}")
+    return {part: text or "" for part, text in words.items()}
+
+
+def _step(described: Mapping[str, Any]) -> float | None:
+    """By how much a slider or arrow moves; None for what is no number."""
+    if described["type"] == "int":
+        return 1
+    if described["type"] != "float":
+        return None
+    widest = max(abs(described["min"] or 0), abs(described["max"] or 0))
+    return 0.01 if widest <= 1 else 0.1 if widest <= 30 else 1.0
 
 
 def bounds(described: Mapping[str, Any]) -> str:

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from config import describe
-from config.problems import Problem, dotted
+from config.problems import MISPLACED, Problem, dotted
 from config.section import Section
+
+SHORTEST = 16
+"""Characters: a shorter secret may be an ordinary word."""
 
 Fields = Mapping[tuple[str, ...], Mapping[str, Any]]
 """Path -> what `describe.field` says."""
@@ -19,13 +22,14 @@ def part(settings: Section, path: tuple[str, ...]) -> Section:
     return inner
 
 
-def public(settings: Section, fields: Fields, outside: Mapping[str, str]) -> dict[str, Any]:
+def public(settings: Section, fields: Fields, outside: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Any]:
     """All known values, nested; of a secret only whether there is one, and where from."""
     values: dict[str, Any] = {}
     for path, described in fields.items():
         value = part(settings, path)[path[-1]]
         if described["secret"]:
-            source = "environment" if value == outside.get(described["path"]) else "file"
+            name = described["path"]
+            source = "environment" if value == outside.get(name) else places.get(name, "file")
             value = {"set": bool(value), "source": source if value else None}
         target = values.setdefault(path[0], {}) if len(path) > 1 else values
         target[path[-1]] = copy.copy(value)
@@ -44,6 +48,16 @@ def wishes(changes: object, fields: Fields, problems: list[Problem]) -> Iterator
             yield path, ""
         elif value and not (isinstance(value, Mapping) and "set" in value):
             yield path, value
+
+
+def misplaced(
+    wished: Iterable[tuple[tuple[str, ...], Any]], fields: Fields, secrets: Iterable[str]
+) -> Iterator[Problem]:
+    """One for each wish that would put one of these secrets where everybody can read it."""
+    long = [secret for secret in secrets if len(secret) >= SHORTEST]
+    for path, value in wished:
+        if not fields[path]["secret"] and any(secret in str(value) for secret in long):
+            yield Problem(dotted(path), None, MISPLACED)
 
 
 def _flat(changes: object, sections: set[str], problems: list[Problem]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -72,3 +86,22 @@ def take_over(settings: Section, base: Section, theirs: Section, fields: Iterabl
         mine, edited = part(settings, path), part(theirs, path)[name]
         if mine[name] == part(base, path)[name] != edited:
             mine[name] = edited
+
+
+def take_over_unknown(settings: Section, base: Section, theirs: Section) -> None:
+    """The same with names that are no settings, at the top and in each section: what somebody wrote is theirs."""
+    sections = [name for name in type(settings).model_fields if isinstance(settings[name], Section)]
+    for mine, old, new in [(settings, base, theirs), *((settings[n], base[n], theirs[n]) for n in sections)]:
+        mine_extra, old_extra, new_extra = (
+            s.model_extra if s.model_extra is not None else {} for s in (mine, old, new)
+        )
+        for name in old_extra.keys() | new_extra.keys():
+            if repr(mine_extra.get(name, _NOTHING)) != repr(old_extra.get(name, _NOTHING)):
+                continue  # compared as written: not a number equals nothing, not even itself
+            if name in new_extra:
+                mine_extra[name] = new_extra[name]
+            else:
+                mine_extra.pop(name, None)
+
+
+_NOTHING = object()

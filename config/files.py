@@ -73,6 +73,14 @@ def write_text(file: Path, text: str, mode: int = 0o666) -> None:
         raise refusal(file, f"cannot be saved: {_reason(error)}") from None
 
 
+def remove(file: Path) -> None:
+    """Delete the file, or what it links to. Raises SettingsError."""
+    try:
+        file.resolve().unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:
+        raise refusal(file, f"cannot be deleted: {_reason(error)}") from None
+
+
 def _fill(file: Path, data: bytes, mode: int) -> None:
     # the mode is there from the first moment: a chmod afterwards would leave a gap in which others can read
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -3,11 +3,20 @@
 No message carries the value of a secret: values are shown by `shown` only, and nobody calls it for a secret.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+KEY = re.compile(
+    r"""(?x) \bsk- (?=[\w-]*\d) [\w-]{16,}                                            # as OpenAI and others make them
+    | :// [^/?\#@\s]+ @                                                            # user and password in an address
+    | [?&\#] (?: [\w-]*key | [\w-]*token | [\w-]*secret | session_?id ) = [^&\s]+  # the same behind one"""
+)
+RANDOM = re.compile(r"(?=(?:\S*?\d){4})(?=\S*[A-Za-z])\S{16,}")
+MISPLACED = "holds a key or password, which everybody could read here: enter it in the field for keys"
 SHOWN_LENGTH = 40
+LOOKED_AT = 200
 MOST_PROBLEMS = 100
 
 
@@ -49,9 +58,19 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
+def holds_key(text: str) -> bool:
+    """Whether a key or password stands in this text, by its form."""
+    return KEY.search(text) is not None
+
+
 def dotted(path: Iterable[str | int]) -> str:
-    """`("comment", "greetings", 3)` as `comment.greetings.3`, each part shortened."""
-    return ".".join(printable(str(part)[:SHOWN_LENGTH]) for part in path)
+    """`("comment", "greetings", 3)` as `comment.greetings.3`, each part shortened, and hidden if it looks like a key."""
+    return ".".join("***" if _secret(str(part)) else printable(str(part)[:SHOWN_LENGTH]) for part in path)
+
+
+def _secret(text: str) -> bool:
+    """Whether it may be a key that got into the wrong place: by its form, or since nobody thinks of such words."""
+    return holds_key(text[:LOOKED_AT]) or RANDOM.search(text[:LOOKED_AT]) is not None
 
 
 def shown(value: object) -> str:
@@ -65,4 +84,6 @@ def shown(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value)
     text = value if isinstance(value, str) else type(value).__name__
+    if _secret(text):
+        return "what stands there"
     return f'"{printable(text[:SHOWN_LENGTH])}{"..." if len(text) > SHOWN_LENGTH else ""}"'

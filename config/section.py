@@ -15,14 +15,13 @@ from pydantic import (
 )
 
 from config import describe
-from config.problems import Problem, SettingsError, dotted
+from config.problems import MISPLACED, Problem, SettingsError, dotted, holds_key
 
 Where = tuple[str | int, ...]
 
 
 def knob(
     default: Any,
-    help: str,  # noqa: A002 - the word of the trade
     *,
     unit: str = "",
     ge: float | None = None,
@@ -30,10 +29,15 @@ def knob(
     gt: float | None = None,
     environment: str = "",
     restart: bool = False,
+    advanced: bool = False,
+    multiline: bool = False,
+    step: float | None = None,
 ) -> Any:
-    """A field that YAML comments, dashboard, window and docs are made from.
+    """A field that YAML comments, dashboard, window and docs are made from; its words are in `locales/*.json` under
+    `settings.<section>.<name>`.
 
     `environment`: the variable that wins, which makes it a secret. `restart`: takes effect at the next Start.
+    `advanced`: hardly anybody needs it. `multiline`: its text may have several lines. `step`: by how much a slider moves, where that is not as its range suggests.
     """
     factory: dict[str, Any] = (
         {"default_factory": lambda: list(default)} if isinstance(default, list) else {"default": default}
@@ -41,7 +45,8 @@ def knob(
     low, above = (gt, True) if gt is not None else (ge, False)
     ui: dict[str, JsonValue] = {"unit": unit, "min": low, "max": le, "above": above, "restart": restart}
     ui |= {"secret": bool(environment), "environment": environment}
-    return Field(description=help, ge=ge, gt=gt, le=le, json_schema_extra={"x-ui": ui}, **factory)
+    ui |= {"advanced": advanced, "multiline": multiline, "step": step}
+    return Field(ge=ge, gt=gt, le=le, json_schema_extra={"x-ui": ui}, **factory)
 
 
 class Section(BaseModel):
@@ -68,6 +73,8 @@ class Section(BaseModel):
             return {"str": "", "list": [], "section": {}}.get(kind)
         if kind in {"int", "float"} and isinstance(value, bool):
             raise ValueError("true and false are no numbers")
+        if _misplaced(value) and not describe.knob(cls.model_fields[info.field_name or ""]).get("secret"):
+            raise ValueError("a key in the wrong place")
         return value
 
     def __getitem__(self, name: str) -> Any:
@@ -108,6 +115,12 @@ class Section(BaseModel):
         return self[name] if name in self else default  # noqa: SIM401 - this is get
 
 
+def _misplaced(value: object) -> bool:
+    """Whether a key or password stands in this text or list of texts, where everybody could read it."""
+    texts = value if isinstance(value, list) else [value]
+    return any(isinstance(text, str) and holds_key(text) for text in texts)
+
+
 def _as_switch(value: object) -> object:
     if isinstance(value, str):
         return value.strip()
@@ -145,4 +158,6 @@ def _complaint(model: type[BaseModel], where: Where, value: object) -> str:
     inner = info.annotation
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return _complaint(inner, where[1:], value) if len(where) > 1 else describe.complaint(None, value)
-    return describe.complaint(describe.field(info, str(where[0])), value, item=len(where) > 1)
+    if _misplaced(value) and not describe.knob(info).get("secret"):
+        return MISPLACED
+    return describe.complaint(describe.shape(info), value, item=len(where) > 1)

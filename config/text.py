@@ -22,8 +22,12 @@ INTRODUCTION = """\
 # Settings of PalFriend. Change values here, in the dashboard or in the window; texts stand in quotation marks.
 # A line that is missing counts as its default.
 """
-SECRET = "Secret: if you write it here, the next save moves it to secrets.json. The variable {environment} wins."  # noqa: S105 - a comment
-STORED = "Secret: it is kept in secrets.json beside this file. The variable {environment} wins."
+SECRET = "Secret: if you write it here, PalFriend moves it to a safer place. The variable {environment} wins."  # noqa: S105 - a comment
+KEPT = {
+    "file": "Secret: it is kept in secrets.json beside this file. The variable {environment} wins.",
+    "keychain": "Secret: it is kept in the keychain of this computer. The variable {environment} wins.",
+}
+"""By place."""
 UNKNOWN = "# Not known to this version of PalFriend, kept as it is:"
 # YAML does not allow these as they are, or takes them for the end of a line
 INVISIBLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
@@ -46,9 +50,12 @@ _Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def render(
-    sections: Collection[Mapping[str, Any]], values: Mapping[str, Any], stored: Collection[str], names: Collection[str]
+    sections: Collection[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    places: Mapping[str, str],
+    names: Collection[str],
 ) -> str:
-    """The whole file. `names`: paths of secrets, written empty; `stored`: those that lie in secrets.json.
+    """The whole file. `names`: paths of secrets, written empty; `places`: where those are that are kept.
 
     Raises SettingsError for an unknown value that YAML has no form for.
     """
@@ -56,9 +63,9 @@ def render(
     for section in sections:
         inner = values[section["name"]] if section["name"] else values
         indent = "  " if section["name"] else ""
-        lines = [f"# {section['help']}", *([f"{section['name']}:"] if indent else [])]
+        lines = [f"# {section['label']}. {section['help']}", *([f"{section['name']}:"] if indent else [])]
         for field in section["fields"]:
-            lines += _comments(field, indent, field["path"] in stored)
+            lines += _comments(field, indent, places.get(field["path"]))
             value = "" if field["path"] in names else inner[field["name"]]
             lines.append(f"{indent}{field['name']}:{_written(value, indent)}")
         known = {field["name"] for field in section["fields"]}
@@ -69,14 +76,21 @@ def render(
     return "\n".join(parts)
 
 
-def _comments(field: Mapping[str, Any], indent: str, stored: bool) -> list[str]:
+def in_keychain(written: str, variables: Mapping[str, str]) -> set[str]:
+    """The paths of secrets that are in the keychain by the comments of this text. `variables`: path -> its variable."""
+    lines = {line.strip() for line in written.splitlines()}
+    kept = KEPT["keychain"]
+    return {path for path, name in variables.items() if f"# {kept.format(environment=name)}" in lines}
+
+
+def _comments(field: Mapping[str, Any], indent: str, place: str | None) -> list[str]:
     notes = [f"unit: {field['unit']}"] if field["unit"] else []
     limits = bounds(field)
     notes += [f"range: {limits}"] if limits else []
     notes += [f"one of: {', '.join(field['choices'])}"] if field["choices"] else []
     lines = [field["help"] + (f" ({', '.join(notes)})" if notes else "")]
     if field["secret"]:
-        lines.append((STORED if stored else SECRET).format(environment=field["environment"]))
+        lines.append(KEPT.get(place or "", SECRET).format(environment=field["environment"]))
     return [f"{indent}# {line}" for line in lines]
 
 

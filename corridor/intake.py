@@ -34,14 +34,9 @@ class Intake:
     viewers: int | None = None
     """How many watch, as far as TikTok said; None before it does and after the end."""
 
-    _seen: EventDeduper = field(init=False)
-    _echoes: EventDeduper = field(init=False)
-    _thanked: EventDeduper = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._seen = EventDeduper(self.settings.dedupe_ttl)
-        self._echoes = EventDeduper(self.settings.dedupe_ttl)
-        self._thanked = EventDeduper(self.settings.thanks.again_after_seconds)
+    _seen: EventDeduper = field(default_factory=EventDeduper)
+    _echoes: EventDeduper = field(default_factory=EventDeduper)
+    _thanked: EventDeduper = field(default_factory=EventDeduper)
 
     def take(self, event: LiveEvent) -> None:
         """Note what happened and let what is worth it wait for thought or mouth; a repeat changes nothing."""
@@ -76,6 +71,7 @@ class Intake:
             case EventKind.LIKE:
                 self._likes(event)
             case EventKind.FOLLOW | EventKind.SHARE | EventKind.SUBSCRIBE:
+                self._thanked.ttl_seconds = self.settings.thanks.again_after_seconds
                 first = self._thanked.add(f"{event.kind}:{event.user_id}", event.at)
                 self._thank(event, "" if first else "thanked_before")
             case _:
@@ -85,6 +81,7 @@ class Intake:
 
     def tend(self, now: float, silent: float) -> None:
         """What only time brings: streaks without an end, questions too old, viewers to greet. `silent`: for so long."""
+        self.waits.tune()
         for gift in self.waits.gifts.due(now):
             self._thank_for(gift)
         self.waits.questions.expire(now)
@@ -99,6 +96,7 @@ class Intake:
 
     def _is_repeat(self, event: LiveEvent) -> bool:
         """Known by its id; or a comment that TikTok brings once more under another one."""
+        self._seen.ttl_seconds = self._echoes.ttl_seconds = self.settings.dedupe_ttl
         mark = _echo(event)
         return not self._seen.add(identity(event), event.at) or bool(mark and not self._echoes.add(mark, event.at))
 
@@ -161,12 +159,13 @@ class Intake:
 
     def _book(self, gift: Finished) -> None:
         whole = replace(gift.event, text=gift.name, diamonds=gift.diamonds, count=gift.count, streaking=False)
-        self.people.remember(whole)
+        self.people.gave(whole, gift.mark, gift.booked)
         self.tally.finished(gift.count, gift.diamonds, again=gift.again)
 
     def _tell(self, event: LiveEvent) -> None:
         shown = ("nickname", "username", "text", "count", "diamonds", "total", "at")
-        self.board.tell("event", {"kind": event.kind.value} | {name: getattr(event, name) for name in shown})
+        told = {"kind": event.kind.value, "key": identity(event)} | {name: getattr(event, name) for name in shown}
+        self.board.tell("event", told)
 
 
 def _echo(event: LiveEvent) -> str:

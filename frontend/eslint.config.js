@@ -17,6 +17,10 @@ export default [
     rules: hooks.configs.recommended.rules,
   },
   {
+    files: ['*.js'],
+    languageOptions: { globals: globals.node },
+  },
+  {
     files: ['tests-browser/**'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },

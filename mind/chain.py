@@ -145,7 +145,7 @@ class Chain:
         first_within = min(self._settings.openai.first_token_timeout, share)
         pieces = place.model.stream(messages, attempt.usage, within=left, first_within=first_within)
         try:
-            async with contextlib.aclosing(self._sentences(pieces)) as sentences:
+            async with contextlib.aclosing(self._sentences(pieces, attempt.usage)) as sentences:
                 sentence: str | None = await _first(share, sentences)
                 while sentence is not None:
                     place.breaker.worked()
@@ -159,8 +159,8 @@ class Chain:
             place.breaker.abandoned()
             self.spending.add(attempt.usage, place.rules)
 
-    async def _sentences(self, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
-        """At most `style.max_sentences`; what the model writes beyond is not read."""
+    async def _sentences(self, pieces: AsyncGenerator[str, None], usage: Usage) -> AsyncGenerator[str, None]:
+        """At most `style.max_sentences`; what the model writes beyond is not read, nor a last one cut off by the limit."""
         style, count = self._settings.style, 0
         splitter = SentenceSplitter(style.max_line_length)
         async with contextlib.aclosing(paced(pieces, PAUSE_SECONDS)) as steps:
@@ -170,7 +170,10 @@ class Chain:
                     count += 1
                     if count >= style.max_sentences:
                         return
-        for sentence in splitter.flush()[: style.max_sentences - count]:
+        rest = splitter.flush()
+        if usage.cut and count + len(rest) > 1:
+            rest = rest[:-1]
+        for sentence in rest[: style.max_sentences - count]:
             yield sentence
 
     @staticmethod

@@ -23,6 +23,8 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     estimated: bool = False
+    cut: bool = False
+    """The longest allowed answer ended in the middle of a sentence."""
 
     def sent(self, characters: int) -> None:
         """A question of this length is being answered."""

@@ -136,6 +136,7 @@ class Hearing:
             raise ModelError("openai_only_thoughts" if thought else "openai_empty")
         if not self._finish and self.characters < LONGEST and not ENDED.search(self._tail):
             raise ModelError("openai_error")  # a stream that is torn politely: neither a reason nor a full stop
+        self.usage.cut = self._finish == "length" and not ENDED.search(self._tail)
         return text
 
 

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -19,12 +20,15 @@ import pytest
 if TYPE_CHECKING:
     import tkinter
 
-SECRETS = ("OPENAI_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
-OUR_THREADS = ("bot", "web")
+    from gui import ConfigGUI
+
+SECRETS = ("OPENAI_API_KEY", "FALLBACK_API_KEY", "FALLBACK2_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
+OUR_THREADS = ("bot", "web", "settings")
 GRACE_SECONDS = 5.0
 
 for _name in SECRETS:
     os.environ.pop(_name, None)
+os.environ["PALFRIEND_NO_KEYCHAIN"] = "1"  # the keychain of whoever runs the tests is none of their business
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=needs.in_ci(), database=None)
 hypothesis.settings.load_profile("house")
@@ -118,6 +122,39 @@ def root(display: str) -> "Iterator[tkinter.Tk]":
     window.withdraw()
     yield window
     window.destroy()
+
+
+@pytest.fixture
+def manager(display: str) -> Iterator[None]:
+    """A window manager: without one nobody gives the keyboard to a window."""
+    needs.require("openbox")
+    with subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        yield
+        process.terminate()
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where settings lie that nobody says more of."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "settings.yaml"
+
+
+@pytest.fixture
+def opened(root: "tkinter.Tk", file: Path) -> Iterator[Callable[..., "ConfigGUI"]]:
+    """Opens windows on the one Tk; checks that each is gone afterwards."""
+    import settings as knobs
+    from gui import ConfigGUI
+
+    def open_window(settings: object = None, bridge: object = None, **how: object) -> ConfigGUI:
+        settings = knobs.load_settings() if settings is None else settings
+        return ConfigGUI(settings, bridge, root=root, **{"language": "en", "theme": "light", **how})
+
+    yield open_window
+    left = root.winfo_children()
+    for child in left:
+        child.destroy()
+    assert not left
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,7 @@ class FakeOpenAI:
 
     A status such as 401 or 500; quota; hang; stall (hangs after the headers), half, drip (a token each 0.3 s); badjson,
     html, json (no stream at all), empty, nodone, refusal, filter, thoughts (and nothing else), error (in the stream),
-    torn (half of it, politely ended), reasonless (all of it, without a reason to finish).
+    torn (half of it, politely ended), limit (half of it, for it may be no longer), reasonless (all of it, without a reason to finish).
     """
 
     answer: Answer = echo
@@ -171,7 +171,7 @@ class FakeOpenAI:
             _chunk(writer, _event({"choices": [_choice({"reasoning_content": token})]}))
         written = ""
         for token in _tokens(text):
-            if fault == "torn" and len(written) > len(text) // 2:
+            if fault in {"torn", "limit"} and len(written) > len(text) // 2:
                 return
             if fault == "half" and len(written) > len(text) // 2:
                 writer.transport.abort()
@@ -188,7 +188,7 @@ class FakeOpenAI:
         if fault in {"torn", "reasonless"}:  # as a proxy ends what it lost, and as a server that never says why it ends
             _chunk(writer, b"")
             return
-        reason = {"filter": "content_filter", "thoughts": "length"}.get(fault, "stop")
+        reason = {"filter": "content_filter", "thoughts": "length", "limit": "length"}.get(fault, "stop")
         _chunk(writer, _event({"choices": [_choice({}, reason)]}))
         if self.usage is not None and request.get("stream_options", {}).get("include_usage"):
             _chunk(writer, _event({"choices": [], "usage": self.usage}))

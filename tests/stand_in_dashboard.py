@@ -13,21 +13,28 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from flask import jsonify
+from flask import jsonify, request
+from stand_in_desk import Desk, add_room_routes
 from stand_in_mouth import Mouth
 
 from app import Dashboard, House
 from bridge import Bridge, Orders
 from events import Board, Calibrated
+from live.viewers import Viewers
 from settings import load_settings
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
 from trying.shows import Shows
+from tuning.watch import Watch
 from web.logs import LogRing
 
 HOSTILE = '<img src=x onerror="document.title=`hacked`"> \u202emirrored ' + "wide" * 60
 MOUTH = Mouth(HOSTILE)
+DESK = Desk(HOSTILE)
 ORDERS = Orders()
+FLOOD = {"events": 0}
+"""How many more a second, for the asking."""
+
 KINDS = ["comment", "gift", "like", "join", "follow", "share", "subscribe"]
 
 
@@ -53,7 +60,10 @@ def status(number: int) -> dict[str, Any]:
         "latency": {"question_to_speech": {"p50": 0.84, "p95": 1.61}, "gift_to_speech": {"p50": None, "p95": None}},
         "queue": number % 4,
         "floor": ("pal", "nobody", "streamer")[number // 8 % 3],
-        "mic_level": (number % 20) / 100,
+        "viewers": 100 + number % 30,
+        "likes": number * 11,
+        "cost": {"requests": 12, "input_tokens": 34_000, "output_tokens": 5600, "estimated": True, "money": 0.0123},
+        "microphone": {"mode": "listen", "engine": "silero", "bar_dbfs": -35.0},
         "silenced": MOUTH.silenced,
     }
 
@@ -66,12 +76,16 @@ def happening(number: int) -> dict[str, Any]:
 
 
 async def crowd(board: Board, stop: asyncio.Event) -> None:
-    with ORDERS.given_to(MOUTH.handlers(board)):
+    with ORDERS.given_to({**MOUTH.handlers(board), **DESK.handlers()}):
         for number in itertools.count():
             if stop.is_set():
                 return
             happen(board, number)
-            await asyncio.sleep(0.2)
+            for place in range(FLOOD["events"] // 10):
+                board.tell("event", happening(number * 1000 + place))
+            level = -60 + 5 * (number % 11)
+            board.tell("level", {"rms_dbfs": level, "peak_dbfs": min(0, level + 8), "talking": level > -25})
+            await asyncio.sleep(0.1 if FLOOD["events"] else 0.2)
 
 
 def happen(board: Board, number: int) -> None:
@@ -79,7 +93,11 @@ def happen(board: Board, number: int) -> None:
     board.tell("event", happening(number))
     if number % 8 == 0 and not MOUTH.silenced:
         line = f"Hello Änna {number}, what a lovely question! I would say: it depends on the weather."
-        board.tell("caption", {"text": line, "kind": "answer", "seconds": 1.0, "at": time.time(), "demo": True})
+        words = [
+            {"word": word, "start": place * 0.06, "end": place * 0.06 + 0.05} for place, word in enumerate(line.split())
+        ]
+        caption = {"text": line, "kind": "answer", "seconds": 1.0, "words": words}
+        board.tell("caption", {**caption, "at": time.time(), "demo": True})
     elif number % 8 == 6:
         board.tell("caption_end", {"at": time.time()})
 
@@ -90,8 +108,10 @@ if __name__ == "__main__":
     own_command = [sys.executable, str(Path(__file__).parent.parent / "main.py")]
     house = House(
         settings=settings,
+        watch=Watch(settings),
         bridge=bridge,
         tryout=Tryout(settings=settings, bridge=bridge, demo=True, shows=Shows(settings, Elsewhere(own_command))),
+        archive=Viewers(settings, bridge, demo=True),
         logs=LogRing(),
         devices=list,
         calibrate=lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0),
@@ -100,9 +120,12 @@ if __name__ == "__main__":
         demo=True,
     )
     dashboard = Dashboard(house, port=int(sys.argv[1]))
-    dashboard._server.app.add_url_rule(  # a red flag for the asking
+    site = dashboard._server.app
+    site.add_url_rule(  # a red flag for the asking
         "/api/test/alert", "alert", lambda: jsonify(MOUTH.alert(house.bridge.board)), methods=["POST"]
     )
+    site.add_url_rule("/api/test/flood", "flood", lambda: jsonify(FLOOD.update(request.get_json())), methods=["POST"])
+    add_room_routes(site, HOSTILE)
     dashboard.start()
     print(dashboard.url, flush=True)
     ended.wait()

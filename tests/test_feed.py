@@ -57,7 +57,8 @@ def test_a_page_that_connects_knows_everything_at_once(port: int, house: House):
     first = Page(port)
     first.next("events", lambda batch: batch and batch[-1] == event(59))
     second = Page(port)
-    assert second.next("status") == {**STOPPED, "demo": True}
+    file = {"problems": [], "restart": [], "changed_at": None}
+    assert second.next("status") == {**STOPPED, "demo": True, "notices": [], "settings": file}
     assert second.next("events") == [event(number) for number in range(10, 60)]
     first.close()
     second.close()
@@ -250,12 +251,12 @@ def test_a_hostile_poll_is_answered(port: int, house: House, method: str, query:
 
 def test_a_page_that_never_reads_holds_nobody_up(port: int, house: House, monkeypatch: pytest.MonkeyPatch):
     """The bot tells and goes on, other pages get everything, and the deaf one is let go."""
-    monkeypatch.setattr(feed_module, "MOST_WAITING", 50)
+    monkeypatch.setattr(feed_module, "MOST_WAITING", 10)
     deaf, page = deaf_page(port), Page(port)
     page.next("events")
     for number in range(30):
         for _ in range(20):
-            house.bridge.board.tell("caption", {"text": "x" * 20_000, "at": number})
+            house.bridge.board.tell("caption", {"text": "x" * 400_000, "at": number})
         page.next("caption", lambda caption, number=number: caption["at"] == number)
     eventually(lambda: any("takes nothing" in line["text"] for line in house.logs.lines()))
     page.close()

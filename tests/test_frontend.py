@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import needs
@@ -17,7 +17,10 @@ ROOT = Path(__file__).parent.parent
 FRONTEND = ROOT / "frontend"
 DIST = FRONTEND / "dist"
 PICTURES = ROOT / "artefacts"
-FIRST_LOAD_BYTES = 120_000
+FIRST_SHOWN = re.compile(r"/(?:Dashboard|page)-[^/]+$")
+IMPORTED = r"""(?:from|import)\s*[`"']\./([^`"']+)[`"']"""
+FIRST_LOAD_BYTES = 215_000
+ALL_BYTES = 260_000
 STEPS = [
     "loads",
     "starts",
@@ -47,7 +50,28 @@ MOUTH_STEPS = [  # the stand-in's bot has an audit from the start, and flags for
     "learns_a_word",
     "can_be_read_in_an_emergency",
 ]
-STAND_IN_STEPS = [*STEPS[:5], "is_safe_from_viewers", *STEPS[5:11], *MOUTH_STEPS, *STEPS[11:]]
+ROOM_STEPS = [  # the stand-in's bot has lines waiting, a room with gifts and viewers, and a crowd for the asking
+    "orders_what_waits",
+    "says_and_asks",
+    "shows_the_room",
+    "hears_the_streamer",
+    "can_be_used_by_everybody",
+    "speaks_german_on_every_page",
+    "fits_a_phone_on_every_page",
+    "keeps_up_with_a_crowd",
+    "shows_captions_in_obs",
+]
+OBS_STEPS = ["shows_captions_in_obs_that_was_there_first"]
+STAND_IN_STEPS = [
+    *STEPS[:5],
+    "is_safe_from_viewers",
+    *STEPS[5:11],
+    *MOUTH_STEPS,
+    *ROOM_STEPS,
+    *STEPS[11:15],
+    *OBS_STEPS,
+    *STEPS[15:],
+]
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -91,10 +115,31 @@ def test_the_committed_build_is_the_build_of_the_source(workshop: Path) -> None:
     assert [name for name in built if built[name] != committed[name]] == []
 
 
+def packed(names: Iterable[str]) -> int:
+    """Bytes on the way to a browser."""
+    return sum(len(gzip.compress((DIST / name).read_bytes(), 9)) for name in names)
+
+
+def loaded_with(name: str) -> set[str]:
+    """This file and all that it imports at once (not what it may ask for later)."""
+    found, waiting = set(), [name]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            text = (DIST / name).read_text(encoding="utf-8") if name.endswith((".js", ".html")) else ""
+            pattern = r"""(?:src|href)="\./(assets/[^"]+)\"""" if name.endswith(".html") else IMPORTED
+            waiting += [path if path.startswith("assets/") else f"assets/{path}" for path in re.findall(pattern, text)]
+    return found
+
+
 def test_the_first_load_stays_small() -> None:
-    """A streamer's machine is busy with the stream."""
-    size = sum(len(gzip.compress(data, 9)) for data in content(DIST).values())
-    assert size < FIRST_LOAD_BYTES
+    """A streamer's machine is busy with the stream. Counted for a German, who loads English texts besides."""
+    later = [path.relative_to(DIST).as_posix() for path in DIST.glob("assets/[Dp]*.js")]
+    first = set().union(*map(loaded_with, ["index.html", *(name for name in later if FIRST_SHOWN.search(name))]))
+    assert len(first) > 5
+    assert packed(first) <= FIRST_LOAD_BYTES
+    assert packed(content(DIST)) <= ALL_BYTES
 
 
 def test_the_build_loads_nothing_from_elsewhere_and_runs_nothing_inline() -> None:

@@ -10,67 +10,29 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import needs
 import pytest
+from playing import WAIT, enter, play
 
 import gui
 import settings as knobs
 from bridge import STOPPED, Bridge
-from gui import ConfigGUI, NoDisplay
+from gui import NoDisplay, Tools
 from settings import Settings
+from setup.record import STATES, STEPS
 from web.words import say
+from window import wizard
 from window.field import written
 
 HOUSE = Path(gui.__file__).parent
-ROOMS = ("gui.py", "window/header.py", "window/parts.py", "window/field.py")
+ROOMS = ("gui.py", *(f"window/{room.name}" for room in (HOUSE / "window").glob("*.py")))
 SPECS = {spec["path"]: spec for section in knobs.schema(Settings()) for spec in section["fields"]}
-WAIT = 30.0
 KEY = "sk-never-on-the-screen-123456"
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and DISPLAY as on POSIX")
-
-
-@pytest.fixture
-def file(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "settings.yaml"
-
-
-def play(window: ConfigGUI, script: Callable[[], Iterator[Callable[[], object]]]) -> None:
-    """Run the window through a script; it goes on whenever the condition it yielded holds, and the end closes."""
-    steps, ends, errors, holds = script(), time.monotonic() + WAIT, [], [lambda: True]
-
-    def poll() -> None:
-        try:
-            assert time.monotonic() < ends, f"the window did not come so far within {WAIT} s"
-            if holds[0]():
-                holds[0] = next(steps)
-        except StopIteration:
-            window.request_close()
-        except Exception as error:  # noqa: BLE001 - raised again when the window has closed
-            errors.append(error)
-            window.request_close()
-        else:
-            timer[0] = window.root.after(10, poll)
-
-    timer = [window.root.after(1, poll)]
-    window.run()
-    window.root.after_cancel(timer[0])
-    if errors:
-        raise errors[0]
-
-
-def enter(window: ConfigGUI, path: str, raw: str) -> None:
-    widget = window.fields[path].widget
-    if window.fields[path].kind in {"list", "text"}:
-        widget.replace("1.0", "end", raw)
-    else:
-        widget.delete(0, "end")
-        widget.insert(0, raw)
 
 
 def visible(widget) -> Iterator[str]:
@@ -129,14 +91,13 @@ def test_the_rooms_make_nothing_that_tcl_deletes_when_it_is_collected():
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_setting_has_its_words_in_both_languages(language):
-    """Mixed languages show at once; English help is the schema's own."""
+    """Mixed languages show at once."""
     keys = []
     for section in knobs.schema():
         name = section["name"] or "general"
         keys += [f"settings.{name}._title", f"settings.{name}._help"]
         for spec in section["fields"]:
-            keys.append(f"settings.{name}.{spec['name']}.label")
-            keys += [f"settings.{name}.{spec['name']}.help"] * (language == "de")
+            keys += [f"settings.{name}.{spec['name']}.{part}" for part in ("label", "help")]
             keys += [f"window.unit.{unit.lower()}" for unit in spec["unit"].split()[:1]]
     english = {key: say(key, "en") for key in keys}
     assert not [key for key in keys if say(key, language) == key]
@@ -148,33 +109,30 @@ def test_every_setting_has_its_words_in_both_languages(language):
 def test_every_text_that_the_window_asks_for_exists(language):
     """A missing one would show as its key."""
     source = "".join((HOUSE / room).read_text(encoding="utf-8") for room in ROOMS)
-    keys = set(re.findall(r"\"(window\.[a-z_.]+[a-z])\"", source))
+    keys = set(re.findall(r"\"((?:window|setup)\.[a-z_.]+[a-z])\"", source)) - {"window.log", "window.doctor"}
     keys |= {f"window.{code}" for code in re.findall(r"_tell\(\"(\w+)\"", source)}
+    keys |= {
+        f"window.{code}"
+        for code in re.findall(r"\b(\w+)=(?:None|functools\.partial\(self\._apply)", source)
+        if code in {"close", "cancel", "apply"}
+    }
     keys |= {f"window.state.{state}" for state in ("stopped", "starting", "waiting", "live", "error")}
     keys |= {f"window.link.{name}" for name in STOPPED["connected"]}
     keys |= {f"window.link.{state}" for state in ("off", "connecting", "waiting", "up", "error")}
     keys |= {f"window.problem.{kind}" for kind in ("int", "float", "small", "above", "large", "choice", "other")}
-    keys |= {f"window.secret.{state}" for state in ("unset", "file", "environment", "removing", "keep", "remove")}
+    keys |= {
+        f"window.secret.{state}" for state in ("unset", "file", "keychain", "environment", "removing", "keep", "remove")
+    }
     keys |= {f"window.{answer}" for answer in ("keep_editing", "discard_invalid", "try_again", "close_anyway")}
     keys |= {f"window.silenced.{how}" for how in ("panic", "mute")}
-    keys |= {"window.log._title", "window.log._help"}
+    keys |= {f"window.{page}.{part}" for page in ("log", "doctor") for part in ("_title", "_help")}
+    keys |= {f"window.tool.{name}" for name in ("voice", "doctor", "set_up", "bring_in", "take_out")}
+    keys |= {f"window.doctor.light.{light}" for light in ("green", "yellow", "red")}
+    keys |= {f"setup.{step}.{part}" for step in (*STEPS, "finished") for part in ("name", "title", "lead")}
+    keys |= {f"setup.state.{state}" for state in STATES} | {f"setup.{step}.busy" for step in wizard.BUSY}
+    keys |= {f"setup.microphone.{phase}_now" for phase in ("speak", "quiet", "off")}
     assert len(keys) > 40
-    assert not [key for key in keys if say(key, language) == key and key != "window.log"]
-
-
-@pytest.fixture
-def opened(root, file):
-    """Opens windows on the one Tk; checks that each is gone afterwards."""
-
-    def open_window(settings=None, bridge=None, **how) -> ConfigGUI:
-        settings = knobs.load_settings() if settings is None else settings
-        return ConfigGUI(settings, bridge, root=root, **{"language": "en", "theme": "light", **how})
-
-    yield open_window
-    left = root.winfo_children()
-    for child in left:
-        child.destroy()
-    assert not left
+    assert not [key for key in keys if say(key, language) == key]
 
 
 def test_every_setting_has_an_input_that_shows_its_value(opened):
@@ -204,7 +162,7 @@ def test_a_name_typed_on_the_keyboard_is_saved_with_control_s(opened, file):
         yield window.window.winfo_viewable
         name.focus_force()
         # what Tk believes is no proof: until the X server has moved the focus (from 1, the pointer's) keys go elsewhere
-        yield lambda: int(subprocess.check_output(["xdotool", "getwindowfocus"])) > 1
+        yield lambda: int(subprocess.check_output(["xdotool", "getwindowfocus", "-f"])) > 1
         subprocess.run(["xdotool", "type", "anna.live"], check=True)
         yield lambda: name.get() == "anna.live"
         subprocess.run(["xdotool", "key", "ctrl+s"], check=True)
@@ -437,7 +395,7 @@ def bot():
 
 def test_start_and_stop_reach_the_bot_and_the_window_never_waits(opened, bot):
     """A bot that takes seconds to stop must not freeze the window."""
-    window = opened(bridge=bot, open_dashboard=lambda: None)
+    window = opened(bridge=bot, tools=Tools(dashboard=lambda: None))
     header = window.header
 
     def script():
@@ -493,7 +451,7 @@ def test_the_red_button_silences_and_only_release_lets_the_pal_speak_again(opene
         silence.button.invoke()
         yield lambda: silence.release.winfo_viewable() and str(silence.words["text"]).startswith("SILENCED")
         silence.button.invoke()
-        yield lambda: len(pal.orders) == 2 and not window._awaited
+        yield lambda: len(pal.orders) == 2 and not window.errands.awaited
         assert pal.status()["silenced"] == "panic"
         silence.release.invoke()
         yield lambda: not silence.words.winfo_viewable() and not silence.release.winfo_viewable()
@@ -597,7 +555,7 @@ def test_a_bot_that_hangs_while_it_is_silenced_does_not_stop_the_window(opened):
         polls = iter(range(5))
         yield lambda: next(polls, None) is None
         hung.set()
-        yield lambda: not window._awaited
+        yield lambda: not window.errands.awaited
 
     play(window, script)
 
@@ -626,7 +584,7 @@ def test_twenty_windows_leave_nothing_behind(opened, root, bot):
     gc.disable()
     try:
         for _ in range(20):
-            window = opened(bridge=bot, devices=lambda: ["Mic"], open_dashboard=lambda: None, logs=list)
+            window = opened(bridge=bot, devices=lambda: ["Mic"], tools=Tools(dashboard=lambda: None), logs=list)
             root.after(20, window.request_close)
             window.run()
             ghost = weakref.ref(window)
@@ -657,7 +615,7 @@ def test_microphones_are_offered_and_a_missing_sound_library_is_no_obstacle(open
         raise OSError("PortAudio library not found")
 
     window = opened(devices=broken)
-    play(window, lambda: iter([lambda: not window._awaited]))
+    play(window, lambda: iter([lambda: not window.errands.awaited]))
 
 
 def test_values_that_mean_something_to_tcl_are_only_text(opened):
@@ -668,7 +626,7 @@ def test_values_that_mean_something_to_tcl_are_only_text(opened):
     window = opened(settings)
 
     def script():
-        yield lambda: window._quiet > gui.QUIET_TICKS
+        yield lambda: window.form.quiet > gui.QUIET_TICKS
         assert window.fields["comment.greetings"].value() == hostile
         assert window.fields["openai.model"].value() == "[exit] {$x} \\"
         assert not any(field.dirty for field in window.fields.values())
@@ -682,6 +640,7 @@ def test_the_wheel_scrolls_the_page_and_turns_no_value(opened):
     window = opened()
 
     def script():
+        window.form.search.set("", wants_all=True)
         window.pages.turn_to("comment")
         yield window.fields["comment.per_user_cooldown"].widget.winfo_viewable
         wheel = (
@@ -703,7 +662,7 @@ def test_an_error_in_a_callback_is_told_and_the_window_goes_on(opened, caplog):
     def broken() -> None:
         raise RuntimeError("no browser")
 
-    window = opened(bridge=Bridge(None), open_dashboard=broken)
+    window = opened(bridge=Bridge(None), tools=Tools(dashboard=broken))
 
     def script():
         window.header.buttons.winfo_children()[-1].invoke()

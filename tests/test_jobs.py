@@ -9,8 +9,9 @@ from web_house import PATIENCE, Page, ask, eventually, post, web_threads
 
 from bridge import STOPPED, StatusBoard
 from web.answers import ApiError, answer_errors
-from web.feed import Feed, Pump
+from web.feed import Feed
 from web.jobs import KEPT, Job, JobFailedError, Jobs, add_job_routes
+from web.pump import Pump
 from web.server import WebServer
 
 

@@ -25,8 +25,8 @@ def dist(tmp_path: Path) -> Path:
     folder = tmp_path / "frontend" / "dist"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>PalFriend</title>", encoding="utf-8")
+    (folder / "overlay.html").write_text("<!doctype html><title>captions</title>", encoding="utf-8")
     (folder / "assets" / "index-1a2b.js").write_bytes(SCRIPT)
-    (folder / "assets" / "index-1a2b.js.gz").write_bytes(gzip.compress(SCRIPT))
     (folder / "favicon.svg").write_text("<svg/>", encoding="utf-8")
     (tmp_path / "settings.yaml").write_text("secret", encoding="utf-8")
     (tmp_path / "frontend" / "secret.js").write_text("secret", encoding="utf-8")
@@ -63,6 +63,14 @@ def test_the_page_is_asked_for_again_each_time(client: FlaskClient):
         assert client.get(address, headers={"If-None-Match": reply.headers["ETag"]}).status_code == 304
 
 
+def test_the_overlay_has_an_address_of_its_own(client: FlaskClient):
+    """Streamers type it into OBS, with their wishes behind it."""
+    reply = client.get("/overlay?size=64&colour=ffdd00")
+    assert reply.mimetype == "text/html"
+    assert b"captions" in reply.data
+    assert client.post("/overlay").status_code == 405
+
+
 def test_hashed_files_are_kept_for_ever(client: FlaskClient):
     """Their name changes with their content."""
     reply = client.get("/assets/index-1a2b.js")
@@ -76,12 +84,29 @@ def test_hashed_files_are_kept_for_ever(client: FlaskClient):
     ("accepted", "packed"), [("gzip, deflate, br", True), ("gzip;q=0", False), ("br", False), ("*", True), ("", False)]
 )
 def test_the_packed_file_is_sent_to_whom_can_read_it(client: FlaskClient, accepted: str, packed: bool):
-    """Built once, not compressed at each request."""
+    """Over a phone's network it is a third as long."""
     reply = client.get("/assets/index-1a2b.js", headers={"Accept-Encoding": accepted})
     assert reply.headers.get("Content-Encoding") == ("gzip" if packed else None)
     assert reply.headers["Vary"] == "Accept-Encoding"
     assert reply.mimetype == "text/javascript"
     assert (gzip.decompress(reply.data) if packed else reply.data) == SCRIPT
+
+
+def test_a_rebuilt_file_is_packed_anew(client: FlaskClient, dist: Path):
+    """The page of before would not fit the files of now."""
+    accepting = {"Accept-Encoding": "gzip"}
+    before = client.get("/assets/index-1a2b.js", headers=accepting)
+    (dist / "assets" / "index-1a2b.js").write_bytes(SCRIPT + b"// changed")
+    after = client.get("/assets/index-1a2b.js", headers=accepting)
+    assert gzip.decompress(after.data) == SCRIPT + b"// changed"
+    assert after.headers["ETag"] != before.headers["ETag"]
+
+
+def test_what_packing_would_not_shorten_is_sent_as_it_is(client: FlaskClient):
+    """A few bytes become more."""
+    reply = client.get("/favicon.svg", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in reply.headers
+    assert reply.data == b"<svg/>"
 
 
 @pytest.mark.parametrize(
@@ -102,9 +127,11 @@ def test_nothing_else_can_be_read(port: int, path: str):
 
 def test_a_missing_build_is_told_to_the_streamer(tmp_path: Path):
     """A developer's checkout; a release has it."""
-    reply = build(tmp_path / "nowhere").test_client().get("/")
-    assert reply.status_code == 404
-    assert b"npm run build" in reply.data
+    client = build(tmp_path / "nowhere").test_client()
+    for address in ("/", "/overlay"):
+        reply = client.get(address)
+        assert reply.status_code == 404
+        assert b"npm run build" in reply.data
 
 
 @needs.component("chromium")

@@ -22,9 +22,10 @@ from live.tape import Recording, load
 from live.whatif import Run, comparison, overlay
 from mind.templates import Templates
 from settings import Settings, load_settings, save_settings
+from starting.options import options
 from tests import virtual
 from tests.evenings import recorded, settings_in
-from tests.fakes import EchoBrain, ListeningAvatar, Notebook, comment, event, gift, house, live
+from tests.fakes import EchoBrain, ListeningAvatar, Notebook, comment, event, gift, house, live, somebody
 
 ROOT = Path(__file__).parent.parent
 Note = dict[str, Any]
@@ -252,7 +253,7 @@ def test_somebody_who_was_forgotten_is_no_obstacle(tmp_path: Path):
     names = [e["event"]["username"] for e in before.of("event")]
     for name in sorted(set(names))[:20]:
         recorder = Recorder(settings_in(tmp_path, {}), "1")
-        recorder.forget(name, "")
+        recorder.forget(somebody(name))
         recorder._flush()
     after = load(file)
 
@@ -371,7 +372,7 @@ def test_what_a_later_version_adds_is_left_out(tmp_path: Path):
 )
 def test_a_wrong_command_line_is_refused(arguments: list[str]):
     with pytest.raises(SystemExit) as exit_:
-        main.options(arguments)
+        options(arguments, folder=Path(), version="1")
 
     assert exit_.value.code == 2
 

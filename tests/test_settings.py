@@ -17,7 +17,17 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from config import defaults, files
-from settings import DEFAULT_SETTINGS, Settings, SettingsError, changed, load_settings, public, save_settings, schema
+from settings import (
+    DEFAULT_SETTINGS,
+    Settings,
+    SettingsError,
+    changed,
+    load_settings,
+    notices_of,
+    public,
+    save_settings,
+    schema,
+)
 
 ROOT = Path(__file__).parent.parent
 KEY = "sk-test-abcdef-123456"
@@ -96,7 +106,7 @@ def test_every_field_is_explained_with_unit_and_range_above_it(file):
     save_settings(Settings(), file)
     lines = file.read_text("utf-8").splitlines()
     for section in schema():
-        assert f"# {section['help']}" in lines
+        assert f"# {section['label']}. {section['help']}" in lines
         for field in section["fields"]:
             assert any(field["help"] in line for line in lines if line.lstrip().startswith("#")), field["path"]
     at = lines.index("  port: 9000")
@@ -326,7 +336,7 @@ def test_pipes_and_link_loops_are_refused_instead_of_waited_for(file):
 
 
 def test_three_hundred_broken_files_give_one_kind_of_error_and_stay_as_they_are(file):
-    """Whatever an editor, a crash or a disk did: a SettingsError or settings, never a traceback, never a changed file."""
+    """Whatever an editor, a crash or a disk did: a SettingsError or settings, never a traceback, never a changed file but for a key."""
     whole = (ROOT / "settings.yaml").read_bytes() + b"more: {a: [1, 2]}\n"
     dice, outcomes = random.Random(7), {"taken": 0, "refused": 0}
     junk = [
@@ -354,11 +364,12 @@ def test_three_hundred_broken_files_give_one_kind_of_error_and_stay_as_they_are(
             data[at : at + dice.choice([0, 1, 5, 60])] = dice.choice([*junk, bytes([dice.randrange(256)])])
         file.write_bytes(data)
         try:
-            load_settings(file)
+            moved = notices_of(load_settings(file))
             outcomes["taken"] += 1
         except SettingsError:
+            moved = []
             outcomes["refused"] += 1
-        assert file.read_bytes() == data
+        assert moved or file.read_bytes() == data
     assert min(outcomes.values()) > 20, outcomes
 
 
@@ -545,11 +556,15 @@ def everything(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
 
 
-def test_a_key_in_the_file_is_used_and_moved_out_by_the_next_save(file, caplog):
-    text = f"# was {KEY}x\nopenai:\n  api_key: |\n    {KEY}\n  model: m\n"
+def test_a_key_in_the_file_is_used_and_moved_out_at_once(file, caplog):
+    """All else in it stays as it was written, down to the spaces; the key is told of nowhere but where it is kept."""
+    text = f"# was {KEY}x\nopenai:\n  api_key: |\n    {KEY}\n  model:   m # mine\n"
     settings = loaded(file, text)
     assert settings["openai"]["api_key"] == KEY
-    assert file.read_text() == text
+    assert file.read_text() == '# was x\nopenai:\n  api_key: ""\n  model:   m # mine\n'
+    assert json.loads(file.with_name("secrets.json").read_text()) == {"openai": {"api_key": KEY}}
+    assert [notice.code for notice in notices_of(settings)] == ["secret_moved_file", "keychain_off"]
+    assert load_settings(file) == settings
     save_settings(settings)
     left = everything(file.parent)
     assert json.loads(left.pop("secrets.json")) == {"openai": {"api_key": KEY}}
@@ -798,7 +813,15 @@ def test_the_schema_describes_every_field_for_pages_and_windows(file):
     assert described["style.language"]["choices"] == ["en", "de"]
     assert described["microphone.silence_threshold"]["above"] is True
     assert {field["type"] for field in described.values()} == {"bool", "int", "float", "str", "list", "choice"}
-    assert all(field["help"] for field in described.values())
+    assert all(field["help"] and field["label"] for field in described.values())
+    assert [described[path]["step"] for path in ("animaze.port", "comment.reply_threshold")] == [1, 0.01]
+    assert described["style.persona"]["step"] is None
+    assert [path for path, field in described.items() if field["multiline"]] == [
+        "safety.red_flag_line",
+        "system_prompt",
+    ]
+    assert described["tiktok.sign_url"]["advanced"] is True
+    assert described["tiktok.unique_id"]["advanced"] is False
     described["comment.thanks"]["default"].append("x")
     anew = {field["path"]: field for section in schema() for field in section["fields"]}
     assert anew["comment.thanks"]["default"] == defaults.THANKS

@@ -106,7 +106,7 @@ def test_a_question_is_answered_as_the_pal_would_and_leaves_nothing_behind(desk:
     assert len(server.requests) == 1
     assert {file.name for file in desk.folder.iterdir()} == before
     assert ask(desk.port, "/api/utterances").json == {"entries": []}
-    assert ask(desk.port, "/api/status").json == STOPPED
+    assert ask(desk.port, "/api/status").json.items() >= STOPPED.items()
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,8 @@ def test_a_persona_that_cannot_be_is_refused(desk: Desk, name: object):
     (own / "broken.yaml").write_text("name: [", encoding="utf-8")
     desk.open()
     reply = post(desk.port, "/api/persona", {"name": name})
-    assert (reply.status, set(reply.json["fields"])) == (400, {"name"})
+    expected = 409 if name == "broken" else 404 if isinstance(name, str) else 400
+    assert (reply.status, set(reply.json["fields"])) == (expected, {"name"})
     assert ask(desk.port, "/api/persona").json["current"] == "pal"
 
 
@@ -270,7 +271,7 @@ def test_a_rehearsal_gives_its_card_and_shows_how_far_it_is(desk: Desk):
     desk.open(style={"language": "de"})
     begun = post(desk.port, "/api/rehearsal", {"seconds": 60, "intensity": "quiet", "seed": 3})
     assert (begun.status, begun.json["state"], begun.json["kind"]) == (202, "running", "rehearsal")
-    assert post(desk.port, "/api/replay", {"file": "x"}).status == 400
+    assert post(desk.port, "/api/replay", {"file": "x"}).status == 404
     assert post(desk.port, "/api/rehearsal", {}).status == 409
     done = desk.ended(begun.json)
     assert done["state"] == "done", done
@@ -280,7 +281,7 @@ def test_a_rehearsal_gives_its_card_and_shows_how_far_it_is(desk: Desk):
 @pytest.mark.timeout(240)
 def test_a_rehearsal_that_is_stopped_ends_with_its_process(desk: Desk):
     desk.open()
-    begun = post(desk.port, "/api/rehearsal", {"seconds": 86_400, "intensity": "300"}).json
+    begun = post(desk.port, "/api/rehearsal", {"seconds": 7200, "intensity": "300"}).json
     eventually(lambda: ask(desk.port, f"/api/jobs/{begun['job']}").json["progress"] > 0)
     assert children()
     assert post(desk.port, f"/api/jobs/{begun['job']}/stop").status == 200
@@ -297,6 +298,7 @@ def children() -> list[str]:
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
+        ({"intensity": True}, {"intensity"}),
         ({"seconds": 0}, {"seconds"}),
         ({"seconds": 1e300}, {"seconds"}),
         ({"seconds": "60"}, {"seconds"}),
@@ -363,13 +365,13 @@ def test_only_a_recording_of_the_list_can_be_replayed(desk: Desk, name: str):
     (desk.folder / "outside.palrec.gz").write_bytes(b"")
     for wanted in (name, "../outside.palrec.gz"):
         reply = post(desk.port, "/api/replay", {"file": wanted})
-        assert (reply.status, set(reply.json["fields"])) == (400, {"file"})
+        assert (reply.status, set(reply.json["fields"])) == (404, {"file"})
 
 
 def test_the_dashboard_ends_in_the_middle_of_a_rehearsal(desk: Desk):
     """Nothing of it is left, neither thread nor process."""
     desk.open()
-    begun = post(desk.port, "/api/rehearsal", {"seconds": 86_400, "intensity": "300"}).json
+    begun = post(desk.port, "/api/rehearsal", {"seconds": 7200, "intensity": "300"}).json
     eventually(lambda: ask(desk.port, f"/api/jobs/{begun['job']}").json["progress"] > 0)
     began = time.monotonic()
     desk.stack.close()

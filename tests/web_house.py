@@ -19,11 +19,15 @@ import socketio as client_library
 from app import House
 from bridge import Bridge
 from events import Board, Calibrated
+from live.viewers import Viewers
 from settings import load_settings
+from setup.guide import Found, Guide
+from setup.probes import RealProbes
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
 from trying.shows import Shows
 from trying.words import told
+from tuning.watch import Watch
 from web.logs import LogRing
 
 ROOT = Path(__file__).parent.parent
@@ -75,15 +79,45 @@ class QuietDoctor:
         return "palfriend-support.zip", b"PK"
 
 
+class QuietProbes(RealProbes):
+    """Asks nobody outside; what the wires bring is test_setup.py's affair."""
+
+    def tiktok(self, name: str) -> Found:
+        return Found(True, "tiktok_offline", {"name": name}, {"name": name, "live": False, "picture": "data:,"})
+
+    def animaze(self, host: str, port: int) -> Found:
+        return Found(True, "animaze_found", {"host": host, "port": port}, {"host": host, "port": port})
+
+    def greet(self, text: str) -> Found:
+        return Found(True, "animaze_spoke")
+
+    def local_models(self) -> list[dict[str, Any]]:
+        return [{"name": "Ollama", "base_url": "http://127.0.0.1:11434/v1", "models": ["small"]}]
+
+    def model(self, base_url: str, key: str, model: str) -> Found:
+        return Found(
+            True, "model_ok", {"model": model, "seconds": "0.5"}, {"answer": "Hello!", "first_token_seconds": 0.5}
+        )
+
+    def hear(self, device: str, phase: str, tell: Any, stop: threading.Event) -> Found:
+        return Found(True, "microphone_heard" if phase == "speak" else "microphone_quiet")
+
+    def rehearse(self) -> Found:
+        return Found(True, "rehearsal_passed", {}, {"card": {}, "lines": ["All went well."]})
+
+
 def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> House:
     settings = changes.pop("settings", None) or load_settings(folder / "settings.yaml")
     bridge, demo = changes.pop("bridge", None) or Bridge(Bot()), changes.pop("demo", True)
     shows = Shows(settings, Elsewhere([sys.executable, str(ROOT / "main.py")]))
     parts: dict[str, Any] = {
         "settings": settings,
+        "watch": Watch(settings),
         "bridge": bridge,
         "doctor": QuietDoctor(),
+        "guide": Guide(settings, QuietProbes(settings)),
         "tryout": QuietTryout(settings=settings, bridge=bridge, shows=shows, demo=demo),
+        "archive": Viewers(settings, bridge),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
         "devices": lambda: [{"name": "Mikrofon (ä)", "default": True}],

@@ -14,10 +14,11 @@ from live.tape import DamagedError, entry_of, lines_in
 from settings import Settings
 from trying.elsewhere import Elsewhere, ElsewhereError
 from web.jobs import Job, JobFailedError
+from web.trying import MissingError
 
 Work = Callable[[Job], Any]
 MOST_SEED = 10**18
-MOST_EVENTS = 500_000
+MOST_EVENTS = 100_000
 """Of one rehearsal that a page may ask for: the crowd is made before it begins, and takes a kilobyte each."""
 
 
@@ -63,7 +64,7 @@ class Shows:
         """A replay of this recording; `speed` 0: as fast as the computer. Raises WishError."""
         file = next((file for file in self._files() if file.name == name), None)
         if file is None:
-            raise WishError(file="there is no such recording")
+            raise MissingError("file")
         if speed and not SLOWEST <= speed <= FASTEST:
             raise WishError(speed=f"must be a number, {SLOWEST:g} to {FASTEST:g}, or 0 for as fast as possible")
         paced = ["--speed", f"{speed:g}"] if speed else []

@@ -117,8 +117,9 @@ class AnimazeAvatar:
         """The line that was sent last, and what became of it."""
         self._animaze = animaze
         self._estimate, self._pace = estimate, pace
-        self._gap = speech.post_gap_ms / 1000
-        self._mouth = Mouth(speech.wait_start_timeout_ms / 1000, speech.max_speech_ms / 1000)
+        self._speech = speech
+        self._mouth = Mouth(0.0, 0.0)
+        self._tune()
         self._others = tuple(port for port in other_ports if port != animaze.port)
         self._delays = delays
         self._ping_seconds = ping_seconds
@@ -174,7 +175,7 @@ class AnimazeAvatar:
                 self._pace.learn(message, line.took)
             if line.fate in {"lost", "refused", "unheard"}:
                 raise AvatarError(line.fate, sent=line.fate != "refused")
-            await asyncio.sleep(self._gap)
+            await asyncio.sleep(self._speech.post_gap_ms / 1000)
 
     def withdraw(self) -> None:
         """Who waits in `say` for a silent mouth sends nothing any more."""
@@ -190,6 +191,7 @@ class AnimazeAvatar:
         line = Line(id=uuid.uuid4().hex, sent_at=now, estimate=self._estimate(message))
         frame = {"action": "ChatbotSendMessage", "id": line.id, "message": self._addressed(message, emotion)}
         self.last = line
+        self._tune()
         self._mouth.begin(line)
         try:
             await socket.send(json.dumps(frame))
@@ -198,6 +200,11 @@ class AnimazeAvatar:
             raise AvatarError("lost", sent=False) from error
         log.debug("sent characters=%d estimate=%.1f", len(message), line.estimate)
         return line
+
+    def _tune(self) -> None:
+        """Go by the settings as they are now."""
+        self._mouth.start_timeout = self._speech.wait_start_timeout_ms / 1000
+        self._mouth.ceiling = self._speech.max_speech_ms / 1000
 
     def _addressed(self, message: str, emotion: str) -> str:
         """With the tag of the emotion before the words; a prompt for Animaze's own model has no use for it."""

@@ -11,11 +11,17 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from web.describe import Shape, description_of, may_be_missing
+from web.logs import Redactor, nameless
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
 """Bytes."""
+
+WITH_KEYS = ("/api/settings", "/api/setup/")
+"""Where keys are entered; in any other request one was pasted into the wrong box."""
+
+REDACTOR = "palfriend.redactor"
 
 _IN_PLAIN_WORDS = {
     400: "The request cannot be understood.",
@@ -39,15 +45,22 @@ class ApiError(Exception):
             self.content["fields"] = dict(fields)
 
 
-def answer_errors(app: Flask) -> None:
-    """All errors of this app become JSON in plain words."""
+def answer_errors(app: Flask, redactor: Redactor) -> None:
+    """All errors of this app become JSON in plain words, which repeat none of the redactor's secrets."""
+    app.extensions[REDACTOR] = redactor
     app.register_error_handler(ApiError, _known)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _unforeseen)
 
 
 def _known(error: ApiError) -> ResponseReturnValue:
-    return jsonify(error.content), error.status
+    return jsonify(_clean(error.content)), error.status
+
+
+def _clean(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {_clean(name): _clean(part) for name, part in content.items()}
+    return current_app.extensions[REDACTOR].clean(content) if isinstance(content, str) else content
 
 
 def _of_http(error: HTTPException) -> ResponseReturnValue:
@@ -60,14 +73,15 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %s failed", request.method, nameless(request.path), exc_info=error)
     return jsonify({"error": "Something went wrong inside PalFriend.", "hint": "The log says what."}), 500
 
 
 def json_object() -> dict[str, Any]:
     """The request's body. Raises ApiError unless it is one JSON object of finite numbers and valid text.
 
-    Also when it has a field that the route's description does not know: a misspelt one would do nothing otherwise.
+    Also when it has a field that the route's description does not know: a misspelt one would do nothing otherwise. And
+    where it holds one of the streamer's keys and none is asked for: it would be said, shown or kept.
     """
     said = _described_body()
     if said is not None and may_be_missing(said) and not _body():
@@ -82,6 +96,8 @@ def json_object() -> dict[str, Any]:
         raise ApiError(400, "The body is not valid JSON.") from error
     if not isinstance(content, dict):
         raise ApiError(400, "The body must be a JSON object.")
+    if not request.path.startswith(WITH_KEYS) and current_app.extensions[REDACTOR].holds(json.dumps(content)):
+        raise ApiError(400, "One of your keys stands in this text.", "Enter keys in the settings only.")
     if said is not None and (unknown := _unknown(content, said)):
         raise ApiError(
             400, "There are fields that this request does not know.", fields=dict.fromkeys(unknown, "is not known")
@@ -125,7 +141,12 @@ def _finite(text: str) -> float:
 
 def limit_of(default: str) -> int:
     """How many of something the request wants. Raises ApiError for what is no whole number."""
-    limit = request.args.get("limit", default)
-    if not (limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 6):
-        raise ApiError(400, "The limit must be a whole number.")
-    return int(limit)
+    return number_of("limit", default)
+
+
+def number_of(name: str, default: str) -> int:
+    """A whole number from 0 that the request's query names. Raises ApiError."""
+    number = request.args.get(name, default)
+    if not (number.isascii() and number.isdigit() and 1 <= len(number) <= 6):
+        raise ApiError(400, f"The {name} must be a whole number.")
+    return int(number)

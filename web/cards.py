@@ -3,7 +3,7 @@
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from bridge import Card, Shelf
+from live.shelf import Card, Shelf
 from web.answers import ApiError, limit_of
 from web.describe import LIMIT, NUMBER, OBJECT, TEXT, WHOLE, at_least, describe, listing, one_of, record, text
 
@@ -11,13 +11,23 @@ LONGEST_QUERY = 200
 
 SEARCH = {
     "q": text(LONGEST_QUERY),
+    "key": text(LONGEST_QUERY),
     "kind": TEXT,
     "fate": TEXT,
     "reason": TEXT,
     "lines": one_of("0", "1"),
     "limit": LIMIT,
 }
-CARD = at_least({"id": WHOLE, "at": NUMBER, "kind": TEXT, "events": listing(OBJECT), "lines": listing(OBJECT)})
+CARD = at_least(
+    {
+        "id": WHOLE,
+        "at": NUMBER,
+        "keys": listing(TEXT),
+        "kind": TEXT,
+        "events": listing(OBJECT),
+        "lines": listing(OBJECT),
+    }
+)
 
 
 def add_card_routes(app: Flask, shelf: Shelf) -> None:
@@ -26,9 +36,9 @@ def add_card_routes(app: Flask, shelf: Shelf) -> None:
     @app.get("/api/utterances")
     @describe("What was said, refused or left, and why.", query=SEARCH, answer=record({"entries": listing(CARD)}))
     def utterances() -> ResponseReturnValue:
-        """The newest `limit` cards that hold each word of `q`, are of `kind` and had `fate`; `lines=1`: only with a line."""
+        """The newest `limit` cards that hold each word of `q`, speak of the event `key`, are of `kind` and had `fate`; `lines=1`: only with a line."""
         query = request.args.get("q", "")
-        if len(query) > LONGEST_QUERY:
+        if max(len(query), len(request.args.get("key", ""))) > LONGEST_QUERY:
             raise ApiError(400, f"A search may have {LONGEST_QUERY} characters.")
         if request.args.get("lines", "0") not in {"0", "1"}:
             raise ApiError(400, "lines is 1 for cards with a line, or 0.")
@@ -62,4 +72,6 @@ def matches(card: Card, query: str) -> bool:
 def _fits(card: Card) -> bool:
     wanted = request.args
     same = all(card[name] == wanted[name] for name in ("kind", "fate", "reason") if wanted.get(name))
+    if (key := wanted.get("key")) and key not in card["keys"]:
+        return False
     return same and (wanted.get("lines") != "1" or bool(card["lines"]))

@@ -3,14 +3,18 @@
 import json
 import logging
 import os
-import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from settings import Settings, SettingsError, changed, save_settings, schema
+from flask import has_request_context, request
+
+from settings import Problem, Settings, SettingsError, alone, changed, save_settings, secrets_of, undo
+from tuning.proposal import Proposal
 from web.answers import ApiError
+from web.guard import is_loopback
 from web.logs import Redactor
+from web.words import sentence
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +22,9 @@ CASES = "safety_cases.jsonl"
 """Beside the settings: one {word, expect, at} for each word that the streamer allowed or blocked."""
 
 LONGEST_WORD = 100
+
+LAN = "lan"
+"""The section of the settings that nobody changes from another device: it lets them in."""
 
 Lesson = Literal["allow", "block"]
 
@@ -30,8 +37,7 @@ class Changes:
 
     def __init__(self, settings: Settings, redactor: Redactor) -> None:
         self._settings, self._redactor = settings, redactor
-        self._lock = threading.RLock()
-        hide_secrets(settings, redactor)
+        redactor.heed(lambda: secrets_of(settings))
 
     @property
     def language(self) -> Literal["en", "de"]:
@@ -40,22 +46,47 @@ class Changes:
 
     def make(self, changes: Mapping[str, Any]) -> None:
         """Raises ApiError; nothing has changed then."""
-        with self._lock:
+        if LAN in changes and has_request_context() and not is_loopback(request.remote_addr or ""):
+            raise ApiError(403, sentence("lan.only_from_here", {}))
+        with alone():
             trial = self._settings.model_copy(deep=True)
             _apply(trial, changes)
             hide_secrets(trial, self._redactor)
-            try:
-                save_settings(trial)
-            except SettingsError as error:
-                log.error("the settings could not be saved: %s", error)
-                hint = "Nothing was changed. Put that right and save again."
-                raise ApiError(507, f"The settings could not be saved: {error}", hint) from error
+            self._save(trial, save_settings)
             _apply(self._settings, changes)
             self._settings.saved_as(trial)
 
+    def undo(self) -> None:
+        """Take the last change back, wherever it came from. Raises ApiError; nothing has changed then."""
+        with alone():
+            trial = self._settings.model_copy(deep=True)
+            try:
+                self._save(trial, undo)
+            except LookupError as error:
+                raise ApiError(409, "There is no change to take back.") from error
+            hide_secrets(trial, self._redactor)
+            self._settings.saved_as(trial)
+
+    def accept(self, proposal: Proposal) -> None:
+        """Make it true, all of it. Raises ApiError when there is a problem with it; nothing has changed then."""
+        if proposal.problems:
+            fields = {problem.path: _with_line(problem) for problem in proposal.problems}
+            first = _with_line(proposal.problems[0])
+            raise ApiError(400, f"Some of it cannot be used; nothing was changed: {first}.", fields=fields)
+        if proposal.wishes:
+            self.make(proposal.wishes)
+
+    def _save(self, trial: Settings, how: Callable[[Settings], None]) -> None:
+        try:
+            how(trial)
+        except SettingsError as error:
+            log.error("the settings could not be saved: %s", error)
+            hint = "Nothing was changed. Put that right and save again."
+            raise ApiError(507, f"The settings could not be saved: {error}", hint) from error
+
     def teach(self, lesson: Lesson, word: str, at: float) -> None:
         """From now on the word may be said, or never. Each lesson is kept as a case for the tests. Raises ApiError."""
-        with self._lock:
+        with alone():
             safety = self._settings.safety
             other: Lesson = "block" if lesson == "allow" else "allow"
             without = [w for w in safety[lesson] if w.casefold() != word.casefold()]
@@ -116,10 +147,13 @@ def calibration_of(content: Mapping[str, Any]) -> str:
 
 def hide_secrets(settings: Settings, redactor: Redactor) -> None:
     """From now on no log shows them."""
-    for section in schema():
-        for field in section["fields"]:
-            if field["secret"]:
-                redactor.hide(settings[section["name"]][field["name"]])
+    for value in secrets_of(settings):
+        redactor.hide(value)
+
+
+def _with_line(problem: Problem) -> str:
+    place = f"line {problem.line}: " if problem.line else ""
+    return f"{place}{problem.path} {problem.message}" if problem.path else f"{place}{problem.message}"
 
 
 def _apply(settings: Settings, changes: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ Flask's and are not repeated; what the guard and the JSON reader may answer is a
   refuses fields that a `record` does not know
 - `query`: JSON Schema by the name of each optional parameter behind the `?`
 - `answer`: JSON Schema of the JSON answer; `like(EXAMPLE)` makes one from an example
-- `status`: of the answer when all is well; `media`: what it is when it is no JSON (then `answer` is left out)
+- `status`: of the answer when all is well; `media`: what it is when it is no JSON (then `answer` is left out), or what
+  it may be
 - `errors`: further status codes that this route may answer with; 404 is there where the path has a parameter, 400, 413
   and 415 where there is a `body`, 400 where there is a `query`
 
@@ -79,7 +80,7 @@ class Description:
     query: Mapping[str, Shape]
     answer: Shape
     status: int
-    media: str
+    media: tuple[str, ...]
     errors: tuple[int, ...]
 
 
@@ -90,7 +91,7 @@ def describe(
     query: Mapping[str, Shape] | None = None,
     answer: Shape = ANYTHING,
     status: int = 200,
-    media: str = _JSON,
+    media: str | tuple[str, ...] = _JSON,
     errors: Sequence[int] = (),
 ) -> Callable[[View], View]:
     """Decorates a view with what it takes and answers; see the module. Changes nothing in how it works."""
@@ -100,7 +101,7 @@ def describe(
         query=query or {},
         answer=answer,
         status=status,
-        media=media,
+        media=(media,) if isinstance(media, str) else media,
         errors=tuple(errors),
     )
 
@@ -149,6 +150,11 @@ def optional(of: Shape) -> Shape:
     return {"anyOf": [of, {"type": "null"}]}
 
 
+def either(*shapes: Shape) -> Shape:
+    """One of these."""
+    return {"anyOf": list(shapes)}
+
+
 def one_of(*values: str) -> Shape:
     """One of these words."""
     return {"type": "string", "enum": list(values)}
@@ -181,7 +187,11 @@ def like(example: Any) -> Shape:
     raise TypeError(f"{type(example).__name__} is not JSON")
 
 
-ERROR: Shape = record({"error": TEXT}, {"hint": TEXT, "fields": mapping(TEXT)})
+ERROR: Shape = {
+    "type": "object",
+    "properties": {"error": TEXT, "hint": TEXT, "fields": mapping(TEXT), "code": TEXT},
+    "required": ["error"],
+}
 
 
 def openapi(app: Flask, version: str) -> dict[str, Any]:
@@ -255,7 +265,7 @@ def _path_parameter(variable: re.Match[str]) -> dict[str, Any]:
 
 
 def _responses(said: Description, has_parameter: bool) -> dict[str, Any]:
-    content = {said.media: {"schema": said.answer} if said.media == _JSON else {}}
+    content = {media: {"schema": said.answer} if media == _JSON else {} for media in said.media}
     fine = {"description": HTTPStatus(said.status).phrase, "content": content}
     codes = {*_GUARD, *said.errors, *((404,) if has_parameter else ()), *((413, 415) if said.body is not None else ())}
     bad = {"content": {_JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}}

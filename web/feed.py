@@ -1,20 +1,18 @@
-"""Socket.IO on our own server: connections that end when they should, and the pump that sends the bot's news.
+"""Socket.IO on our own server: connections that end when they should.
 
-Threads: one per connection (the server's), two more for each websocket (Socket.IO's), one pump. Nobody here waits
+Threads: one per connection (the server's), two more for each websocket (Socket.IO's). Nobody here waits
 for a page: each has a queue, and a page whose queue grows is disconnected. Flask-SocketIO's threading mode leaves
 its threads asleep for up to 45 s after the end and its websockets without limits; `_driver` is where that is mended.
 """
 
 import contextlib
 import logging
-import queue
 import socket
 import struct
 import sys
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +23,6 @@ from flask import Flask
 from flask_socketio import SocketIO
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from bridge import News, StatusBoard
-from web.jobs import Jobs
 from web.server import STOP_SECONDS, TAKE_OVER, WebServer
 
 if TYPE_CHECKING:
@@ -70,6 +66,9 @@ class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
         self.served: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
         """What must be going on while pages are served."""
 
+        self.beside: Callable[[WebServer], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
+        """What must be going on while this server serves them."""
+
         self.afterwards: Callable[[], object] = lambda: None
         """What `run` does before it returns."""
 
@@ -85,7 +84,7 @@ class Feed(SocketIO):  # type: ignore[misc]  # the library has no types
         self.ended.clear()
         self._closing.clear()
         try:
-            with self.served():
+            with self.served(), self.beside(server):
                 server.start()
                 while not self.ended.wait(0.25):  # a wait without end would keep Ctrl-C from Windows' main thread
                     pass
@@ -216,83 +215,3 @@ def _refuse(start_response: "StartResponse") -> Iterable[bytes]:
     body = b'{"error": "This is not a websocket handshake."}'
     start_response("400 Bad Request", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
-
-
-class Pump:
-    """Sends what the board tells to all pages: `events` in batches, captions, levels, and the status when it changed."""
-
-    TICK = 0.1
-    STATUS_EVERY = 0.2
-    TIDY_EVERY = 1.0
-    RECENT = 50
-    ROOM = "greeted"
-
-    def __init__(self, feed: Feed, board: StatusBoard, status: Callable[[], Mapping[str, Any]], jobs: Jobs) -> None:
-        self._feed, self._board, self._status, self._jobs = feed, board, status, jobs
-        self._recent: deque[Mapping[str, Any]] = deque(maxlen=self.RECENT)
-        self._order = threading.Lock()
-        self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._shown: Mapping[str, Any] | None = None
-        self._next_status = self._next_tidy = 0.0
-
-    def greet(self, page: str) -> None:
-        """What a page that has just connected needs to show everything; news follow without a gap or a repeat."""
-        with self._order:
-            self._feed.emit("status", self._status(), to=page)
-            self._feed.emit("events", list(self._recent), to=page)
-            self._feed.server.enter_room(page, self.ROOM, namespace="/")
-
-    def __enter__(self) -> "Pump":
-        self._reader = self._board.subscribe()
-        self._thread = threading.Thread(target=self._run, name="web-pump", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._jobs.close()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-            self._board.unsubscribe(self._reader)
-
-    def _run(self) -> None:
-        while not self._closing.wait(self.TICK):
-            try:
-                self._tick(time.monotonic())
-            except Exception:  # border: one piece of news that cannot be sent must not end the feed
-                log.exception("news could not be sent to the dashboard")
-
-    def _tick(self, now: float) -> None:
-        with self._order:
-            self._tell_events()
-            for job in self._jobs.news():
-                self._feed.emit("job", job, to=self.ROOM)
-            if now >= self._next_status and (status := self._status()) != self._shown:
-                self._shown, self._next_status = status, now + self.STATUS_EVERY
-                self._feed.emit("status", status, to=self.ROOM)
-        if now >= self._next_tidy:
-            self._next_tidy = now + self.TIDY_EVERY
-            self._feed.tidy()
-
-    def _tell_events(self) -> None:
-        events, level = [], None
-        for news in self._drained():
-            if news.name == "event":
-                events.append(news.payload)
-            elif news.name == "level":
-                level = news.payload  # the newest of this tick: nobody needs to see the ones before
-            elif news.name in {"caption", "caption_end", "alert"}:
-                self._feed.emit(news.name, news.payload, to=self.ROOM)
-        if level:
-            self._feed.emit("level", level, to=self.ROOM)
-        if events:
-            self._recent.extend(events)
-            self._feed.emit("events", events, to=self.ROOM)
-
-    def _drained(self) -> list[News]:
-        news: list[News] = []
-        with contextlib.suppress(queue.Empty):
-            while len(news) < self._reader.maxsize:  # whoever tells faster than we read does not keep us here
-                news.append(self._reader.get_nowait())
-        return news

@@ -10,13 +10,14 @@ import ipaddress
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 from werkzeug.http import parse_cookie
 
+from web.logs import nameless
 from web.server import ARRIVED_AT
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Refusal(Exception):  # noqa: N818 - nothing went wrong
 
 class Guard:
     """WSGI middleware. `hosts` are further names under which the dashboard may be opened, `origins` further pages
-    that may call it (a development server), `token` what other computers must show; without one they are refused.
+    that may call it (a development server), `token` what other computers must show, or a callable that knows it at
+    the moment; without one they are refused.
     """
 
     def __init__(
@@ -50,12 +52,12 @@ class Guard:
         *,
         hosts: Iterable[str] = (),
         origins: Iterable[str] = (),
-        token: str | None = None,
+        token: str | Callable[[], str | None] | None = None,
     ) -> None:
         self._wsgi = wsgi
         self._hosts = {host.lower() for host in hosts}
         self._origins = frozenset(origins)
-        self._token = token
+        self._token: Callable[[], str | None] = token if callable(token) else lambda: token
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         for header in [name for name in environ if name.startswith(_PROXY_HEADERS)]:
@@ -66,9 +68,12 @@ class Guard:
         try:
             host = self._check_host(environ)
             self._check_origin(environ, host)
-            if self._check_token(environ):
-                answer.headers.append(("Set-Cookie", f"{COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"))
+            shown = self._check_token(environ)
             answer.headers += _security_headers(host)
+            if shown:
+                answer.headers.append(("Set-Cookie", f"{COOKIE}={shown}; HttpOnly; SameSite=Strict; Path=/"))
+                if _is_page(environ):
+                    return answer.send_to(_without_token(environ))
             return self._wsgi(environ, answer)
         except Refusal as refusal:
             log.debug("refused %s: %s", environ.get("REMOTE_ADDR"), refusal)
@@ -76,7 +81,7 @@ class Guard:
         except (ConnectionError, TimeoutError):
             raise  # the visitor is gone, the server knows what to do
         except Exception as error:  # border: Engine.IO lets some malformed requests raise whatever they cause
-            log.exception("a request to %s failed", environ.get("PATH_INFO"))
+            log.exception("a request to %s failed", nameless(str(environ.get("PATH_INFO"))))
             if answer.started:
                 raise ConnectionAbortedError from error
             return answer.refuse(
@@ -115,25 +120,28 @@ class Guard:
                 "Send the header X-PalFriend: 1.",
             )  # fmt: skip
 
-    def _check_token(self, environ: "WSGIEnvironment") -> bool:
-        """Whether the visitor just showed the token in the address and should get it as a cookie."""
+    def _check_token(self, environ: "WSGIEnvironment") -> str:
+        """The token, if the visitor just showed it in the address and should get it as a cookie; else ""."""
         if is_loopback(environ.get("REMOTE_ADDR", "")):
-            return False
-        if not self._token:
+            return ""
+        token = self._token()
+        if not token:
             raise Refusal(HTTPStatus.FORBIDDEN, "The dashboard answers this computer only.")
-        if self._is_token(parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]):
-            return True
+        if _is(parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0], token):
+            return token
         scheme, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         cookie = parse_cookie(environ.get("HTTP_COOKIE")).get(COOKIE, "")
-        if self._is_token(cookie) or (scheme.lower() == "bearer" and self._is_token(given.strip())):
-            return False
+        if _is(cookie, token) or (scheme.lower() == "bearer" and _is(given.strip(), token)):
+            return ""
         raise Refusal(
-            HTTPStatus.UNAUTHORIZED, "The dashboard needs its token.", "Open the address that PalFriend printed."
+            HTTPStatus.UNAUTHORIZED,
+            "The dashboard needs its token.",
+            "Scan the QR code that the dashboard shows on the computer PalFriend runs on.",
         )
 
-    def _is_token(self, given: str) -> bool:
-        expected = self._token or ""
-        return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8"))
+
+def _is(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode("utf-8"))
 
 
 class _Answer:
@@ -148,6 +156,12 @@ class _Answer:
     def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
         self.started = True
         return self._start_response(status, [*headers, *self.headers], exc_info)
+
+    def send_to(self, place: str) -> list[bytes]:
+        """To another address of ours: the one that was opened must not stay in the browser's history."""
+        self.headers.append(("Cache-Control", "no-store"))
+        self("303 See Other", [("Location", place), ("Content-Length", "0")])
+        return []
 
     def refuse(self, refusal: Refusal) -> list[bytes]:
         content = {"error": refusal.error} | ({"hint": refusal.hint} if refusal.hint else {})
@@ -194,6 +208,19 @@ def _is_followed_link(environ: "WSGIEnvironment") -> bool:
         and not _is_feed(environ)
         and not str(environ.get("PATH_INFO", "")).startswith("/api/")
     )
+
+
+def _is_page(environ: "WSGIEnvironment") -> bool:
+    """A browser opens a page; whoever asks the API reads the answer itself."""
+    wants_page = environ["REQUEST_METHOD"] == "GET" and "text/html" in environ.get("HTTP_ACCEPT", "")
+    return wants_page and not _is_feed(environ) and not str(environ.get("PATH_INFO", "")).startswith("/api/")
+
+
+def _without_token(environ: "WSGIEnvironment") -> str:
+    """The same address without its token; one slash in front, since two would name another computer."""
+    path = "/" + quote(str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").lstrip(b"/"), safe="/")
+    rest = [(n, v) for n, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True) if n != "token"]
+    return f"{path}?{urlencode(rest)}" if rest else path
 
 
 def _security_headers(host: str) -> list[tuple[str, str]]:

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from web.logs import nameless
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
@@ -114,7 +116,7 @@ class _Handler(WSGIRequestHandler):
         return "PalFriend"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base's signature
-        log.debug("%s %s", code, self.requestline.partition("?")[0])
+        log.debug("%s %s", code, nameless(self.requestline.partition("?")[0]))
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the base's signature
         log.debug("%s: %s", type, message % args if args else message)
@@ -190,6 +192,15 @@ class WebServer(ThreadedWSGIServer):
                 visitor.thread.join(max(0.0, deadline - time.monotonic()))
         if left := sum(visitor.thread.is_alive() for visitor in visitors.values()):
             log.debug("%d requests are still being worked on", left)
+
+    def cut(self, visitors: Callable[[str], bool]) -> None:
+        """End the connections of those whose address this says."""
+        with self._visitors_lock:
+            connections = list(self._visitors)
+        for connection in connections:
+            with contextlib.suppress(OSError):  # it has ended already
+                if visitors(str(connection.getpeername()[0])):
+                    _cut(connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Gives the connection a thread. With no room left whoever has kept silent longest must go."""

@@ -19,6 +19,7 @@ from web.describe import (
     describe,
     listing,
     mapping,
+    one_of,
     optional,
     record,
     text,
@@ -44,8 +45,29 @@ PERSONAS = record({"current": TEXT, "personas": listing(PERSONA)})
 RECORDING = record(
     {"name": TEXT, "at": optional(NUMBER), "seconds": NUMBER, "events": WHOLE, "bytes": WHOLE, "damaged": YES_NO}
 )
+REHEARSAL = record(
+    {},
+    {
+        "seconds": {"type": "number", "minimum": 1, "maximum": 86_400},
+        "intensity": {
+            "anyOf": [one_of("quiet", "normal", "busy", "raid"), {"type": "number", "minimum": 1, "maximum": 6000}]
+        },
+        "seed": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+    },
+)
+"""`intensity` as a number: events a minute."""
+
+SPEED = {"anyOf": [{"type": "number", "minimum": 0.01, "maximum": 1000}, {"const": 0}]}
 RESULT = {"ok": YES_NO, **TOLD}
 Work = Callable[[Job], Any]
+
+
+class MissingError(Exception):
+    """There is nothing of this name; `fields` say which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.fields = {field: "is not there any more"}
 
 
 class BusyError(Exception):
@@ -92,6 +114,7 @@ def add_trying_routes(app: Flask, tryout: Tryout, changes: Changes, jobs: Jobs) 
     """All of them."""
     app.register_error_handler(BusyError, _busy)
     app.register_error_handler(WrongError, _wrong)
+    app.register_error_handler(MissingError, _missing)
     _add_question_routes(app, tryout, changes)
     _add_show_routes(app, tryout, jobs)
     _add_test_routes(app, tryout, changes)
@@ -99,6 +122,10 @@ def add_trying_routes(app: Flask, tryout: Tryout, changes: Changes, jobs: Jobs) 
 
 def _busy(_error: BusyError) -> ResponseReturnValue:
     return jsonify({"error": "This is being tried already.", "hint": "Wait until that is over."}), 409
+
+
+def _missing(error: MissingError) -> ResponseReturnValue:
+    return jsonify({"error": "There is nothing of this name.", "fields": error.fields}), 404
 
 
 def _wrong(error: WrongError) -> ResponseReturnValue:
@@ -130,21 +157,25 @@ def _add_question_routes(app: Flask, tryout: Tryout, changes: Changes) -> None:
         return jsonify(tryout.personas())
 
     @app.post("/api/persona")
-    @describe("Let the pal be somebody else.", body=record({"name": text(40, 1)}), answer=PERSONAS, errors=(507,))
+    @describe(
+        "Let the pal be somebody else.", body=record({"name": text(40, 1)}), answer=PERSONAS, errors=(404, 409, 507)
+    )
     def become() -> ResponseReturnValue:
         """Saved in `style.persona`; a running bot answers the next question as this one."""
         name = json_object().get("name")
+        if not isinstance(name, str):
+            raise ApiError(400, "The pal stays who it is.", fields={"name": "must be a persona's name"})
         found = next((p for p in tryout.personas()["personas"] if p["name"] == name), None)
-        if found is None or found["problem"]:
-            problem = f"cannot be used: {found['problem']}" if found else "there is no such persona"
-            raise ApiError(400, "The pal stays who it is.", fields={"name": problem})
+        if found is None:
+            raise ApiError(404, "There is no such persona.", fields={"name": "there is no such persona"})
+        if found["problem"]:
+            raise ApiError(409, "This persona cannot be used.", "Mend its file.", {"name": found["problem"]})
         changes.make({"style": {"persona": name}})
         return jsonify(tryout.personas())
 
 
 def _add_show_routes(app: Flask, tryout: Tryout, jobs: Jobs) -> None:
-    rehearsing = record({}, {"seconds": NUMBER, "intensity": TEXT, "seed": WHOLE})
-    replaying = record({"file": text(255, 1)}, {"speed": NUMBER})
+    replaying = record({"file": text(255, 1)}, {"speed": SPEED})
 
     @app.get("/api/recordings")
     @describe("The recordings of past lives.", answer=record({"recordings": listing(RECORDING)}))
@@ -153,20 +184,20 @@ def _add_show_routes(app: Flask, tryout: Tryout, jobs: Jobs) -> None:
         return jsonify({"recordings": tryout.recordings()})
 
     @app.post("/api/rehearsal")
-    @describe("Rehearse before a simulated crowd.", body=rehearsing, answer=JOB, status=202, errors=(409,))
+    @describe("Rehearse before a simulated crowd.", body=REHEARSAL, answer=JOB, status=202, errors=(409,))
     def rehearse() -> ResponseReturnValue:
         """A job whose result is the card, as `--rehearse --json` prints it. Goes on beside a running bot."""
         content = json_object()
-        seed = whole_number(content.get("seed", 1))
+        seed, intensity = whole_number(content.get("seed", 1)), content.get("intensity", "normal")
         work = tryout.rehearsal(
             _number(content, "seconds", USUAL_LENGTH),
-            str(content.get("intensity", "normal")),
+            "" if isinstance(intensity, bool) else str(intensity),
             -1 if seed is None else seed,
         )
         return jsonify(jobs.begin("rehearsal", work, lane="show")), 202
 
     @app.post("/api/replay")
-    @describe("Run a recorded live again.", body=replaying, answer=JOB, status=202, errors=(409,))
+    @describe("Run a recorded live again.", body=replaying, answer=JOB, status=202, errors=(404, 409))
     def replay() -> ResponseReturnValue:
         """A job whose result is what `--replay --json` prints; with `speed` its text is the caption of that moment."""
         content = json_object()

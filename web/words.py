@@ -1,13 +1,14 @@
 """The sentences people read, by key and language, from locales/<language>.json. Any thread."""
 
-import functools
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-LOCALES = Path(__file__).parent.parent / "locales"
+from config.words import LOCALES, look_up
+
+__all__ = ["LOCALES", "say", "sentence"]
+
 FALLBACK = "en"
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -24,22 +25,19 @@ def sentence(code: str, params: Mapping[str, object], language: str = FALLBACK, 
     A language that lacks it answers in English, English that lacks it with the key itself. A place without a
     parameter stays as it is written; braces inside a parameter are text.
     """
-    text = _lookup(code, language, folder) or _lookup(code, FALLBACK, folder) or code
+    text = look_up(code, language, folder) or look_up(code, FALLBACK, folder) or code
     return _PLACE.sub(lambda place: str(params.get(place[1], place[0])), text)
 
 
-def _lookup(code: str, language: str, folder: Path) -> str | None:
-    found: Any = _texts(language, folder)
-    for part in code.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else None
+class Problem(Protocol):
+    """What cannot be done with the viewers now."""
+
+    code: str
+    params: dict[str, str]
 
 
-@functools.cache
-def _texts(language: str, folder: Path) -> dict[str, Any]:
-    """One file's content; nothing for a language we do not have. A damaged file is our own mistake and raises."""
-    path = folder / f"{language}.json"
-    if not language.isalpha() or not path.is_file():
-        return {}
-    texts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return texts
+def in_words(problem: Problem, language: str = FALLBACK) -> str:
+    """Why it cannot be done, and what to do: a sentence of `viewers.problem`, else the one that the lamp shows."""
+    own = f"viewers.problem.{problem.code}"
+    known = look_up(own, FALLBACK, LOCALES) is not None
+    return sentence(own if known else f"reason.{problem.code}", problem.params, language)

@@ -8,26 +8,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from window.parts import Text, add_button, name_button
+from window.slider import Slider, suits
 
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
     import tkinter as tk
     from tkinter import ttk
 
-ROWS = 3
-"""Grid rows that a field takes."""
+ROWS = 5
+"""Grid rows that a field takes; the last is left free for what belongs to it."""
 
 NARROW = frozenset({"bool", "int", "float", "choice"})
-LONG_TEXT = 80
-"""Characters: a setting whose default is longer gets several lines."""
+LONGEST_SHOWN = 40
+"""Characters of somebody else's value that are told."""
 
 
 def kind_of(spec: Mapping[str, Any]) -> str:
-    """What input a field of the schema needs: its type, or device, secret or text."""
+    """What input a field of the schema needs: its type, or device, secret or text (of several lines)."""
     if spec["secret"]:
         return "secret"
     if spec["path"] == "microphone.device":
         return "device"
-    return "text" if spec["type"] == "str" and len(spec["default"]) > LONG_TEXT else str(spec["type"])
+    return "text" if spec["multiline"] else str(spec["type"])
 
 
 def written(kind: str, value: Any) -> Any:
@@ -74,7 +75,10 @@ def complaint(spec: Mapping[str, Any], value: Any, text: Text, message: str = ""
 
 
 class Field:
-    """One setting on a page, from grid row `row` on: label and input, help and, when refused, the reason in red."""
+    """One setting on a page, from grid row `row` on: label and input, help and, when refused, the reason in red.
+
+    When the same setting was changed elsewhere while it is being edited here, it says so and offers the other value.
+    """
 
     def __init__(
         self, body: ttk.Frame, row: int, section: str, spec: Mapping[str, Any], text: Text, note: Callable[..., Any]
@@ -82,19 +86,28 @@ class Field:
         self.section, self.spec, self.kind, self._text = section, spec, kind_of(spec), text
         self._key = f"settings.{section}.{spec['name']}"
         self.label = text(f"{self._key}.label")
-        label = ttk.Label(body, text=self.label, width=22, wraplength=190)
-        label.grid(row=row, column=0, sticky="nw", padx=(0, 14), pady=(12, 0))
-        holder = ttk.Frame(body)
-        holder.grid(row=row, column=1, sticky="ew", pady=(8, 2))
-        self.widget = self._input(holder)
+        self._name = ttk.Label(body, text=self.label, width=22, wraplength=round(190 * body.winfo_fpixels("1i") / 96))
+        self._name.grid(row=row, column=0, sticky="nw", padx=(0, 14), pady=(12, 0))
+        self.holder = ttk.Frame(body)
+        self.holder.grid(row=row, column=1, sticky="ew", pady=(8, 2))
+        self.slider: Slider | None = None
+        self.widget = self._input(self.holder)
         self.widget.pack(side="left", fill="x", expand=self.kind not in NARROW)
         if self.kind == "secret":
-            self._remove = add_button(holder, text("window.secret.remove"), self._toggle, "left")
+            self._remove = add_button(self.holder, text("window.secret.remove"), self._toggle, "left")
         if unit := spec["unit"]:
-            ttk.Label(holder, text=text(f"window.unit.{unit.split()[0].lower()}")).pack(side="left", padx=(8, 0))
+            ttk.Label(self.holder, text=text(f"window.unit.{unit.split()[0].lower()}")).pack(side="left", padx=(8, 0))
         self.help = note(body, row + 1, self._help(), "muted")
         self.error = note(body, row + 2, "", "error")
+        self.theirs = ttk.Frame(body)
+        self.theirs.grid(row=row + 3, column=1, sticky="w")
+        self._told = ttk.Label(self.theirs, wraplength=round(300 * body.winfo_fpixels("1i") / 96))
+        self._told.pack(side="left", padx=(0, 8))
+        self.take = ttk.Button(self.theirs, text=text("window.take_theirs"), command=self._take_theirs)
+        self.take.pack(side="left")
+        self._rest = (self._name, self.holder, self.help)
         self.error.grid_remove()
+        self.theirs.grid_remove()
         self.show(spec["value"])
 
     def _input(self, holder: ttk.Frame) -> Any:
@@ -102,11 +115,13 @@ class Field:
             case "bool":
                 return ttk.Checkbutton(holder, variable="")  # type: ignore[arg-type] # none of Tcl's either: its own state counts
             case "int" | "float":
-                low, high = self.spec["min"], self.spec["max"]
-                step = 0.01 if self.kind == "float" and high <= 1 else 1
-                return ttk.Spinbox(holder, width=12, from_=low, to=high, increment=step)
+                box = ttk.Spinbox(holder, width=9, from_=self.spec["min"], to=self.spec["max"])
+                box.configure(increment=self.spec["step"])
+                if suits(self.spec):
+                    self.slider = Slider(holder, self.spec, box)
+                return box
             case "choice":
-                return ttk.Combobox(holder, width=12, values=self.spec["choices"], state="readonly")
+                return ttk.Combobox(holder, width=14, values=self.spec["choices"], state="readonly")
             case "list" | "text":
                 return tk.Text(holder, height=5, width=20, wrap="word", undo=True, font="TkTextFont", padx=6, pady=4)
             case "device":
@@ -114,12 +129,31 @@ class Field:
         return ttk.Entry(holder, show="•" if self.kind == "secret" else "")
 
     def _help(self) -> str:
-        key = f"{self._key}.help"
-        words = self._text(key)
-        words = (self.spec["help"] if words == key else words).rstrip(".")
+        words = self._text(f"{self._key}.help").rstrip(".")
         words = "" if words == self.label else f"{words}."
         notes = ["window.one_per_line"] * (self.kind == "list") + ["window.next_start"] * self.spec["restart"]
         return " ".join([words, *map(self._text, notes)]).strip()
+
+    def about(self) -> str:
+        """All there is to know about it, for who asks."""
+        spec, low, high = self.spec, self.spec["min"], self.spec["max"]
+        lines = [self._help(), "", self._text("window.about.path", path=spec["path"])]
+        if low is not None and high is not None:
+            lines.append(self._text("window.about.range", low=low, high=high))
+        if not spec["secret"]:
+            shown = written(self.kind, spec["default"]) or self._text("window.about.empty")
+            lines.append(self._text("window.about.default", value=_short(shown)))
+        return "\n".join(lines)
+
+    def reads(self, words: list[str]) -> bool:
+        """Whether all of these stand in its name, help or path."""
+        everything = f"{self.label} {self._help()} {self.spec['path']}".casefold()
+        return all(word in everything for word in words)
+
+    def offer(self, *, shown: bool) -> None:
+        """Show it on its page, or do not; what is in it stays."""
+        for part in self._rest:
+            part.grid() if shown else part.grid_remove()
 
     def read(self) -> Any:
         """What stands in the input now: a bool, or text."""
@@ -127,9 +161,8 @@ class Field:
             return bool(self.widget.instate(["selected"]))
         return self.widget.get("1.0", "end-1c") if self.kind in {"list", "text"} else self.widget.get()
 
-    def show(self, value: Any) -> None:
-        """Put this value in; what the input holds then counts as unchanged."""
-        raw, self.base, self._removing = written(self.kind, value), value, False
+    def write(self, raw: Any) -> None:
+        """Put this into the input, as if it had been typed."""
         match self.kind:
             case "bool":
                 self.widget.state(["!alternate", "selected" if raw else "!selected"])
@@ -141,7 +174,15 @@ class Field:
             case _:
                 self.widget.delete(0, "end")
                 self.widget.insert(0, raw)
+        if self.slider:
+            self.slider.follow()
+
+    def show(self, value: Any) -> None:
+        """Put this value in; what the input holds then counts as unchanged."""
+        self.base, self._removing = value, False
+        self.write(written(self.kind, value))
         self._shown = self.read()
+        self.theirs.grid_remove()
         if self.kind == "secret":
             self._tell_secret()
 
@@ -150,29 +191,52 @@ class Field:
         state = self._text(f"window.secret.{'removing' if self._removing else where}", name=self.spec["environment"])
         self.help.configure(text=f"{state} {self._help()}")
         name_button(self._remove, self._text("window.secret.keep" if self._removing else "window.secret.remove"))
-        self._remove.state(["!disabled" if where == "file" else "disabled"])
+        self._remove.state(["!disabled" if where in {"file", "keychain"} else "disabled"])
         self.widget.state(["disabled" if where == "environment" else "!disabled"])
 
     def _toggle(self) -> None:
         self._removing = not self._removing
         self._tell_secret()
 
+    def _take_theirs(self) -> None:
+        self.show(self.base)
+
     @property
     def dirty(self) -> bool:
-        return self._removing or bool(self.read() != self._shown)
+        return self.differs(self.read())
+
+    def differs(self, raw: Any) -> bool:
+        """Whether this, standing in the input, is an edit."""
+        return self._removing or bool(raw != self._shown)
 
     def value(self) -> Any:
         """The edited value, as `settings.changed` takes it. Raises ValueError."""
         return {"clear": True} if self._removing and not self.read() else meant(self.kind, self.read())
 
     def follow(self, value: Any) -> None:
-        """Show a value that was changed elsewhere, unless this input is being edited."""
-        if value != self.base and not self.dirty:
+        """Show a value that was changed elsewhere; while this input is being edited only tell of it."""
+        if value == self.base:
+            return
+        if not self.dirty:
             self.show(value)
-        elif value != self.base:
-            self.base, self._shown = value, written(self.kind, value)
+            return
+        self.base, self._shown = value, written(self.kind, value)
+        if self.kind == "secret":
+            self._tell_secret()
+        self._told.configure(text=self._text("window.theirs", value=self._named(value)))
+        self.theirs.grid() if self.dirty else self.theirs.grid_remove()
+
+    def _named(self, value: Any) -> str:
+        if self.kind == "bool":
+            return self._text("window.on" if value else "window.off")
+        return "•••" if self.kind == "secret" else _short(written(self.kind, value))
 
     def complain(self, problem: str) -> None:
         """Show why the value is refused; nothing when it is not."""
         self.error.configure(text=problem)
         self.error.grid() if problem else self.error.grid_remove()
+
+
+def _short(words: Any) -> str:
+    line = " ".join(str(words).split())
+    return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"

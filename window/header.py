@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bridge import STOPPED
+from window.meter import QUIETEST_DBFS, SILENT
 from window.parts import Text, add_button, bold, name_button, set_line, waiting
 
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
@@ -21,7 +22,6 @@ LAMPS = {"off": "muted", "connecting": "wait", "waiting": "wait", "up": "up", "e
 MOMENTS = {"live": "paused", "waiting": "ended"}
 """States of the live that are said instead of the bot's."""
 
-QUIETEST_DBFS = -60.0
 RED, ON_RED = "#b3261e", "#ffffff"
 
 
@@ -142,6 +142,7 @@ class Header:
     ) -> None:
         self._bridge, self._text, self._ink, self._run = bridge, text, ink, run
         self._status: Mapping[str, Any] | None = None
+        self._level: Mapping[str, Any] = SILENT
         self._news = bridge.board.subscribe()
         frame, top = ttk.Frame(window, padding=(18, 4, 14, 6)), ttk.Frame(window, padding=(18, 14, 14, 0))
         top.pack(fill="x")
@@ -162,14 +163,16 @@ class Header:
         self.talk = Talk(talk, bridge, text, run)
         self.reason = ttk.Label(frame, foreground=ink["muted"])
         self.caption = ttk.Label(frame)
+        self.notice = ttk.Label(frame, foreground=ink["wait"])
         frame.bind("<Configure>", self._fit)
 
     def close(self) -> None:
         """Let go of the bot's news."""
         self._bridge.board.unsubscribe(self._news)
 
-    def follow(self) -> None:
-        """Show what the bot has published since the last look."""
+    def follow(self, file: Mapping[str, Any] | None = None) -> None:
+        """Show what the bot has published since the last look; `file`: how the settings' file is."""
+        set_line(self.notice, _about(file, self._text) if file else "")
         level: Mapping[str, Any] | None = None
         for news in waiting(self._news):
             if news.name == "level":
@@ -177,14 +180,23 @@ class Header:
             elif news.name in {"caption", "caption_end"}:
                 set_line(self.caption, f"“{news.payload['text']}”" if news.name == "caption" else "")
         if level:
+            self._level = level
             self.talk.hear(level["rms_dbfs"], level["peak_dbfs"])
         status = self._bridge.status()
         if status is not self._status:
             self._status = status
             self._show(status)
 
+    @property
+    def heard(self) -> Mapping[str, Any] | None:
+        """What the bot's microphone hears: rms_dbfs, peak_dbfs, talking, bar_dbfs. None while it has none."""
+        status = self._bridge.status()
+        if not status["running"] or status["microphone"]["mode"] == "off":
+            return None
+        return {**self._level, "bar_dbfs": status["microphone"]["bar_dbfs"]}
+
     def _fit(self, event: tk.Event[Any]) -> None:
-        for label in (self.reason, self.caption):
+        for label in (self.reason, self.caption, self.notice):
             label.configure(wraplength=max(200, event.width - 40))
 
     def _show(self, status: Mapping[str, Any]) -> None:
@@ -210,9 +222,21 @@ class Header:
         self.talk.show(status["talking"])
         if not status["running"]:
             set_line(self.caption, "")
+            self._level = SILENT
             self.talk.hear(QUIETEST_DBFS, QUIETEST_DBFS)
 
     def _start_or_stop(self) -> None:
         self.switch.state(["disabled"])
         work = self._bridge.stop if self._bridge.running else self._bridge.start
         self._run(work, lambda _: self.switch.state(["!disabled"]))
+
+
+def _about(file: Mapping[str, Any], text: Text) -> str:
+    """What a mistake in the file, or a change that waits for the next Start, means for the streamer."""
+    lines = [
+        text("window.file_problem", line=found["line"] or "?", path=found["path"], message=found["message"])
+        for found in file["problems"][:3]
+    ]
+    if file["restart"]:
+        lines.append(text("window.restart_due", paths=", ".join(file["restart"][:5])))
+    return "\n".join(lines)

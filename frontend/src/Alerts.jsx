@@ -1,3 +1,4 @@
+import { Button } from './Button.jsx';
 import { useWords } from './i18n.js';
 import { useStore } from './useStore.js';
 
@@ -14,9 +15,9 @@ function Alert({ alert, onSeen }) {
           : <bdi>{alert.text}</bdi>
         </p>
       </div>
-      <button type="button" onClick={onSeen}>
+      <Button size="small" onClick={onSeen}>
         {t('ui.alert.seen')}
-      </button>
+      </Button>
     </li>
   );
 }

@@ -2,6 +2,7 @@ import { memo, useEffect, useRef, useState } from 'react';
 
 import { problem, read } from './api.js';
 import { Button } from './Button.jsx';
+import { Card } from './Card.jsx';
 import { useWords } from './i18n.js';
 import { KEPT_ENTRIES } from './store.js';
 import { useStore } from './useStore.js';
@@ -62,16 +63,15 @@ export function Audit({ store }) {
   }, [reachable, store]);
   const ask = (verdict) => setAsked({ verdict, word: marked(list.current) });
   return (
-    <section className="card audit" aria-labelledby="audit-title">
-      <h2 id="audit-title">{t('ui.audit.title')}</h2>
+    <Card className="audit" title={t('ui.audit.title')}>
       <div className="buttons">
-        <Button className="quiet" onMouseDown={keepMark} onClick={() => ask('allow')}>
+        <Button onMouseDown={keepMark} onClick={() => ask('allow')}>
           {t('ui.audit.allow.label')}
         </Button>
-        <Button className="quiet" onMouseDown={keepMark} onClick={() => ask('block')}>
+        <Button onMouseDown={keepMark} onClick={() => ask('block')}>
           {t('ui.audit.block.label')}
         </Button>
-        <Button className="quiet" off={!reachable} onClick={() => load(store)}>
+        <Button off={!reachable} onClick={() => load(store)}>
           {t('ui.audit.reload')}
         </Button>
         <a href="api/audit/export" download>
@@ -80,13 +80,13 @@ export function Audit({ store }) {
       </div>
       {entries.length === 0 && <p className="empty">{t('ui.audit.none')}</p>}
       {entries.length > 0 && (
-        <ol className="rows" ref={list} tabIndex={0} aria-labelledby="audit-title">
+        <ol className="rows" ref={list} tabIndex={0} aria-label={t('ui.audit.title')}>
           {entries.map((entry, place) => (
             <Entry key={entry.id || `place ${place}`} entry={entry} />
           ))}
         </ol>
       )}
       {asked && <WordDialog {...asked} onTaught={() => load(store)} onClose={() => setAsked(null)} />}
-    </section>
+    </Card>
   );
 }

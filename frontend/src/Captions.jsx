@@ -1,8 +1,12 @@
 import { memo } from 'react';
 
+import { Card } from './Card.jsx';
 import { useWords } from './i18n.js';
 import { Mouth } from './Mouth.jsx';
 import { useStore } from './useStore.js';
+
+/** Lines said before; more stand on the page Events. */
+const SHOWN = 5;
 
 const Line = memo(function Line({ line }) {
   const { t, time } = useWords();
@@ -21,9 +25,25 @@ function Now({ caption, silenced }) {
   return (
     <p className="now" key={caption.id}>
       <span className="kind">{t(`ui.kind.${caption.kind}`, {}, caption.kind)}</span>
-      <bdi>{caption.text}</bdi>
+      <bdi>
+        {caption.pieces.map((piece, place) => (
+          <span key={place} className="word" style={{ animationDelay: `${piece.start}s` }}>
+            {piece.text}
+          </span>
+        ))}
+      </bdi>
       {caption.seconds > 0 && <span className="progress" style={{ animationDuration: `${caption.seconds}s` }} />}
     </p>
+  );
+}
+
+/** The way to the captions that OBS can show. */
+function Overlay() {
+  const { t } = useWords();
+  return (
+    <a href="./overlay" target="_blank" rel="noreferrer">
+      {t('ui.captions.overlay')}
+    </a>
   );
 }
 
@@ -33,19 +53,18 @@ export function Captions({ store }) {
   const caption = useStore(store, (state) => state.caption);
   const silenced = useStore(store, (state) => state.status?.silenced ?? null);
   const lines = useStore(store, (state) => state.lines);
-  const said = lines.filter((line) => line !== caption).slice(0, 10);
+  const said = lines.filter((line) => line !== caption).slice(0, SHOWN);
   return (
-    <section className="card captions" aria-labelledby="captions-title">
-      <h2 id="captions-title">{t('ui.captions.title')}</h2>
+    <Card className="captions" title={t('ui.captions.title')} actions={<Overlay />}>
       <div aria-live="polite">
         <Now caption={caption} silenced={silenced} />
       </div>
       <Mouth store={store} />
-      <ol className="rows" aria-label={t('ui.captions.before')}>
+      <ol className="rows" tabIndex={0} aria-label={t('ui.captions.before')}>
         {said.map((line) => (
           <Line key={line.id} line={line} />
         ))}
       </ol>
-    </section>
+    </Card>
   );
 }

@@ -1,30 +1,37 @@
-import { useRef } from 'react';
+import { useState } from 'react';
 
 import { Button } from './Button.jsx';
+import { Dialog } from './Dialog.jsx';
 import { useWords } from './i18n.js';
 import { useCommand } from './useCommand.js';
 import { useStore } from './useStore.js';
 
 function Quit({ off, onQuit }) {
   const { t } = useWords();
-  const dialog = useRef(null);
+  const [asked, setAsked] = useState(false);
+  const close = () => setAsked(false);
+  const quit = () => {
+    close();
+    onQuit();
+  };
   return (
     <>
-      <Button className="quiet" off={off} onClick={() => dialog.current.showModal()}>
+      <Button look="plain" off={off} onClick={() => setAsked(true)}>
         {t('ui.quit.label')}
       </Button>
-      <dialog ref={dialog} aria-labelledby="quit-title">
-        <form method="dialog">
-          <h2 id="quit-title">{t('ui.quit.title')}</h2>
+      {asked && (
+        <Dialog title={t('ui.quit.title')} onClose={close}>
           <p>{t('ui.quit.text')}</p>
           <div className="buttons">
-            <button className="quiet">{t('ui.quit.no')}</button>
-            <button className="danger" onClick={onQuit}>
+            <Button autoFocus onClick={close}>
+              {t('ui.quit.no')}
+            </Button>
+            <Button look="danger" onClick={quit}>
               {t('ui.quit.yes')}
-            </button>
+            </Button>
           </div>
-        </form>
-      </dialog>
+        </Dialog>
+      )}
     </>
   );
 }
@@ -44,7 +51,7 @@ export function Controls({ store }) {
 
   return (
     <div className="buttons">
-      <Button className={running ? 'quiet big' : 'primary big'} off={off} onClick={() => command(name, path)}>
+      <Button className="begin" look={running ? 'quiet' : 'primary'} size="large" off={off} onClick={() => command(name, path)}>
         {t(busy ? `ui.${busy}.busy` : `ui.${name}.label`)}
       </Button>
       <Quit off={off} onQuit={quit} />

@@ -1,7 +1,8 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { problem, send } from './api.js';
 import { Button } from './Button.jsx';
+import { Card } from './Card.jsx';
 import { useWords } from './i18n.js';
 import { useCommand } from './useCommand.js';
 import { useStore } from './useStore.js';
@@ -15,23 +16,35 @@ function meterPart(dbfs) {
   return Math.min(1, Math.max(0, 1 - dbfs / QUIETEST_DBFS));
 }
 
-/** Its own component, because it moves many times a second. */
-function Meter({ store }) {
+/** Moves many times a second, so it is moved by hand: a level never passes through React's state. */
+export function Meter({ store }) {
   const { t, number } = useWords();
-  const { rms_dbfs: rms, peak_dbfs: peak, talking } = useStore(store, (state) => state.level);
-  const percent = Math.round(meterPart(rms) * 100);
+  const meter = useRef(null);
+  const bar = useStore(store, (state) => state.status?.microphone.bar_dbfs ?? null);
+  useEffect(() => {
+    const { current: element } = meter;
+    const [level, peak] = element.children;
+    function show({ rms_dbfs: rms, peak_dbfs: loudest, talking }) {
+      level.style.transform = `scaleX(${meterPart(rms)})`;
+      peak.style.transform = `translateX(${meterPart(loudest) * 100}%)`;
+      element.classList.toggle('is-talking', talking);
+      element.nextElementSibling.hidden = !talking;
+      element.setAttribute('aria-valuenow', Math.round(meterPart(rms) * 100));
+      element.setAttribute('aria-valuetext', t('ui.mic_levels', { rms: number(rms), peak: number(loudest) }));
+    }
+    show(store.level.get());
+    return store.level.subscribe(show);
+  });
   return (
-    <div
-      className={talking ? 'meter is-talking' : 'meter'}
-      role="meter"
-      aria-labelledby="mic-label"
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={percent}
-      aria-valuetext={t('ui.mic_levels', { rms: number(rms, 0), peak: number(peak, 0) })}
-    >
-      <div style={{ transform: `scaleX(${meterPart(rms)})` }} />
-      <i style={{ left: `${meterPart(peak) * 100}%` }} />
+    <div className="hearing">
+      <div ref={meter} className="meter" role="meter" aria-label={t('ui.mic')} aria-valuemin={0} aria-valuemax={100}>
+        <div />
+        <i />
+        {bar !== null && <b title={t('ui.mic_bar')} style={{ left: `${meterPart(bar) * 100}%` }} />}
+      </div>
+      <p className="heard" hidden>
+        {t('ui.mic_hearing')}
+      </p>
     </div>
   );
 }
@@ -44,7 +57,6 @@ function Talking({ store }) {
   const [busy, command] = useCommand(store);
   return (
     <Button
-      className="quiet"
       off={!ready || busy !== ''}
       onClick={() => command('talking', 'api/talking', { on: !talking })}
     >
@@ -78,7 +90,7 @@ function Calibration({ store }) {
       <summary>{t('ui.calibrate.title')}</summary>
       <div className="controls">
         {KINDS.map((kind) => (
-          <Button key={kind} className="quiet" off={!reachable || measuring !== ''} onClick={() => measure(kind)}>
+          <Button key={kind} off={!reachable || measuring !== ''} onClick={() => measure(kind)}>
             {t(`ui.calibrate.${kind}`)}
           </Button>
         ))}
@@ -88,17 +100,27 @@ function Calibration({ store }) {
   );
 }
 
-/** How loud it is, the switch beside it, and how to teach it whose voice counts. */
-export function Microphone({ store }) {
+function Floor({ floor }) {
   const { t } = useWords();
   return (
-    <>
-      <div className="mic">
-        <span id="mic-label">{t('ui.mic')}</span>
-        <Meter store={store} />
+    <p className={`floor is-${floor}`}>
+      <span>{t('ui.floor.label')}</span> <b>{t(`ui.floor.${floor}`, {}, floor)}</b>
+    </p>
+  );
+}
+
+/** Who has the floor, how loud it is, the switch beside it, and how to teach it whose voice counts. */
+export function Microphone({ store }) {
+  const { t } = useWords();
+  const floor = useStore(store, (state) => state.status?.floor ?? 'nobody');
+  return (
+    <Card className="microphone" title={t('ui.mic')}>
+      <Floor floor={floor} />
+      <Meter store={store} />
+      <div className="buttons">
         <Talking store={store} />
       </div>
       <Calibration store={store} />
-    </>
+    </Card>
   );
 }

@@ -13,10 +13,10 @@ export function Mouth({ store }) {
   const off = !ready || silenced === 'panic' || busy !== '';
   return (
     <div className="buttons mouth">
-      <Button className="quiet" off={off} onClick={() => command('mute', 'api/mute', { on: !muted })}>
+      <Button off={off} onClick={() => command('mute', 'api/mute', { on: !muted })}>
         {t(muted ? 'ui.mouth.unmute' : 'ui.mouth.mute')}
       </Button>
-      <Button className="quiet" off={off || muted} onClick={() => command('skip', 'api/skip')}>
+      <Button off={off || muted} onClick={() => command('skip', 'api/skip')}>
         {t('ui.mouth.skip')}
       </Button>
     </div>

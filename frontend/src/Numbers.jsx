@@ -1,14 +1,15 @@
+import { Card } from './Card.jsx';
 import { useWords } from './i18n.js';
-import { Microphone } from './Microphone.jsx';
 import { NO_STATUS } from './store.js';
 import { useStore } from './useStore.js';
 
 const KINDS = ['comment', 'gift', 'like', 'join', 'follow', 'share', 'subscribe'];
 
-function Figure({ name, wide, children }) {
+/** `size`: small, wide (half of the card) or whole. */
+function Figure({ name, size = 'small', children }) {
   const { t } = useWords();
   return (
-    <div className={wide ? 'figure wide' : 'figure'}>
+    <div className={`figure ${size}`}>
       <dt>{t(`ui.number.${name}`)}</dt>
       <dd>{children}</dd>
     </div>
@@ -19,8 +20,22 @@ function Latency({ name, value }) {
   const { t, number } = useWords();
   const seconds = (part) => (part === null ? '–' : t('ui.seconds', { value: number(part, 1) }));
   return (
-    <Figure name={name} wide>
+    <Figure name={name} size="wide">
       {seconds(value.p50)} <small>{t('ui.number.p95', { value: seconds(value.p95) })}</small>
+    </Figure>
+  );
+}
+
+/** What the model has cost so far, in the currency of the prices in the settings; without prices only its words count. */
+function Cost({ cost }) {
+  const { t, number } = useWords();
+  const tokens = cost.input_tokens + cost.output_tokens;
+  const about = cost.estimated ? '≈ ' : '';
+  const words = { requests: number(cost.requests), tokens: about + number(tokens) };
+  return (
+    <Figure name="cost" size="whole">
+      {cost.money > 0 ? about + number(cost.money, cost.money < 1 ? 4 : 2) : '–'} <small>{t('ui.number.tokens', words)}</small>
+      {cost.cap_reached && <small className="bad"> {t('ui.number.cap')}</small>}
     </Figure>
   );
 }
@@ -57,26 +72,16 @@ function Skipped({ reasons }) {
   );
 }
 
-function Floor({ floor }) {
-  const { t } = useWords();
-  return (
-    <p className={`floor is-${floor}`}>
-      <span>{t('ui.floor.label')}</span> <b>{t(`ui.floor.${floor}`, {}, floor)}</b>
-    </p>
-  );
-}
-
-/** How it goes: who has the floor, what was counted, how fast answers are. */
+/** How it goes: what was counted, how fast answers are, what they cost. */
 export function Numbers({ store }) {
   const { t, number } = useWords();
   const status = useStore(store, (state) => state.status) ?? NO_STATUS;
   const { counters, latency } = status;
   return (
-    <section className="card numbers" aria-labelledby="numbers-title">
-      <h2 id="numbers-title">{t('ui.numbers')}</h2>
-      <Floor floor={status.floor} />
-      <Microphone store={store} />
+    <Card className="numbers" title={t('ui.numbers')}>
       <dl className="figures">
+        <Figure name="viewers">{status.viewers === null ? '–' : number(Number(status.viewers))}</Figure>
+        <Figure name="likes">{number(status.likes)}</Figure>
         <Figure name="answered">{number(counters.answered)}</Figure>
         <Figure name="spoken">{number(counters.spoken)}</Figure>
         <Figure name="queue">{number(status.queue)}</Figure>
@@ -85,9 +90,10 @@ export function Numbers({ store }) {
         <Figure name="duplicates">{number(counters.duplicates)}</Figure>
         <Latency name="question_to_speech" value={latency.question_to_speech} />
         <Latency name="gift_to_speech" value={latency.gift_to_speech} />
+        <Cost cost={status.cost} />
       </dl>
       <Kinds counts={counters.events} />
       <Skipped reasons={counters.skipped} />
-    </section>
+    </Card>
   );
 }

@@ -1,7 +1,9 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useState } from 'react';
 
 import { problem, send } from './api.js';
 import { Button } from './Button.jsx';
+import { Dialog } from './Dialog.jsx';
+import { Field } from './Field.jsx';
 import { useWords } from './i18n.js';
 
 const LONGEST_WORD = 100;
@@ -12,9 +14,6 @@ export function WordDialog({ verdict, word: first, onTaught, onClose }) {
   const [word, setWord] = useState(first);
   const [refusal, setRefusal] = useState(null);
   const [busy, setBusy] = useState(false);
-  const dialog = useRef(null);
-  const id = useId();
-  useEffect(() => dialog.current.showModal(), []);
 
   async function teach(event) {
     event.preventDefault();
@@ -22,7 +21,7 @@ export function WordDialog({ verdict, word: first, onTaught, onClose }) {
     setBusy(true);
     try {
       await send(`api/audit/${verdict}`, { word: word.trim() });
-      dialog.current.close();
+      onClose();
       onTaught();
     } catch (error) {
       setRefusal(problem(error));
@@ -31,33 +30,26 @@ export function WordDialog({ verdict, word: first, onTaught, onClose }) {
   }
 
   return (
-    <dialog ref={dialog} aria-labelledby={`${id}-title`} onClose={onClose}>
-      <form className="field" onSubmit={teach}>
-        <h2 id={`${id}-title`}>{t(`ui.audit.${verdict}.title`)}</h2>
-        <p id={`${id}-help`}>{t(`ui.audit.${verdict}.help`)}</p>
-        <label htmlFor={id}>{t('ui.audit.word')}</label>
-        <input
-          id={id}
+    <Dialog title={t(`ui.audit.${verdict}.title`)} onClose={onClose}>
+      <form onSubmit={teach}>
+        <Field
+          label={t('ui.audit.word')}
+          help={t(`ui.audit.${verdict}.help`)}
           value={word}
-          maxLength={LONGEST_WORD}
           autoFocus
-          autoComplete="off"
-          spellCheck={false}
-          aria-describedby={`${id}-help`}
+          input={{ maxLength: LONGEST_WORD, spellCheck: false }}
           onChange={(event) => setWord(event.target.value)}
         />
         <p role="alert" className="help bad">
           {refusal && t(refusal.key, refusal.params)}
         </p>
         <div className="buttons">
-          <button type="button" className="quiet" onClick={() => dialog.current.close()}>
-            {t('ui.audit.cancel')}
-          </button>
-          <Button type="submit" className={verdict === 'allow' ? 'primary' : 'danger'} off={busy || word.trim() === ''}>
+          <Button onClick={onClose}>{t('ui.audit.cancel')}</Button>
+          <Button type="submit" look={verdict === 'allow' ? 'primary' : 'danger'} off={busy || word.trim() === ''}>
             {t(`ui.audit.${verdict}.yes`)}
           </Button>
         </div>
       </form>
-    </dialog>
+    </Dialog>
   );
 }

@@ -2,7 +2,7 @@
 
 const TOGETHER_MS = 600;
 /** Where Escape means something else: closing a list, taking back what was typed, leaving a dialog. */
-const TAKEN = 'input, textarea, select, [contenteditable], dialog';
+const TAKEN = 'input, textarea, select, [contenteditable], dialog, [role=dialog], [role=menu], [role=listbox]';
 
 const counts = (event) =>
   event.key === 'Escape' &&

@@ -2,20 +2,32 @@
 
 import { createContext, useContext } from 'react';
 
-import { calibration as calibrationDe, reason as reasonDe, remedy as remedyDe, ui as uiDe } from '../../locales/de.json';
-import { calibration as calibrationEn, reason as reasonEn, remedy as remedyEn, ui as uiEn } from '../../locales/en.json';
-
-const TEXTS = {
-  en: { ui: uiEn, reason: reasonEn, remedy: remedyEn, calibration: calibrationEn },
-  de: { ui: uiDe, reason: reasonDe, remedy: remedyDe, calibration: calibrationDe },
-};
+import { first, LOADERS } from 'virtual:texts';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
 
+/** Language -> its texts that are there; which groups pages have asked for; and the language they are to be in. */
+const loaded = { en: first, de: {} };
+const wanted = new Set(['page']);
+let current = 'en';
+
 /** The language to begin with: the remembered one, else the first of the browser's that we speak, else English. */
-export function firstLanguage(remembered, wanted) {
-  const codes = [remembered ?? '', ...wanted].map((tag) => tag.slice(0, 2).toLowerCase());
-  return codes.find((code) => Object.hasOwn(TEXTS, code)) ?? 'en';
+export function firstLanguage(remembered, wishes) {
+  const codes = [remembered ?? '', ...wishes].map((tag) => tag.slice(0, 2).toLowerCase());
+  return codes.find((code) => Object.hasOwn(LANGUAGES, code)) ?? 'en';
+}
+
+/** Have all texts of `language` that pages have asked for so far. Raises what the browser raises without a server. */
+export async function loadLanguage(language) {
+  const groups = await Promise.all([...wanted].map((group) => LOADERS[language][group]()));
+  loaded[language] = Object.assign({}, ...groups.map((group) => group.default));
+  current = language;
+}
+
+/** Have these groups of texts (see texts.plugin.js) from now on, in the language of now and in those that follow. */
+export async function loadTexts(groups) {
+  groups.forEach((group) => wanted.add(group));
+  if (groups.length > 0) await loadLanguage(current);
 }
 
 const lookUp = (texts, key) =>
@@ -23,7 +35,7 @@ const lookUp = (texts, key) =>
 
 /** The text under a dotted key with its {holes} filled; `fallback` when there is none. */
 export function translate(language, key, params = {}, fallback = key) {
-  const found = lookUp(TEXTS[language], key);
+  const found = lookUp(loaded[language], key);
   const text = typeof found === 'string' ? found : fallback;
   return text.replace(/\{(\w+)\}/g, (hole, param) => (Object.hasOwn(params, param) ? String(params[param]) : hole));
 }
@@ -33,13 +45,22 @@ export const Language = createContext('en');
 /** This language as the browser's user writes it: in London the clock has 24 hours. */
 const regional = (language) => navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
 
-/** The time of day; empty for a moment outside the calendar, which a stranger's clock can name. */
-function clock(locale, seconds) {
-  const moment = new Date(seconds * 1000);
-  return Number.isNaN(moment.getTime()) ? '' : new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(moment);
+/** Formatters of the browser, made once: making one takes longer than many uses of it. */
+const formatters = new Map();
+
+function formatter(Kind, locale, style) {
+  const key = JSON.stringify([Kind.name, locale, style]);
+  if (!formatters.has(key)) formatters.set(key, new Kind(locale, style));
+  return formatters.get(key);
 }
 
-/** `{ language, t, number, time }` of the page's current language. */
+/** A moment (Unix seconds) in the user's own zone; empty outside the calendar, which a stranger's clock can name. */
+function moment(locale, seconds, style) {
+  const when = new Date(seconds * 1000);
+  return Number.isNaN(when.getTime()) ? '' : formatter(Intl.DateTimeFormat, locale, style).format(when);
+}
+
+/** `{ language, t, number, time, date }` of the page's current language. */
 export function useWords() {
   const language = useContext(Language);
   const locale = regional(language);
@@ -47,7 +68,8 @@ export function useWords() {
     language,
     t: (key, params, fallback) => translate(language, key, params, fallback),
     number: (value, digits = 0) =>
-      new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
-    time: (seconds) => clock(locale, seconds),
+      formatter(Intl.NumberFormat, locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
+    time: (seconds) => moment(locale, seconds, { timeStyle: 'medium' }),
+    date: (seconds) => moment(locale, seconds, { dateStyle: 'medium', timeStyle: 'short' }),
   };
 }

@@ -4,7 +4,13 @@
  * Everything that arrives is written by strangers: texts are cut, shapes are completed, unknown things are ignored.
  */
 
-const KEPT_EVENTS = 100;
+import { timed } from './captions.js';
+
+/** What Events can show; so many rows fit where only those in sight are drawn. */
+export const KEPT_EVENTS = 10_000;
+/** Of these a page that has just connected may be told again. */
+const TOLD_AGAIN = 200;
+export const KEPT_MINUTES = 60;
 const KEPT_LINES = 10;
 const KEPT_TOASTS = 3;
 const KEPT_ALERTS = 20;
@@ -22,12 +28,15 @@ export const NO_STATUS = {
   connected: {},
   live: { state: 'stopped', code: '', params: {}, remedy: '' },
   links: {},
+  viewers: null,
   counters: { events: {}, duplicates: 0, answered: 0, spoken: 0, skipped: {}, gifts: { streaks: 0, diamonds: 0 } },
   latency: { question_to_speech: { p50: null, p95: null }, gift_to_speech: { p50: null, p95: null } },
+  cost: { requests: 0, input_tokens: 0, output_tokens: 0, estimated: false, money: 0, cap_reached: false },
+  likes: 0,
   queue: 0,
   floor: 'nobody',
   speaking: null,
-  mic_level: 0,
+  microphone: { mode: 'listen', engine: '', bar_dbfs: null },
   talking: false,
   silenced: null,
 };
@@ -37,16 +46,17 @@ export const QUIET = { rms_dbfs: -120, peak_dbfs: -120, talking: false };
 
 /**
  * connection: connecting | up | lost | quit; caption: what is being said now; lines, events: newest first.
+ * minutes: `{ at, comments, gifts, viewers }` of the last hour, oldest first; viewers is null where nobody knows.
  * alerts: red flags that nobody has dismissed, oldest first; audit: what was not said, newest first.
  * `greeting`: the server's first status and events after connecting are still to come; they repeat what it knows.
  */
 export const EMPTY = {
   connection: 'connecting',
   status: null,
-  level: QUIET,
   caption: null,
   lines: [],
   events: [],
+  minutes: [],
   toasts: [],
   alerts: [],
   audit: [],
@@ -71,6 +81,7 @@ const decibels = (value) => (Number.isFinite(value) ? Math.min(0, value) : QUIET
 function readEvent(raw, id) {
   return {
     id,
+    key: text(raw.key),
     kind: text(raw.kind),
     who: text(raw.nickname) || text(raw.username),
     username: text(raw.username),
@@ -81,16 +92,53 @@ function readEvent(raw, id) {
   };
 }
 
-function readLevel(raw) {
+/** How loud the microphone is, from whatever arrived as a level. */
+export function readLevel(raw) {
   const { rms_dbfs: rms, peak_dbfs: peak, talking } = isObject(raw) ? raw : QUIET;
   return { rms_dbfs: decibels(rms), peak_dbfs: decibels(peak), talking: talking === true };
+}
+
+const MINUTE = 60;
+const COUNTED = { comment: 'comments', gift: 'gifts' };
+
+/** `minutes` with these `{ at, ... }` added or put in by `merge(there, one)`; minutes that are too old are left out. */
+function intoMinutes(minutes, ones, merge) {
+  const byMinute = new Map(minutes.map((minute) => [minute.at, minute]));
+  for (const one of ones) {
+    const at = Math.floor(one.at / MINUTE) * MINUTE;
+    byMinute.set(at, merge(byMinute.get(at) ?? { at, comments: 0, gifts: 0, viewers: null }, one));
+  }
+  return [...byMinute.values()].sort((a, b) => a.at - b.at).slice(-KEPT_MINUTES);
+}
+
+/** Count events in their minutes. */
+function counted(minutes, events) {
+  const ours = events.filter(({ kind, at }) => Object.hasOwn(COUNTED, kind) && at > 0 && at < 1e11);
+  if (ours.length === 0) return minutes;
+  return intoMinutes(minutes, ours, (there, { kind }) => ({ ...there, [COUNTED[kind]]: there[COUNTED[kind]] + 1 }));
+}
+
+/** So many watch at this moment. */
+function watched(minutes, at, viewers) {
+  const last = minutes.at(-1);
+  if (last?.viewers === viewers && at - last.at < MINUTE) return minutes;
+  return intoMinutes(minutes, [{ at }], (there) => ({ ...there, viewers }));
+}
+
+/** The server was there before us, and we may have heard what came since it answered. */
+function larger(there, one) {
+  const viewers = Number.isFinite(one.viewers) ? one.viewers : there.viewers;
+  const more = (name) => Math.max(there[name], number(one[name]));
+  return { ...there, comments: more('comments'), gifts: more('gifts'), viewers };
 }
 
 /** Equal for one event that is told again after a reconnect. */
 const sameness = (event) => JSON.stringify({ ...event, id: 0 });
 
 function readCaption(raw, id) {
-  return { id, kind: text(raw.kind), text: text(raw.text), seconds: number(raw.seconds), at: number(raw.at) };
+  const words = text(raw.text);
+  const pieces = timed(words, raw.words);
+  return { id, kind: text(raw.kind), text: words, pieces, seconds: number(raw.seconds), at: number(raw.at) };
 }
 
 function readAlert(raw, id) {
@@ -120,19 +168,21 @@ const steps = {
     // a page that was told "quit" keeps saying so until PalFriend is back
     if (state.connection === 'quit' && connection === 'lost') return state;
     const up = connection === 'up';
-    return { ...state, connection, caption: up ? state.caption : null, greeting: { status: up, events: up } };
+    const next = { ...state, connection, caption: up ? state.caption : null, greeting: { status: up, events: up } };
+    return up && state.connection === 'lost' ? steps.toast(next, { key: 'ui.back', kind: 'good' }) : next;
   },
   status(state, raw) {
     const whole = complete(NO_STATUS, raw);
     const silenced = SILENCES.includes(whole.silenced) ? whole.silenced : null;
     const status = { ...whole, error: text(whole.error), speaking: text(whole.speaking), silenced };
+    const minutes = whole.running && Number.isFinite(raw.viewers) ? watched(state.minutes, Date.now() / 1000, raw.viewers) : state.minutes;
     const midway = state.greeting.status && status.speaking !== '';
     const caption = midway ? readCaption({ text: status.speaking }, state.ids) : state.caption;
     return {
       ...state,
       status,
+      minutes,
       caption: status.running ? caption : null,
-      level: status.running ? state.level : QUIET,
       greeting: { ...state.greeting, status: false },
       ids: state.ids + 1,
     };
@@ -140,16 +190,21 @@ const steps = {
   events(state, raw) {
     const rows = (Array.isArray(raw) ? raw : [raw]).filter(isObject).filter(({ kind }) => kind !== 'viewers').slice(-KEPT_EVENTS);
     const read = rows.map((row, index) => readEvent(row, state.ids + index)).reverse();
-    const known = new Set(state.greeting.events ? state.events.map(sameness) : []);
+    const known = new Set(state.greeting.events ? state.events.slice(0, TOLD_AGAIN).map(sameness) : []);
     const fresh = read.filter((event) => !known.has(sameness(event)));
     return {
       ...state,
       events: [...fresh, ...state.events].slice(0, KEPT_EVENTS),
+      minutes: counted(state.minutes, fresh),
       greeting: { ...state.greeting, events: false },
       ids: state.ids + rows.length,
     };
   },
-  level: (state, raw) => ({ ...state, level: readLevel(raw) }),
+  /** The last hour as the server counted it. */
+  history(state, raw) {
+    const minutes = (Array.isArray(raw) ? raw : []).filter((one) => isObject(one) && Number.isFinite(one.at));
+    return { ...state, minutes: intoMinutes(state.minutes, minutes, larger) };
+  },
   caption(state, raw) {
     if (!isObject(raw)) return state;
     const caption = readCaption(raw, state.ids);
@@ -157,13 +212,22 @@ const steps = {
   },
   caption_end: (state) => ({ ...state, caption: null }),
   toast(state, toast) {
-    const toasts = [...state.toasts, { ...toast, id: state.ids }].slice(-KEPT_TOASTS);
+    // what was said before is said again, not twice
+    const words = ({ key, params }) => JSON.stringify([key, params]);
+    const others = state.toasts.filter((other) => words(other) !== words(toast));
+    const toasts = [...others, { ...toast, id: state.ids }].slice(-KEPT_TOASTS);
     return { ...state, ids: state.ids + 1, toasts };
   },
   alert(state, raw) {
     if (!isObject(raw)) return state;
     const alerts = [...state.alerts, readAlert(raw, state.ids)].slice(-KEPT_ALERTS);
     return { ...state, ids: state.ids + 1, alerts };
+  },
+  /** Whoever asked to be forgotten is on no open page either. */
+  forgotten(state, raw) {
+    const names = new Set(isObject(raw) && Array.isArray(raw.usernames) ? raw.usernames : []);
+    const others = (rows) => rows.filter(({ username }) => !names.has(username));
+    return { ...state, events: others(state.events), alerts: others(state.alerts), audit: others(state.audit) };
   },
   alert_seen: (state, id) => ({ ...state, alerts: state.alerts.filter((alert) => alert.id !== id) }),
   /** One entry that has just been written, or the whole list. */
@@ -193,26 +257,47 @@ export function nextFrame(work) {
   const timer = setTimeout(run, LONGEST_WAIT_MS);
 }
 
-/** `tell(name, payload)` from anywhere; readers see the folded state at most once per frame. */
+/** What moves many times a second: readers are called at once, and are to move a needle, not to render. */
+function createLevel() {
+  let level = QUIET;
+  const readers = new Set();
+  return {
+    get: () => level,
+    subscribe(reader) {
+      readers.add(reader);
+      return () => readers.delete(reader);
+    },
+    tell(next) {
+      level = next;
+      readers.forEach((reader) => reader(level));
+    },
+  };
+}
+
+/** `tell(name, payload)` from anywhere; readers see the folded state at most once per frame. `level` is beside it. */
 export function createStore(schedule = nextFrame) {
   let state = EMPTY;
   let waiting = [];
   const readers = new Set();
+  const level = createLevel();
 
   function flush() {
     state = fold(state, waiting);
     waiting = [];
+    if (!state.status?.running && level.get() !== QUIET) level.tell(QUIET);
     readers.forEach((reader) => reader());
   }
 
   return {
     get: () => state,
+    level,
     subscribe(reader) {
       readers.add(reader);
       return () => readers.delete(reader);
     },
     tell(name, payload) {
-      if (waiting.push([name, payload]) === 1) schedule(flush);
+      if (name === 'level') level.tell(readLevel(payload));
+      else if (waiting.push([name, payload]) === 1) schedule(flush);
     },
   };
 }

@@ -1,15 +1,7 @@
-import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { App } from '../src/App.jsx';
-import { createStore } from '../src/store.js';
-
-const SETTINGS = {
-  tiktok: { unique_id: 'anna' },
-  openai: { api_key: { set: true, source: 'file' }, base_url: '', model: 'gpt-4o-mini' },
-  animaze: { port: 9000 },
-};
-const LIVE = { running: true, state: 'live', connected: { tiktok: true }, links: {} };
+import { LIVE, open } from './page.jsx';
 
 let posts;
 let refusal;
@@ -21,20 +13,12 @@ beforeEach(() => {
   vi.stubGlobal('fetch', async (path, { method, body }) => {
     if (method === 'POST') posts.push([path, JSON.parse(body)]);
     if (refusal && method === 'POST') return new Response(JSON.stringify(refusal), { status: 400 });
-    return new Response(JSON.stringify(path === 'api/settings' ? SETTINGS : {}));
+    return new Response(JSON.stringify({}));
   });
 });
 afterEach(cleanup);
 
-async function page(...news) {
-  const store = createStore((work) => work());
-  const tell = (...message) => act(async () => store.tell(...message));
-  render(<App store={store} />);
-  await tell('connection', 'up');
-  await tell('status', LIVE);
-  for (const message of news) await tell(...message);
-  return tell;
-}
+const page = (...news) => open('dashboard', news);
 
 test('what a viewer writes is text, whatever it looks like', async () => {
   const hostile = '<img src=x onerror="window.hacked=1">';
@@ -98,38 +82,15 @@ test('a lost connection is said and the buttons that could not work are off', as
   expect(posts).toEqual([]);
 });
 
-test('the key is never in the page, and only what was changed is saved', async () => {
-  await page();
-  const key = await screen.findByLabelText('API key');
-  await waitFor(() => expect(key.matches(':disabled')).toBe(false));
-  expect([key.type, key.value, key.placeholder]).toEqual(['password', '', 'set – leave empty to keep it']);
-  fireEvent.change(screen.getByLabelText('Animaze port'), { target: { value: '9001' } });
-  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-  await screen.findByText(/^Saved/);
-  expect(posts).toEqual([['api/settings', { animaze: { port: 9001 } }]]);
-});
-
-test('a refused value is explained under its field, which gets the focus and keeps what was typed', async () => {
-  refusal = { error: 'no', fields: { 'animaze.port': 'must be at most 65535' } };
-  await page();
-  const port = await screen.findByLabelText('Animaze port');
-  fireEvent.change(port, { target: { value: '99999' } });
-  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-  const why = await screen.findByText('must be at most 65535');
-  expect(port.getAttribute('aria-describedby')).toBe(why.id);
-  expect([port.value, port.getAttribute('aria-invalid')]).toEqual(['99999', 'true']);
-  await waitFor(() => expect(document.activeElement).toBe(port));
-});
-
 test('a choice of language and appearance is remembered', async () => {
   await page();
   fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } });
-  fireEvent.change(screen.getByLabelText('Darstellung'), { target: { value: 'dark' } });
+  fireEvent.change(await screen.findByLabelText('Darstellung'), { target: { value: 'dark' } });
   expect([document.documentElement.lang, document.documentElement.dataset.theme]).toEqual(['de', 'dark']);
+  expect(localStorage.getItem('palfriend.language')).toBe('de');
   cleanup();
   await page();
-  expect(screen.getByRole('button', { name: 'Stopp' })).toBeTruthy();
-  expect(screen.getByLabelText('Darstellung').value).toBe('dark');
+  expect(screen.getByLabelText('Appearance').value).toBe('dark');
 });
 
 test('a live in which the pal cannot speak says so beside the big word', async () => {
@@ -144,17 +105,6 @@ test('an error of the bot itself is shown in its own words, with what to do', as
   await page(['status', { ...LIVE, running: false, state: 'error', error: 'ValueError: boom' }]);
   const { parentElement } = screen.getByRole('heading', { name: /State: ?Error/ });
   expect(parentElement.textContent).toMatch(/ValueError: boom.*press Start again/);
-});
-
-test('what is typed while saving is kept for the next save', async () => {
-  await page();
-  const port = await screen.findByLabelText('Animaze port');
-  const model = screen.getByLabelText('Model');
-  fireEvent.change(port, { target: { value: '9001' } });
-  fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-  fireEvent.change(model, { target: { value: 'other' } });
-  await screen.findByText(/^Saved/);
-  expect([port.value, model.value]).toEqual(['9000', 'other']); // 9000: what the server says it has
 });
 
 test('the button turns with the answer, before the push arrives', async () => {

@@ -2,42 +2,33 @@ import { expect, test } from 'vitest';
 
 import de from '../../locales/de.json';
 import en from '../../locales/en.json';
-import { firstLanguage, translate } from '../src/i18n.js';
+import { firstLanguage, loadLanguage, translate } from '../src/i18n.js';
+import { missingIn, problemsOf } from '../texts.plugin.js';
 
-/** Every text with its full key. */
-function leaves(node, path = '') {
-  return Object.entries(node).flatMap(([key, value]) =>
-    typeof value === 'string' ? [[`${path}${key}`, value]] : leaves(value, `${path}${key}.`),
-  );
-}
-
-const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([hole]) => hole).sort();
-
-test('English and German have the same texts, none of them empty', () => {
-  // what a setting is for stands in the schema in English, so English has no text of it here
-  const isOurs = (key) => !/^settings\..*\.help$/.test(key);
-  const keys = (texts) => leaves(texts).map(([key]) => key).filter(isOurs).sort();
-  expect(keys(de)).toEqual(keys(en));
-  expect([...leaves(en), ...leaves(de)].filter(([, text]) => text.trim() === '')).toEqual([]);
+test('the texts that are there are whole', () => {
+  expect(problemsOf({ en, de })).toEqual([]);
 });
 
-test('a text has the same holes in both languages', () => {
-  const german = Object.fromEntries(leaves(de));
-  for (const [key, text] of leaves(en)) expect([key, holes(german[key])]).toEqual([key, holes(text)]);
+test.each([
+  ['missing in one language', { en: { ui: { a: 'x' } }, de: { ui: {} } }, 'locales/de.json has no text "ui.a"'],
+  ['missing in the other', { en: {}, de: { ui: { a: 'x' } } }, 'locales/en.json has no text "ui.a"'],
+  ['empty', { en: { a: 'x' }, de: { a: ' ' } }, 'locales/de.json has an empty text "a"'],
+  ['filled otherwise', { en: { a: '{x}' }, de: { a: '{y}' } }, '"a" has other {holes} in one language than in the other'],
+])('a text that is %s stops the build', (_case, texts, problem) => {
+  expect(problemsOf(texts)).toEqual([problem]);
 });
 
-test('every text that the page names literally exists', () => {
-  const sources = import.meta.glob('../src/*.{js,jsx}', { query: '?raw', import: 'default', eager: true });
-  const quoted = Object.values(sources).flatMap((source) => [...source.matchAll(/'ui\.([a-z0-9_.]+)'/g)]);
-  const named = quoted.map(([, key]) => key);
-  expect(named.length).toBeGreaterThan(30);
-  const known = leaves(en.ui).map(([key]) => key);
-  expect(named.filter((key) => !known.includes(key))).toEqual([]);
+test('a text that a source names and nobody wrote stops the build', () => {
+  const texts = { ui: { close: 'x', kind: { gift: 'x' } } };
+  const source = "t('ui.close') + t('ui.closed') + t(`ui.kind.${kind}`) + t(`ui.sort.${kind}`) + t(`ui.${kind}.x`)";
+  expect(missingIn(source, texts)).toEqual(['ui.closed', 'ui.sort.…']);
 });
 
-test('holes are filled, unknown ones stay visible, and nothing is taken from the prototype', () => {
+test('holes are filled, unknown ones stay visible, and nothing is taken from the prototype', async () => {
+  await loadLanguage('de');
   expect(translate('en', 'ui.seconds', { value: '1.2' })).toBe('1.2 s');
   expect(translate('en', 'ui.seconds', {})).toBe('{value} s');
+  expect(translate('de', 'ui.close')).toBe('Schließen');
   expect(translate('de', 'reason.constructor.name', {}, 'own words {toString}')).toBe('own words {toString}');
 });
 

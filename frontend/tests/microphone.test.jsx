@@ -1,10 +1,10 @@
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { App } from '../src/App.jsx';
-import { createStore, EMPTY, fold, QUIET } from '../src/store.js';
+import { QUIET, readLevel } from '../src/store.js';
 
-const LIVE = { running: true, state: 'live', connected: {}, links: {}, talking: false };
+import { LIVE, open } from './page.jsx';
+
 
 let posts;
 
@@ -19,14 +19,7 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-async function page(...news) {
-  const store = createStore((work) => work());
-  const tell = (...message) => act(async () => store.tell(...message));
-  render(<App store={store} />);
-  await tell('connection', 'up');
-  for (const message of news) await tell(...message);
-  return tell;
-}
+const page = (...news) => open('dashboard', news);
 
 const button = (name) => screen.getByRole('button', { name });
 const click = (name) => act(async () => fireEvent.click(button(name)));
@@ -61,7 +54,7 @@ test('the meter shows loudness and peak in decibels until the bot stops', async 
 test.each([[null], [7], [[]], [{}], [{ rms_dbfs: 'loud', peak_dbfs: NaN, talking: 'yes' }]])(
   'a level of the wrong shape (%j) is silence',
   (raw) => {
-    expect(fold(EMPTY, [['level', raw]]).level).toEqual(QUIET);
+    expect(readLevel(raw)).toEqual(QUIET);
   },
 );
 

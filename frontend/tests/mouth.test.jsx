@@ -1,10 +1,8 @@
-import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { App } from '../src/App.jsx';
-import { createStore } from '../src/store.js';
+import { LIVE, open } from './page.jsx';
 
-const LIVE = { running: true, state: 'live', connected: { tiktok: true }, links: {}, silenced: null };
 const BANNER = 'SILENCED – the pal says nothing until you release it';
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 const ENTRY = { id: 1, at: 5, action: 'refuse', rule: 'link', reason: 'own words', text: 'see evil.example', said: '' };
@@ -35,15 +33,7 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-async function page(...news) {
-  const store = createStore((work) => work());
-  const tell = (...message) => act(async () => store.tell(...message));
-  render(<App store={store} />);
-  await tell('connection', 'up');
-  await tell('status', LIVE);
-  for (const message of news) await tell(...message);
-  return tell;
-}
+const page = (...news) => open('dashboard', news);
 
 const button = (name) => screen.getByRole('button', { name });
 const click = (name) => act(async () => fireEvent.click(button(name)));
@@ -145,7 +135,7 @@ test('a red flag is an alert, its words are text, and it stays until it is dismi
 test('what was not said is listed with the rule in words, or else in those of the server', async () => {
   const entries = [ENTRY, { ...ENTRY, id: 2, rule: 'unheard_of', action: 'rewrite', text: HOSTILE, said: 'a friend' }];
   answers['api/audit?limit=200'] = { entries };
-  const tell = await page();
+  const tell = await open('events');
   expect(audit().getByText('Contained a link')).toBeTruthy();
   expect(audit().getByText('see evil.example')).toBeTruthy();
   const second = audit().getByText('own words').closest('li');
@@ -157,7 +147,7 @@ test('what was not said is listed with the rule in words, or else in those of th
 });
 
 test('the list is read again on demand', async () => {
-  await page();
+  await open('events');
   expect(audit().getByText(/^Nothing was held back/)).toBeTruthy();
   answers['api/audit?limit=200'] = { entries: [ENTRY] };
   await click('Refresh');
@@ -169,7 +159,7 @@ test.each([
   ['Never again …', 'Never again', 'api/audit/block'],
 ])('%s begins with the marked word and sends it', async (opener, yes, path) => {
   answers['api/audit?limit=200'] = { entries: [ENTRY] };
-  await page();
+  await open('events');
   const words = audit().getByText('see evil.example').firstChild;
   window.getSelection().setBaseAndExtent(words, 4, words, 16);
   // where a press on a button takes the mark away, nothing would be left to begin with
@@ -186,8 +176,8 @@ test.each([
 
 test('a mark elsewhere on the page is not meant, and an empty word is not sent', async () => {
   answers['api/audit?limit=200'] = { entries: [ENTRY] };
-  await page(['events', [{ kind: 'comment', nickname: 'Anna', text: 'elsewhere', at: 1 }]]);
-  window.getSelection().selectAllChildren(screen.getByText('elsewhere'));
+  await open('events', []);
+  window.getSelection().selectAllChildren(screen.getByText('Everything that happened'));
   await click('Allow a word …');
   const dialog = within(screen.getByRole('dialog'));
   expect(dialog.getByLabelText('Word or phrase').value).toBe('');
@@ -198,7 +188,7 @@ test('a mark elsewhere on the page is not meant, and an empty word is not sent',
 
 test('a refused word is explained in the dialog, which stays open', async () => {
   answers['api/audit/block'] = 400;
-  await page();
+  await open('events');
   await click('Never again …');
   const dialog = within(screen.getByRole('dialog'));
   fireEvent.change(dialog.getByLabelText('Word or phrase'), { target: { value: ' x ' } });

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'react';
 
-import { Alerts } from './Alerts.jsx';
 import { problem, send } from './api.js';
 import { Button } from './Button.jsx';
 import { onHurry } from './hurry.js';
 import { useWords } from './i18n.js';
+import { Icon } from './icons.jsx';
 import { useCommand } from './useCommand.js';
 import { useStore } from './useStore.js';
 
@@ -32,7 +32,7 @@ function Silenced({ store }) {
       <p ref={words} tabIndex={-1} className="silenced">
         {t('ui.panic.silenced')}
       </p>
-      <Button off={busy !== ''} onClick={() => command('release', 'api/panic', { on: false })}>
+      <Button look="plain" className="release" off={busy !== ''} onClick={() => command('release', 'api/panic', { on: false })}>
         {t('ui.panic.release')}
       </Button>
     </>
@@ -43,25 +43,22 @@ function Silence({ store }) {
   const { t } = useWords();
   return (
     <>
-      <button type="button" className="danger big" onClick={() => silence(store)}>
+      <Button look="danger" size="large" startIcon={<Icon name="stop" />} onClick={() => silence(store)}>
         {t('ui.panic.now')}
-      </button>
+      </Button>
       <span className="hint">{t('ui.panic.keys')}</span>
     </>
   );
 }
 
-/** What is always in sight, wherever the page is scrolled to: the way to silence the pal, and red flags. */
-export function Dock({ store }) {
+/** Always in sight, wherever the page is scrolled to: the way to silence the pal. */
+export function Panic({ store }) {
   const { t } = useWords();
   const silenced = useStore(store, (state) => state.status?.silenced === 'panic');
   useEffect(() => onHurry(() => silence(store)), [store]);
   return (
-    <aside className="dock" aria-label={t('ui.panic.label')}>
-      <div className={silenced ? 'panic on' : 'panic'} role="status">
-        {silenced ? <Silenced store={store} /> : <Silence store={store} />}
-      </div>
-      <Alerts store={store} />
+    <aside className={silenced ? 'panic on' : 'panic'} aria-label={t('ui.panic.label')}>
+      <div role="status">{silenced ? <Silenced store={store} /> : <Silence store={store} />}</div>
     </aside>
   );
 }

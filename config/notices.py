@@ -1,0 +1,57 @@
+"""What the streamer should know about where their keys are. Pure: what happened in, codes with parameters out.
+
+The sentences are in `locales/*.json` under `notice.`; no parameter holds a secret.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from config.document import Where
+from config.keychain import Reason
+from config.problems import dotted
+from config.vault import STORE, Place
+
+QUIET: tuple[Reason, ...] = ("off", "none")
+"""No fault: nobody has a keychain there, or it was switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to know; `info`: all is well, `warning`: better look into it."""
+
+    code: str
+    params: tuple[tuple[str, str], ...]
+    level: Literal["info", "warning"] = "warning"
+
+
+def of_keychain(trouble: Reason | None, places: Mapping[str, Place], folder: Path) -> list[Notice]:
+    """That the keychain could not be used, and where the keys are instead."""
+    if trouble is None or (trouble in QUIET and "file" not in places.values()):
+        return []
+    level: Literal["info", "warning"] = "info" if trouble in QUIET else "warning"
+    return [Notice(f"keychain_{trouble}", (("store", str(folder / STORE)),), level)]
+
+
+def of_moves(inside: Iterable[str], strays: Iterable[Where], places: Mapping[str, Place], source: Path) -> list[Notice]:
+    """That keys stood in a settings file, and where they are now."""
+    found = []
+    for path in inside:
+        store = "keychain" if places.get(path) == "keychain" else "file"
+        found.append(Notice(f"secret_moved_{store}", _named(path, source)))
+    return found + [Notice("secret_stray", _named(dotted(path), source)) for path in strays]
+
+
+def of_copies(paths: Iterable[Where], source: Path) -> list[Notice]:
+    """That keys stand in a settings file of the older form, which is left as it is."""
+    return [Notice("secret_left", _named(dotted(path), source)) for path in paths]
+
+
+def of_failures(paths: Iterable[Where], source: Path, reason: str) -> list[Notice]:
+    """That keys stand in a settings file and could not be taken out."""
+    return [Notice("secret_stays", (*_named(dotted(path), source), ("reason", reason))) for path in paths]
+
+
+def _named(path: str, source: Path) -> tuple[tuple[str, str], ...]:
+    return ("field", path), ("file", source.name), ("store", STORE)

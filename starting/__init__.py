@@ -1,0 +1,1 @@
+"""How the program begins and ends. Only `main` uses it."""

@@ -1,0 +1,19 @@
+"""What the streamer should know about their keys, as the status has it. Any thread."""
+
+from typing import Any
+
+from settings import Settings, notices_of
+from web.words import sentence
+
+
+def notices(settings: Settings) -> list[dict[str, Any]]:
+    """`{code, params, level: info | warning, text}` each, `text` in English; other languages have the code."""
+    return [
+        {
+            "code": notice.code,
+            "params": dict(notice.params),
+            "level": notice.level,
+            "text": sentence(f"notice.{notice.code}", dict(notice.params)),
+        }
+        for notice in notices_of(settings)
+    ]
