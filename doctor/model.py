@@ -183,6 +183,7 @@ async def _local(name: str, port: int, within: float) -> Finding | None:
     place = OpenAI(base_url=f"http://127.0.0.1:{port}/v1")
     model = ChatModel(place)
     try:
+        await model.prepare()
         async with asyncio.timeout(within):
             models = await model.models()
     except (ModelError, TimeoutError):

@@ -5,6 +5,7 @@ left behind should one of them hang.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import os
@@ -26,6 +27,7 @@ from doctor.packages import look_at_packages, look_at_python
 from doctor.papers import look_at_gifts, look_at_memory, look_at_secrets, look_at_settings
 from doctor.report import PARTS, Report
 from doctor.tiktok import look_at_tiktok
+from live.library import bring
 from mind.chain import PLACES
 from settings import Settings
 from voice.animaze import KNOWN_PORTS
@@ -200,9 +202,11 @@ class _Visit:
         wrong = str(secrets.details.get("field", ""))
         group.create_task(self._aside(lambda: look_at_memory(settings, folder, READ_SHARE * self.left)))
         group.create_task(self._aside(lambda: look_at_gifts(settings, folder, READ_SHARE * self.left)))
+        using = status if in_use.is_using(status) else None
+        if using is None:
+            await self._library()
         group.create_task(self._local_models())
         group.create_task(self._fallbacks(settings))
-        using = status if in_use.is_using(status) else None
         group.create_task(self._microphone(settings, using))
         group.create_task(self._animaze(settings, using, status))
         async with asyncio.TaskGroup() as who_tell_the_time:
@@ -215,6 +219,11 @@ class _Visit:
             elif not wrong.startswith("tiktok."):
                 who_tell_the_time.create_task(self._within(self._tiktok(settings)))
         self.found.append(look_at_clock(self._dates))
+
+    async def _library(self) -> None:
+        """TikTok's, before anything is timed: loading it keeps the processor busy, and the others' answers would seem slow."""
+        with contextlib.suppress(TimeoutError):
+            await aside(bring, READ_SHARE * self.left)
 
     async def _tiktok(self, settings: Settings) -> tuple[Finding, ...]:
         clock, within = self.patient.clock, self.left - SPARE_SECONDS

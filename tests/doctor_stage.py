@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def outside(
     async def live() -> None:
         async with (
             FakeTikTok(unique_id="streamer", live=True, faults=tiktok or {}) as source,
-            FakeOpenAI(**{"date": formatdate(usegmt=True), **model}) as server,
+            FakeOpenAI(**{"ahead": 0.0, **model}) as server,
             animaze or quick_animaze() as avatar,
         ):
             parts.extend([source, server, avatar])

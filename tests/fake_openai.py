@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 FLAGGED = "FLAGGED"
@@ -48,8 +49,8 @@ class FakeOpenAI:
     rejects: tuple[str, ...] = ()
     """Parameters for which a request is refused with 400, as OpenAI's newer models and old servers do."""
 
-    date: str = ""
-    """The `Date` with which questions are answered; empty: none."""
+    ahead: float | None = None
+    """Seconds by which its clock is ahead of ours, as the `Date` of its answers shows; None: it tells no date."""
 
     models_status: int = 200
     faults: deque[str] = field(default_factory=deque)
@@ -148,11 +149,14 @@ class FakeOpenAI:
         if fault == "json":
             _reply(writer, 200, {"object": "chat.completion", "choices": [{"message": {"content": "Not streamed."}}]})
             return True
-        _head(writer, 200, "text/event-stream", None, f"Date: {self.date}\r\n" if self.date else "")
+        _head(writer, 200, "text/event-stream", None, self._date())
         text = "" if fault in {"empty", "thoughts"} else self.answer(request["messages"][-1]["content"])
         await self._stream(text, fault, writer)
         self._end(request, fault, writer)
         return not writer.transport.is_closing()
+
+    def _date(self) -> str:
+        return "" if self.ahead is None else f"Date: {formatdate(time.time() + self.ahead, usegmt=True)}\r\n"
 
     async def _stream(self, text: str, fault: str, writer: asyncio.StreamWriter) -> None:
         _chunk(writer, _event({"choices": [_choice({"role": "assistant", "content": ""})]}))

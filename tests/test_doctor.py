@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +124,8 @@ FAULTS = {
     ),
     "key_with_quotes": Fault("secrets", "secret_malformed", changes={"openai": {"api_key": "“sk-abc”"}}),
     "example_key": Fault("secrets", "secret_placeholder", changes={"openai": {"api_key": "sk-your-key-here"}}),
-    "clock": Fault("clock", "clock_behind", model={"date": formatdate(time.time() + 600, usegmt=True)}),
-    "clock_a_little": Fault(
-        "clock", "clock_ahead", "yellow", model={"date": formatdate(time.time() - 90, usegmt=True)}
-    ),
+    "clock": Fault("clock", "clock_behind", model={"ahead": 600.0}),
+    "clock_a_little": Fault("clock", "clock_ahead", "yellow", model={"ahead": -90.0}),
 }
 
 
