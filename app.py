@@ -43,6 +43,7 @@ from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
 from web.lan import Lan, add_lan_routes
 from web.logs import LogRing
+from web.memory import add_memory_routes
 from web.microphone import add_microphone_routes
 from web.notices import notices
 from web.orders import add_order_routes
@@ -54,6 +55,7 @@ from web.settings import add_settings_routes
 from web.setup import add_setup_routes
 from web.status import STATUS, in_words
 from web.trying import Tryout, add_trying_routes
+from web.viewers import Archive, add_room_routes, add_viewer_routes, answer_archive_errors
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -87,6 +89,9 @@ class House:
     quit: Callable[[], None]
     """End the program; must return at once."""
 
+    archive: Archive
+    """The viewers and what they gave."""
+
     version: str
     demo: bool
     guide: Guide | None = None
@@ -106,9 +111,11 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app, house.logs.redactor)
+    answer_archive_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
     house.watch.changed = lambda _: hide_secrets(house.settings, house.logs.redactor)
     feed = Feed(app, cross_origin=dev)
+    house.bridge.board.on_unfile(house.logs.forget)
     jobs = Jobs()
     pump = Pump(feed, house.bridge.board, functools.partial(status_of, house), jobs)
     feed.served = functools.partial(_served, house.watch, pump)
@@ -141,6 +148,9 @@ def _add_routes(app: Flask, house: House, feed: Feed, changes: Changes, jobs: Jo
     add_say_route(app, house.bridge)
     add_audit_routes(app, house.bridge, changes)
     add_card_routes(app, house.bridge.board.shelf)
+    add_viewer_routes(app, house.archive)
+    add_room_routes(app, house.archive)
+    add_memory_routes(app, house.archive)
     add_settings_routes(app, house.settings, changes)
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)

@@ -35,7 +35,7 @@ from events import (
     Wordings,
     identity,
 )
-from live.books import Books, NoBooks
+from live.books import Books, NoBooks, shown
 from live.links import Links
 from live.notes import Record, facts_of, recorder
 from live.scenes import Scenes
@@ -76,6 +76,9 @@ class Bot:
     books: Books = field(default_factory=NoBooks)
     """Who keeps the gift ledger longer than this bot."""
 
+    buried: Callable[[LiveEvent], bool] = lambda _: False
+    """Whether this happened before who did it was forgotten, in an earlier stream."""
+
     demo: bool = False
     templates: Templates = field(default_factory=Templates)
     wordings: Wordings | None = None
@@ -106,7 +109,7 @@ class Bot:
 
     def __post_init__(self) -> None:
         settings, mouth = self.settings, SafeMouth(self.settings, self.templates)
-        courtesy = Courtesy(settings, mouth, self.templates)
+        courtesy = Courtesy(settings, mouth, self.templates, self.people.spoken_name)
         self.brain.journal = self.journal
         self._record = recorder(self.journal, self.clock)
         self.tally.settled = self._settled
@@ -154,6 +157,7 @@ class Bot:
             changed=self._changed,
             emotions=Emotions(self.settings),
             scenes=self._scenes,
+            buried=self.buried,
         )
 
     def _make_intake(self, courtesy: Courtesy) -> Intake:
@@ -227,11 +231,21 @@ class Bot:
             "mute": steering.mute,
             "skip": steering.skip,
             "taught": steering.taught,
+            "forget": steering.forget,
+            "here": self.here,
+            "gifts": self.gifts,
             "talking": streamer.talk,
             "calibrate": streamer.calibrate,
             "try": self._trials.wish,
+            "edit_viewer": self.people.edit,
+            "forget_viewer": self._forget_viewer,
+            "unname_viewer": self.people.unname,
             **desk.handlers(),
         }
+
+    def _forget_viewer(self, username: str) -> bool:
+        self.people.forget(username)
+        return True
 
     def _stir(self) -> None:
         self._thinking.stir()
@@ -261,6 +275,7 @@ class Bot:
             memory = cellar.create_task(self.people.run(report("memory")), name="memory")
             journal = cellar.create_task(self.journal.run(report("recording")), name="journal")
             await self.books.open(self._waits.gifts)  # before the first gift: it may be known already
+            self.people.agree(self._waits.gifts.booked())
             books = cellar.create_task(self.books.run(self._waits.gifts, report("gifts")), name="books")
             try:
                 async with asyncio.TaskGroup() as house:
@@ -282,6 +297,8 @@ class Bot:
             report(error.link)  # the streamer is told; the rest of the house goes on
 
     def _came(self, event: LiveEvent) -> None:
+        if self.steering.forgetting.is_late(event):
+            return  # whoever asked to be forgotten does not come back with what they did before
         self._record("event", event=facts_of(event))
         self._inbox.put_nowait(event)
 
@@ -346,6 +363,12 @@ class Bot:
     def here(self) -> list[dict[str, Any]]:
         """Who is in the live now; see `Presence.here`."""
         return self._waits.joins.here(self.clock())
+
+    def gifts(self, limit: int) -> dict[str, Any]:
+        """The newest gifts and the day's sums: `GET /api/gifts`."""
+        today = self.totals()["today"]
+        sums = {"streaks": today["gifts"], "pieces": today["pieces"], "diamonds": today["diamonds"]}
+        return {"gifts": [shown(entry) for entry in self._waits.gifts.newest(limit)], "today": sums}
 
     def totals(self) -> dict[str, Any]:
         """Gifts of this stream and of today, also from before a restart, with their givers; see `GiftLedger.totals`."""

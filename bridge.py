@@ -9,13 +9,14 @@ import contextlib
 import logging
 import queue
 import threading
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from events import Board
+from events import Board, Whom
+from live.audit import without
 from live.minutes import Minutes
+from live.shelf import Card, Shelf
 
 log = logging.getLogger(__name__)
 
@@ -90,69 +91,6 @@ class News:
     payload: Mapping[str, Any]
 
 
-Card = Mapping[str, Any]
-"""Why a line was said or a comment left, see docs/architecture.md."""
-
-SHELF = 4000
-"""Cards of lines that are kept, and as many of comments that led to none."""
-
-NEWS = 50
-"""Cards that wait to be told to pages; who wants them all asks for them."""
-
-
-class Shelf:
-    """The why-cards of this stream, from any thread. What only was left does not push out what was said."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lines: OrderedDict[int, Card] = OrderedDict()
-        self._left: OrderedDict[int, Card] = OrderedDict()
-        self._news: OrderedDict[int, Card] = OrderedDict()
-
-    def file(self, card: Card) -> None:
-        """Keep it, in the place of the one of the same number."""
-        with self._lock:
-            self._left.pop(card["id"], None)
-            shelf = self._lines if card["lines"] else self._left
-            shelf[card["id"]] = card
-            if len(shelf) > SHELF:
-                shelf.popitem(last=False)
-            if card["lines"]:
-                self._news[card["id"]] = card
-                if len(self._news) > NEWS:
-                    self._news.popitem(last=False)
-
-    def news(self) -> list[Card]:
-        """Cards with a line that are new or fuller since this was asked the last time, the newest of them."""
-        with self._lock:
-            news, self._news = self._news, OrderedDict()
-        return list(news.values())
-
-    def unfile(self, username: str) -> None:
-        """Keep none that tells of this viewer."""
-        with self._lock:
-            for shelf in (self._lines, self._left, self._news):
-                for card in [c for c in shelf.values() if any(e["username"] == username for e in c["events"])]:
-                    del shelf[card["id"]]
-
-    def clear(self) -> None:
-        """A new stream begins."""
-        with self._lock:
-            for shelf in (self._lines, self._left, self._news):
-                shelf.clear()
-
-    def card(self, number: int) -> Card | None:
-        """The one of this number."""
-        with self._lock:
-            return self._lines.get(number) or self._left.get(number)
-
-    def cards(self) -> list[Card]:
-        """All of them now, newest first."""
-        with self._lock:
-            found = [*self._lines.values(), *self._left.values()]
-        return sorted(found, key=lambda card: -card["id"])
-
-
 class StatusBoard:
     """Written on the bot's loop, read from any thread."""
 
@@ -162,6 +100,7 @@ class StatusBoard:
         self.status: Mapping[str, Any] = STOPPED
         self.audit: tuple[Mapping[str, Any], ...] = ()
         self._readers: tuple[queue.Queue[News], ...] = ()
+        self._forgetful: tuple[Callable[[Whom, float], None], ...] = ()
 
     def show(self, status: Mapping[str, Any]) -> None:
         self.status = {**STOPPED, **status}
@@ -178,8 +117,15 @@ class StatusBoard:
     def file(self, card: Card) -> None:
         self.shelf.file(card)
 
-    def unfile(self, username: str) -> None:
-        self.shelf.unfile(username)
+    def unfile(self, whom: Whom, at: float) -> int:
+        """Also from another thread while no bot runs. What only quotes them is cleaned by whoever reads it next."""
+        for forget in self._forgetful:
+            forget(whom, at)
+        return self.shelf.unfile(whom, at)
+
+    def on_unfile(self, forget: Callable[[Whom, float], None]) -> None:
+        """Call this when somebody is to be forgotten, with what they did until then; it must return at once."""
+        self._forgetful = (*self._forgetful, forget)
 
     def subscribe(self, size: int = 1024) -> "queue.Queue[News]":
         """A queue of what happens from now on; give it back with `unsubscribe`."""
@@ -286,6 +232,14 @@ class Bridge:
     def ask(self, name: str, *details: object) -> object:
         """What the bot answers to this order (lines; now, drop id; move id position; clear; say text); None without one."""
         return self.orders.ask(name, *details)
+
+    def forget(self, whom: Whom, at: float) -> dict[str, int]:
+        """What is kept of this viewer while no bot runs: how many cards and entries of the audit that were."""
+        with self._lock:
+            audit = tuple(without(entry, whom) for entry in self.board.audit)
+            changed = sum(new is not old for new, old in zip(audit, self.board.audit, strict=True))
+            self.board.keep(audit)
+            return {"cards": self.board.unfile(whom, at), "audit": changed}
 
     def _silenced(self) -> str | None:
         return "panic" if self.orders.panic else None

@@ -1,21 +1,27 @@
 """The words the whole house speaks: what a viewer did, what is to be said, and the seams between rooms.
 
-Pure data, Protocols and (from `live/repeats`) small pure rules; standard library only, any thread. Times are Unix seconds (float)
-unless a name says otherwise. No type of TikTok, Animaze or OpenAI gets in here.
+Pure data, Protocols and small pure rules; any thread. Times are Unix seconds. No type of TikTok, Animaze or OpenAI gets in.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from live.health import AvatarError as AvatarError
+from live.health import BrainError as BrainError
+from live.health import Link as Link
+from live.health import LinkState as LinkState
+from live.health import SourceError as SourceError
 from live.repeats import EventDeduper as EventDeduper
 from live.repeats import Viewers as Viewers
+from live.repeats import identity as identity
 from live.repeats import make_signature as make_signature
 from live.repeats import schedule_greeting as schedule_greeting
 from live.repeats import touch_viewer as touch_viewer
+from live.whom import Whom as Whom
 
 
 class EventKind(StrEnum):
@@ -172,48 +178,6 @@ class Scene:
 EMPTY_SCENE = Scene()
 
 
-class LinkState(StrEnum):
-    """How a connection to something outside is doing."""
-
-    OFF = "off"
-    CONNECTING = "connecting"
-    WAITING = "waiting"
-    UP = "up"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """The state of one connection, with the reason in a form that can be translated."""
-
-    state: LinkState = LinkState.OFF
-    code: str = ""
-    """Key of the reason in locales/*.json (`reason.<code>`); empty when nothing needs saying."""
-
-    params: tuple[tuple[str, str], ...] = ()
-    """What the sentence of that reason needs, such as ("name", "anna"); never a secret."""
-
-
-class SourceError(Exception):
-    """The live cannot be followed and retrying will not help; `link` says why."""
-
-    def __init__(self, link: Link) -> None:
-        super().__init__(link.code)
-        self.link = link
-
-
-class AvatarError(Exception):
-    """The avatar did not say this text; `sent` tells whether it may have begun to."""
-
-    def __init__(self, reason: str, *, sent: bool) -> None:
-        super().__init__(reason)
-        self.sent = sent
-
-
-class BrainError(Exception):
-    """No answer could be had; the text is a reason code that is counted."""
-
-
 class EventSource(Protocol):
     """Where live events come from."""
 
@@ -258,8 +222,8 @@ class Brain(Protocol):
     async def objects(self, text: str) -> bool:
         """A second opinion: whether this must not be said. Raises BrainError when none can be had in time."""
 
-    def forget(self, username: str) -> None:
-        """Keep nothing that was thought for this viewer."""
+    def forget(self, *names: str) -> None:
+        """Keep nothing that was thought for who has these names, or that names them."""
 
     def cost(self) -> Mapping[str, Any]:
         """What thinking has cost so far: `cost` of `GET /api/status`."""
@@ -304,8 +268,20 @@ class People(Protocol):
     def remember(self, event: LiveEvent) -> None:
         """Note what happened. Cheap: nothing is written here."""
 
-    def background(self, username: str) -> str:
-        """What is known about this viewer, in one line; empty for a stranger."""
+    def gave(self, event: LiveEvent, mark: str, pieces: int) -> None:
+        """Note a gift of whose streak so many pieces are booked by now; what was noted of this mark counts once."""
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        """At the start: what the gift book has, each as it is `gave`n. Count what is missing, and what is too much not."""
+
+    def background(self, username: str, question: str = "") -> str:
+        """What is known about this viewer, and what of it fits the question, in lines; empty for a stranger."""
+
+    def spoken_name(self, username: str) -> str:
+        """How the streamer wants this viewer to be called; empty: as they call themselves."""
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        """The streamer's `notes`, `spoken_name` of a viewer; False for a stranger."""
 
     def last_seen(self, username: str) -> float | None:
         """When this viewer was last noted, in this live or before; None for a stranger."""
@@ -318,6 +294,9 @@ class People(Protocol):
 
     def unsay(self, username: str, text: str) -> None:
         """This comment of the viewer's was deleted: do not know it any more."""
+
+    def unname(self, username: str, whom: Whom) -> bool:
+        """Take who is to be forgotten out of what this viewer wrote; False for a stranger."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Write what is new at most once a second until cancelled, and once more then."""
@@ -345,8 +324,8 @@ class Board(Protocol):
     def file(self, card: Mapping[str, Any]) -> None:
         """Why a line was said or refused, or a comment left; replaces the card of the same `id`."""
 
-    def unfile(self, username: str) -> None:
-        """Drop every card that tells of this viewer."""
+    def unfile(self, whom: Whom, at: float) -> int:
+        """Drop what tells of what this viewer did until `at`; how many cards. Others keep theirs, without the name."""
 
 
 class Journal(Protocol):
@@ -359,8 +338,8 @@ class Journal(Protocol):
 class Keeper(Journal, Protocol):
     """A journal that outlives the stream."""
 
-    def forget(self, username: str, user_id: str) -> None:
-        """Keep nothing that tells of this viewer, also of streams before; off the loop, soon."""
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:
+        """Keep nothing that tells of this viewer, also of streams before; `done` hears soon, on any thread, in how many files."""
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Keep what is noted until cancelled, and say how that goes; never fails the bot."""
@@ -372,22 +351,9 @@ class NoJournal:
     def note(self, happening: str, at: float, **facts: Any) -> None:
         """Nothing."""
 
-    def forget(self, username: str, user_id: str) -> None:
-        """Nothing is known."""
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:  # noqa: ARG002 - the seam's signature
+        done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
-        """Say that nothing is kept."""
         report(Link(state=LinkState.OFF))
         await asyncio.Event().wait()
-
-
-def identity(event: LiveEvent) -> str:
-    """What makes two events the same happening: TikTok's message id; the content only where there is none.
-
-    Without an id a comment is its words, so a replayed one is recognised; anything else is its moment too, since
-    two equal roses are two roses.
-    """
-    if event.key:
-        return event.key
-    moment = None if event.kind is EventKind.COMMENT else event.at
-    return make_signature(event.kind, event.user_id, (event.text, event.count, event.group, event.streaking, moment))

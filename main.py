@@ -20,6 +20,7 @@ import faulthandler
 import functools
 import logging
 import queue
+import time
 import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -35,15 +36,18 @@ from doctor import instance
 from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
-from live import rehearsal_command, replay_command
+from live import rehearsal_command, replay_command, viewers_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
 from live.discreet import Discreet
 from live.recorder import Recorder
 from live.tape import RecordingError
 from live.tiktok import TikTokSource
+from live.tombs import FILE as TOMBS
+from live.tombs import Tombs
+from live.viewers import Viewers
 from live.why import WhyCards, WithCards
-from memory import MemoryKeeper, NoMemory, load_memory
+from memory import MemoryKeeper, NoMemory, load_memory, memory_in
 from mind.gate import CAPTIONS, SafeMouth
 from mind.templates import Templates
 from mind.wordings import FILE as WORDINGS
@@ -54,6 +58,7 @@ from setup.leading import lead
 from speech import Microphone, calibrate, list_devices
 from starting.ending import Ending
 from starting.options import options
+from store.files import Rules
 from store.gifts import GiftBooks, GiftFile
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
@@ -98,7 +103,7 @@ def build_bot(
     """One stream's bot with everything it touches. A demo is not recorded."""
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     keeper = NoJournal() if demo else Recorder(settings, version())
-    journal = WithCards(keeper, WhyCards(board.file, board.unfile))
+    journal = WithCards(keeper, WhyCards(board.file))
     templates = Templates()
     return Bot(
         journal=journal,
@@ -126,6 +131,7 @@ def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
         ),
         "people": _people(settings),
         "books": _books(settings),
+        "buried": Tombs(settings.beside(TOMBS), time.time()).covers,
         "ear": Microphone(settings.microphone, functools.partial(board.tell, "level")),
     }
 
@@ -145,7 +151,7 @@ def _people(settings: Settings) -> People:
     if not rules.enabled:
         return NoMemory()
     file = rules.file if rules.file == ":memory:" else settings.beside(rules.file)
-    return MemoryKeeper(load_memory(file, rules.decay_days, per_user_history=rules.per_user_history))
+    return MemoryKeeper(memory_in(file, Rules.of(rules)))
 
 
 def _books(settings: Settings) -> Books:
@@ -181,6 +187,7 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
+        archive=Viewers(settings, bridge, demo=demo),
         version=version(),
         demo=demo,
         guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
@@ -235,6 +242,15 @@ def replay(chosen: argparse.Namespace) -> int:
         raise CannotStartError("; ".join(str(error).splitlines())) from error
 
 
+def tend_viewers(chosen: argparse.Namespace) -> int:
+    """Forget or move viewers, without a house; the exit code. Raises CannotStartError."""
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "ERROR", LogRing())
+    if not chosen.settings.exists():
+        raise CannotStartError(f"there is no settings file {chosen.settings}")
+    settings = read_settings(chosen.settings)
+    return viewers_command.perform(settings, Viewers(settings, build_bridge(settings)), chosen)
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Live until the end begins; the exit code. Raises CannotStartError."""
     logs, ending = LogRing(), Ending()
@@ -248,6 +264,7 @@ def run(chosen: argparse.Namespace) -> int:
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
+        stack.enter_context(viewers_command.at_hand(settings))
         stack.callback(dashboard.stop)
         if not chosen.demo:
             stack.enter_context(instance.mark(settings.file.parent, dashboard.url))
@@ -292,6 +309,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             if chosen.doctor:
                 doctor_command.perform(chosen, ROOT, version())
+            if viewers_command.wanted(chosen):
+                return tend_viewers(chosen)
             if chosen.replay is not None:
                 return replay(chosen)
             return run(chosen) if chosen.rehearse is None else rehearse(chosen)

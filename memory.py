@@ -1,37 +1,61 @@
-"""Who the viewers are: what they did is noted in RAM and written behind, at most one transaction a second.
+"""Who the viewers are: what they did is noted in RAM and written behind, twice a second in one transaction.
 
 One thread uses a memory, the bot's loop. It reads the row of a viewer it meets for the first time (a connection of its
 own: in WAL mode no writer holds it up); rows to write are packed here and written on a worker. Where the disk cannot be
-used the bot goes on in RAM, `Memory.problem` says why, and writing is tried again every second.
+used the bot goes on in RAM, `Memory.problem` says why, and writing is tried again at every turn. docs/memory.md tells
+what lies where.
 """
 
 import asyncio
 import logging
-import re
 import time
 import weakref
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from events import EventKind, Link, LinkState, LiveEvent
-from store.files import NAME_LIMIT, Batch, JsonFile, SqliteFile, Store, moment, name_of, tried
-from store.users import COUNTERS, HISTORY, Record, Users, add, clip, complete, pack, take_back, valid_name
+from events import EventKind, Link, LinkState, LiveEvent, Whom
+from store import streaks
+from store.files import HISTORY, Batch, Row, Rules, Store, moment, name_of, tried
+from store.naming import take_out
+from store.portrait import Portraits
+from store.reading import store_of
+from store.record import NOTES_LIMIT, clip, row_of, take_back
+from store.remembering import (
+    AnyMemory,
+    get_background_info,
+    get_user,
+    records,
+    relations_of,
+    remember_event,
+)
+from store.transfer import export_memory, import_memory
+from store.users import Users
+
+__all__ = [
+    "AnyMemory",
+    "Memory",
+    "MemoryKeeper",
+    "NoMemory",
+    "export_memory",
+    "get_background_info",
+    "get_user",
+    "import_memory",
+    "load_memory",
+    "memory_in",
+    "relations_of",
+    "remember_event",
+    "save_memory",
+]
 
 log = logging.getLogger(__name__)
 
-AnyMemory = MutableMapping[str, Any]
-"""A `Memory`, or a plain dict of the same structure: {"users": {username: record}, "created": seconds}, even {}."""
+WRITE_SECONDS = 0.5
+"""With the time a write takes, what is at risk stays under a second."""
 
-KINDS = tuple(kind.value for kind in EventKind)
-WRITE_SECONDS = 1.0
-DAY = 86_400.0
-REGULAR_COMMENTS, REGULAR_DAYS = 10, 1.0
-"""A regular wrote at least so often, and came back at least so long after they were first seen."""
-
-LABELS = ("comments", "gifts", "follows", "likes", "shares", "subscriptions")
-BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+CARE_SECONDS = 10.0
+"""How often it is asked whether the file is to be looked through or copied; first when the start is over."""
 
 
 class Memory(dict[str, Any]):
@@ -41,13 +65,16 @@ class Memory(dict[str, Any]):
     no more than 256 others were handed out after it.
     """
 
-    def __init__(self, store: Store, history: int, now: float) -> None:
+    def __init__(self, store: Store, rules: Rules, now: float) -> None:
         self.store = store
-        self.users = Users(store, history, now)
+        self.users = Users(store, rules, now)
         self._trouble = ""
         super().__init__(users=self.users)
         weakref.finalize(self, store.close)
-        self.flush()
+        if store.big:
+            self._trouble = "memory_upgrading"  # whoever runs it opens it off the loop
+        else:
+            self.flush()
         super().__setitem__("created", store.created)
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -60,18 +87,26 @@ class Memory(dict[str, Any]):
 
     @property
     def problem(self) -> str:
-        """Why nothing is written now; else "memory_corrupt" when a damaged file was set aside; else ""."""
-        return self._trouble or ("memory_corrupt" if self.store.aside else "")
+        """Why nothing is written now; else that a damaged file was set aside, or that nothing can be searched; else ""."""
+        if self._trouble or not self.store.aside:
+            return self._trouble or ("" if self.store.searchable else "memory_no_search")
+        return "memory_restorable" if self.store.restorable else "memory_corrupt"
 
     @property
     def link(self) -> Link:
         """How the disk does. ERROR: nothing is written now. UP with a code: a damaged file was set aside."""
+        if not (code := self.problem):
+            return Link(state=LinkState.UP)
         name = self.store.path.name if self.store.path else ""
-        params = (("file", name), ("aside", self.store.aside)) if self.problem else ()
-        return Link(state=LinkState.ERROR if self._trouble else LinkState.UP, code=self.problem, params=params)
+        params = [("file", name), ("aside", self.store.aside)]
+        if code == "memory_restorable":
+            params.append(("backup", self.store.restorable))
+        elif code == "memory_taken":
+            params.append(("pid", str(self.store.taken_by or "?")))
+        return Link(state=LinkState.ERROR if self._trouble else LinkState.UP, code=code, params=tuple(params))
 
     def forget(self, username: str) -> None:
-        """Remove this viewer's record, on disk with the next write; unknown ones may be named, too."""
+        """Remove this viewer's record, on disk and in its copies with the next write; unknown ones may be named, too."""
         self.users.forget(username)
 
     def flush(self) -> bool:
@@ -79,10 +114,17 @@ class Memory(dict[str, Any]):
         if self.must_open() and not self.settle(tried(self.store.open)):
             return False
         batch = self.users.batch()
-        return not self.has_work(batch) or self.settle(tried(partial(self.store.write, batch)), batch)
+        return not self.has_work(batch) or self.settle(tried(partial(self.act, batch)), batch)
 
     def has_work(self, batch: Batch) -> bool:
-        return bool(batch.rows) or not self.store.tidy
+        return bool(batch.rows) or self.users.has_news() or not self.store.tidy
+
+    def act(self, batch: Batch) -> None:
+        """Write, or where nothing is new tidy up a little. Any thread."""
+        if batch.rows or batch.booked or batch.stream or batch.forgotten or batch.shred:
+            self.store.write(batch)
+        else:
+            self.store.tend()
 
     def settle(self, code: str, batch: Batch | None = None) -> bool:
         """Take in how opening, or writing this batch, went; True when it went well."""
@@ -111,27 +153,32 @@ class Memory(dict[str, Any]):
 
 
 def load_memory(
-    file: str | Path, decay_days: float = 90, *, per_user_history: int = HISTORY, now: float | None = None
+    file: str | Path,
+    decay_days: float = 90,
+    *,
+    per_user_history: int = HISTORY,
+    comment_days: float = 0,
+    facts: bool = False,
+    half_life_days: float = 30,
+    backups: int = 3,
+    now: float | None = None,
 ) -> Memory:
     """The memory in this file: JSON for `.json`, nothing on disk for ":memory:", else SQLite.
 
-    Viewers not seen for `decay_days` are forgotten, on disk too; 0: never. A damaged file is set aside as
-    `<name>.broken-<time>`; an unusable one leaves the memory in RAM (`problem`). Raises ValueError for negative numbers.
+    Viewers not seen for `decay_days` are forgotten, on disk too, and the words of comments after `comment_days`; 0:
+    never. A damaged file is set aside as `<name>.broken-<time>`; an unusable one leaves the memory in RAM (`problem`).
+    `facts`: what viewers say of themselves is noted. After `half_life_days` half of a bond is gone. Raises ValueError
+    for negative numbers.
     """
-    if not (decay_days >= 0 and per_user_history >= 0):
-        raise ValueError("decay_days and per_user_history must not be negative")
+    if not all(number >= 0 for number in (decay_days, per_user_history, comment_days, half_life_days, backups)):
+        raise ValueError("decay_days, per_user_history and the like must not be negative")
+    return memory_in(file, Rules(per_user_history, decay_days, comment_days, facts, half_life_days, backups), now)
+
+
+def memory_in(file: str | Path, rules: Rules, now: float | None = None) -> Memory:
+    """`load_memory` by rules that were checked."""
     moment_now = time.time() if now is None else now
-    oldest = moment_now - decay_days * DAY if decay_days else float("-inf")
-    return Memory(_store(file, moment_now, oldest), per_user_history, moment_now)
-
-
-def _store(file: str | Path, created: float, oldest: float) -> Store:
-    if str(file) == ":memory:":
-        return JsonFile(None, created, oldest)
-    path = Path(file)
-    if path.suffix.lower() == ".json":
-        return JsonFile(path, created, oldest)
-    return SqliteFile(path, created, oldest)
+    return Memory(store_of(file, moment_now, rules), rules, moment_now)
 
 
 def save_memory(memory: AnyMemory, file: str | Path | None = None) -> bool:
@@ -143,16 +190,16 @@ def save_memory(memory: AnyMemory, file: str | Path | None = None) -> bool:
         return memory.flush()
     if file is None:
         raise ValueError("a plain dict has no file of its own: name one")
-    now = time.time()
-    rows = {name: (record["last_seen"], pack(record)) for name, record in _records(memory, now)}
-    store = _store(file, now, float("-inf"))
+    now, rules = time.time(), Rules(decay_days=0)
+    store = store_of(file, now, rules)
+    rows = {name: row_of(name, record, now, rules, inline=store.inline) for name, record in records(memory, now)}
     code = tried(partial(_export, store, rows, moment(memory.get("created"), now)))
     if code:
         log.warning("memory: %s, could not be saved to %s", code, file)
     return not code
 
 
-def _export(store: Store, rows: dict[str, tuple[float, str]], created: float) -> None:
+def _export(store: Store, rows: dict[str, Row], created: float) -> None:
     try:
         store.open()
         store.created = created
@@ -161,100 +208,12 @@ def _export(store: Store, rows: dict[str, tuple[float, str]], created: float) ->
         store.close()
 
 
-def _records(memory: AnyMemory, now: float) -> Iterator[tuple[str, Record]]:
-    users = memory.get("users") or {}
-    for username in users:
-        name = name_of(username)
-        record = users.peek(name) if isinstance(users, Users) else users[username]
-        if name and isinstance(record, dict):
-            yield name, complete(dict(record), now)
-
-
-def _users(memory: AnyMemory) -> MutableMapping[str, Any]:
-    """Those it has; never asked for their number, which only the whole file knows."""
-    users: MutableMapping[str, Any] | None = memory.get("users")
-    return {} if users is None else users
-
-
-def _note(memory: AnyMemory, username: object, now: float) -> Record:
-    """The record to be changed, begun if there is none."""
-    users = memory.setdefault("users", {})
-    if isinstance(users, Users):
-        return users.note(username, now)
-    memory.setdefault("created", now)
-    name = valid_name(username)
-    record = users[name] = users.get(name) if isinstance(users.get(name), dict) else {}
-    return complete(record, now)
-
-
-def remember_event(
-    memory: AnyMemory,
-    username: str,
-    kind: str,
-    value: object = "",
-    *,
-    count: int = 1,
-    at: float | None = None,
-    nickname: str = "",
-    diamonds: int = 0,
-) -> None:
-    """Note what a viewer did. RAM only; never fails because of the disk.
-
-    `kind` is one of events.EventKind. A gift is one finished streak: `value` its name, `count` its pieces, `diamonds`
-    the price of one. For follow, like, share and subscribe `count` is added. Texts are cut at 500 characters, names at
-    200. Raises ValueError for an unknown kind and an empty name.
-    """
-    if kind not in KINDS:
-        raise ValueError(f"unknown kind of event {kind!r}; known are {', '.join(EventKind)}")
-    when = moment(at, time.time())
-    valid_name(username)
-    record = _note(memory, username, when)
-    record["last_seen"] = max(record["last_seen"], when)
-    record["nickname"] = clip(nickname, NAME_LIMIT) or record["nickname"]
-    add(record, EventKind(kind), value, count, diamonds)
-
-
-def get_user(memory: AnyMemory, username: str) -> Record:
-    """This viewer's record, to read or change; begun if there is none. Raises ValueError for an empty name."""
-    valid_name(username)
-    record = _note(memory, username, time.time())
-    users = memory["users"]
-    return users[username] if isinstance(users, Users) else record
-
-
-def get_background_info(memory: AnyMemory, username: str) -> str:
-    """One line for a prompt, such as "john_doe: 2 comments, 1 gifts"; "" for a stranger, who stays one."""
-    users, name = _users(memory), name_of(username)
-    record = users.peek(name) if isinstance(users, Users) else users.get(name)
-    if not name or not isinstance(record, dict):
-        return ""
-    record = complete(dict(record), 0.0)
-    known = [f"{record[key]} {label}" for label, key in zip(LABELS, COUNTERS.values(), strict=True) if record[key]]
-    return f"{BREAKS.sub(' ', name)}: {', '.join(known)}" if known else ""
-
-
-def relations_of(memory: AnyMemory, username: str) -> frozenset[str]:
-    """What this viewer is by what is remembered: new (never wrote before), regular, gifter, subscriber."""
-    users, name = _users(memory), name_of(username)
-    record = users.peek(name) if isinstance(users, Users) else users.get(name)
-    if not name or not isinstance(record, dict):
-        return frozenset({"new"}) if name else frozenset()
-    record = complete(dict(record), 0.0)
-    came_back = record["last_seen"] - record["first_seen"] >= REGULAR_DAYS * DAY
-    what = {
-        "new": not record["comment_total"],
-        "regular": came_back and record["comment_total"] >= REGULAR_COMMENTS,
-        "gifter": record["gift_total"] > 0,
-        "subscriber": record["subscriptions"] > 0,
-    }
-    return frozenset(relation for relation, holds in what.items() if holds)
-
-
 class MemoryKeeper:
     """The seam `People` over a memory; whoever runs it closes it by cancelling."""
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
+        self._portraits = Portraits()
 
     def remember(self, event: LiveEvent) -> None:
         """Note it. Of a streak that goes on only the viewer is noted: the end brings the true count."""
@@ -271,12 +230,22 @@ class MemoryKeeper:
             at=event.at,
             nickname=event.nickname,
             diamonds=event.diamonds,
+            user_id=event.user_id,
+            roles=event.roles,
+            language=event.language,
+            team_level=event.team_level,
         )
 
-    def background(self, username: str) -> str:
+    def gave(self, event: LiveEvent, mark: str, pieces: int) -> None:
+        streaks.gave(self.memory.users, event, mark, pieces, self.remember)
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        if self.memory.store.ready:  # else it is done at the next start
+            streaks.agree(self.memory.users, gifts, self.memory.store.counting_since, self.remember)
+
+    def background(self, username: str, question: str = "") -> str:
         """What is known beyond a first comment: that is the one being answered, and tells nothing of who wrote it."""
-        known = get_background_info(self.memory, username)
-        return "" if known.endswith(": 1 comments") else known
+        return self._portraits.of(self.memory, username, question)
 
     def last_seen(self, username: str) -> float | None:
         record = self.memory.users.peek(username)
@@ -284,6 +253,22 @@ class MemoryKeeper:
 
     def relations(self, username: str) -> frozenset[str]:
         return relations_of(self.memory, username)
+
+    def spoken_name(self, username: str) -> str:
+        record = self.memory.users.peek(username)
+        return "" if record is None else str(record["spoken_name"])
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        record = self.memory.users.peek(username)
+        if record is None:
+            return False
+        record = self.memory.users.note(username, record["last_seen"])
+        for name, limit in (("notes", NOTES_LIMIT), ("spoken_name", 80)):
+            if name in changes:
+                record[name] = clip(changes[name], limit).strip()
+        self.memory.users.unsaid()  # of what stood there before
+        self.memory.users.wrote(name_of(username))
+        return True
 
     def forget(self, username: str) -> None:
         self.memory.forget(username)
@@ -293,22 +278,45 @@ class MemoryKeeper:
         if record is not None and clip(text) in record["comments"]:
             record = self.memory.users.note(username, record["last_seen"])
             take_back(record, text)
+            self.memory.users.wrote(name_of(username))
+            self.memory.users.unsaid()
+
+    def unname(self, username: str, whom: Whom) -> bool:
+        record = self.memory.users.peek(name_of(username))
+        if record is None:
+            return False
+        if take_out(self.memory.users.note(username, record["last_seen"]), whom):
+            self.memory.users.unsaid()
+        return True
 
     async def run(self, report: Callable[[Link], None]) -> None:
-        """Write every second what is new; when cancelled once more, and close. `report` hears of each change."""
+        """Write twice a second what is new; when cancelled once more, and close. `report` hears of each change."""
         told: Link | None = None
-        try:
-            while True:
-                await self._write()
-                if self.memory.link != told:
-                    told = self.memory.link
-                    report(told)
-                await asyncio.sleep(WRITE_SECONDS)
-        finally:
+        async with asyncio.TaskGroup() as group:
+            if self.memory.store.path is not None:
+                group.create_task(self._care(), name="care")
             try:
-                await self._write()
+                while True:
+                    await self._write()
+                    if self.memory.link != told:
+                        told = self.memory.link
+                        report(told)
+                    await asyncio.sleep(WRITE_SECONDS)
             finally:
-                self.memory.store.close()
+                try:
+                    await self._write()
+                finally:
+                    self.memory.store.close()
+
+    async def _care(self) -> None:
+        """Have the file looked through and copied once a day, beside everything else."""
+        memory = self.memory
+        while True:
+            await asyncio.sleep(CARE_SECONDS)
+            if memory.store.ready:
+                code = await self._away(partial(memory.store.care, time.time()))
+                if code == "memory_corrupt":
+                    memory.settle(code)
 
     async def _write(self) -> None:
         memory = self.memory
@@ -316,7 +324,7 @@ class MemoryKeeper:
             return
         batch = memory.users.batch()
         if memory.has_work(batch):
-            memory.settle(await self._away(partial(memory.store.write, batch)), batch)
+            memory.settle(await self._away(partial(memory.act, batch)), batch)
 
     async def _away(self, action: Callable[[], object]) -> str:
         """Off the loop, unless no disk is involved: virtual time knows no threads."""
@@ -329,7 +337,13 @@ class NoMemory:
     def remember(self, event: LiveEvent) -> None:
         """Forget it."""
 
-    def background(self, username: str) -> str:  # noqa: ARG002 - the seam's signature
+    def gave(self, event: LiveEvent, mark: str, pieces: int) -> None:
+        """Forget it."""
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        """Nothing is counted."""
+
+    def background(self, username: str, question: str = "") -> str:  # noqa: ARG002 - the seam's signature
         return ""
 
     def last_seen(self, username: str) -> float | None:  # noqa: ARG002 - the seam's signature
@@ -338,11 +352,20 @@ class NoMemory:
     def relations(self, username: str) -> frozenset[str]:  # noqa: ARG002 - the seam's signature
         return frozenset()
 
+    def spoken_name(self, username: str) -> str:  # noqa: ARG002 - the seam's signature
+        return ""
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:  # noqa: ARG002 - the seam's signature
+        return False
+
     def forget(self, username: str) -> None:
         """Nothing is known."""
 
     def unsay(self, username: str, text: str) -> None:
         """Nothing is known."""
+
+    def unname(self, username: str, whom: Whom) -> bool:  # noqa: ARG002 - the seam's signature
+        return False
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.OFF))

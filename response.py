@@ -145,9 +145,9 @@ class ResponseEngine:
         except ModelError as error:
             raise BrainError(error.code) from error
 
-    def forget(self, username: str) -> None:
-        """Drop the answers that were kept from this viewer's questions."""
-        self._kept.forget(username)
+    def forget(self, *names: str) -> None:
+        """Drop the answers that were kept from this viewer's questions, and those that name them."""
+        self._kept.forget(*names)
 
     async def generate_response(self, comment_text: str, username: str, background_info: str = "") -> str | None:
         """The whole answer as one text; None when there is nothing to say. Never raises for a failing model."""

@@ -150,7 +150,7 @@ async def _corridor(events: list[LiveEvent], folder: Path, recorded: bool = Fals
         people=keeper,
         ear=ScriptedVoice(()),
         board=board,
-        journal=WithCards(tape, WhyCards(board.file, board.unfile)),
+        journal=WithCards(tape, WhyCards(board.file)),
         estimate=lambda text: len(text) / 15,
         clock=clockwork.now,
     )

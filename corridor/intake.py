@@ -159,7 +159,7 @@ class Intake:
 
     def _book(self, gift: Finished) -> None:
         whole = replace(gift.event, text=gift.name, diamonds=gift.diamonds, count=gift.count, streaking=False)
-        self.people.remember(whole)
+        self.people.gave(whole, gift.mark, gift.booked)
         self.tally.finished(gift.count, gift.diamonds, again=gift.again)
 
     def _tell(self, event: LiveEvent) -> None:

@@ -61,8 +61,8 @@ class Speaking:
             return
         if line.kind == "answer" and self.settings.safety.moderation and not await self._second_opinion(line, text):
             return
-        if self.steering.is_deleted(line):
-            self.tally.dropped(line, "deleted")
+        if gone := self.steering.withdrawn(line):
+            self.tally.dropped(line, gone)
         elif self.steering.silence.name or panics != self.steering.silence.panics:  # while the second opinion came
             self.steering.hold(line, panics)
         else:

@@ -8,8 +8,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from corridor.forgetting import Forgetting
 from corridor.waiting import Waiting
-from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance
+from events import Avatar, Board, Brain, EventDeduper, Keeper, LiveEvent, People, Utterance, Whom
 from live.audit import Action, Audit
 from live.deleted import Deleted
 from live.notes import Record, facts_of_line
@@ -76,19 +77,37 @@ class Steering:
     changed: Callable[[], None]
     emotions: Emotions
     scenes: Scenes
+    buried: Callable[[LiveEvent], bool] = lambda _: False
+    """Whether this happened before who did it was forgotten, in an earlier stream."""
+
     silence: Silence = field(default_factory=Silence)
     now: Now = field(default_factory=Now)
     deleted: Deleted = field(default_factory=Deleted)
     _audit: Audit = field(default_factory=Audit)
     _noticed: EventDeduper = field(default_factory=lambda: EventDeduper(NOTICE_AGAIN_AFTER))
+    forgetting: Forgetting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forgetting = Forgetting(
+            people=self.people,
+            brain=self.brain,
+            journal=self.journal,
+            board=self.board,
+            tally=self.tally,
+            waits=self.waits,
+            scenes=self.scenes,
+            deleted=self.deleted,
+            audit=self._audit,
+            buried=self.buried,
+        )
 
     def put(self, line: Utterance) -> bool:
         """Let it wait to be said; False when it does not, as nothing does in panic."""
         if self.silence.panic:
             self.tally.dropped(line, "panic")
             return False
-        if self.is_deleted(line):
-            self.tally.dropped(line, "deleted")
+        if gone := self.withdrawn(line):
+            self.tally.dropped(line, gone)
             return False
         line = self.emotions.read(line)
         waits = self.waits.outbox.add(line)
@@ -99,23 +118,25 @@ class Steering:
         """A line taken after `panics` of them was not sent: a panic since then ends it, after mute it can be said."""
         if panics != self.silence.panics:
             self.tally.dropped(line, "panic")
-        elif self.is_deleted(line):
-            self.tally.dropped(line, "deleted")
+        elif gone := self.withdrawn(line):
+            self.tally.dropped(line, gone)
         else:
             self.waits.outbox.put_back(line)
 
-    def is_deleted(self, line: Utterance) -> bool:
-        """Whether it speaks of a comment that moderation has withdrawn."""
-        return any(self.deleted.covers(event) for event in line.events[:1])
+    def withdrawn(self, line: Utterance) -> str:
+        """Why it is not to be said after all: moderation deleted what it speaks of, or whoever did it is forgotten."""
+        if self._is_deleted(line):
+            return "deleted"
+        return "forgotten" if self.forgetting.has_forgotten(line) else ""
 
     def retract(self, deletion: LiveEvent) -> None:
         """What it names is neither answered nor repeated nor remembered; only the sentence in flight ends."""
         gone = self.deleted.add(deletion)
         self.waits.questions.withdraw(self.deleted.covers, "deleted")
-        self.waits.outbox.drop(self.is_deleted, "deleted")
+        self.waits.outbox.drop(self._is_deleted, "deleted")
         if any(self.deleted.covers(asker) for asker in (self.now.question, *self.now.also) if asker):
             self._abandon("deleted")
-        if self.now.line and self.is_deleted(self.now.line):
+        if self.now.line and self._is_deleted(self.now.line):
             self.avatar.withdraw()
         for comment in gone:
             self.people.unsay(comment.username, comment.text)
@@ -224,23 +245,32 @@ class Steering:
         state = {"silenced": self.silence.name, "queue": waiting, "at": self.clock()}
         self.board.tell("command", {"order": order.value, **who, **state})
 
-    def _forget(self, comment: LiveEvent) -> None:
-        """This viewer is unknown from now on, to the disk from the next write on."""
-        user_id, username = comment.user_id, comment.username
-        self.people.forget(username)
-        self.brain.forget(username)
-        self.scenes.forget(user_id)
-        if user_id in {asker.user_id for asker in (self.now.question, *self.now.also) if asker}:
+    def forget(self, whom: Whom, found: Callable[[Whom, dict[str, int]], None], done: Callable[[int], None]) -> None:
+        """Know nothing of this viewer, see `Forgetting.forget`; `found` is told by which names, and what there was."""
+        whom = self.waits.met(whom)
+        counts = self._unknow(whom, 0.0, done)
+        self.note("command", rule=Order.FORGET.value)
+        self.changed()
+        found(whom, counts)
+
+    def _unknow(self, whom: Whom, created: float, done: Callable[[int], None]) -> dict[str, int]:
+        if any(whom.is_(asker.username, asker.user_id) for asker in (self.now.question, *self.now.also) if asker):
             self._abandon("forgotten")
-        for gift in self.waits.forget(user_id, "forgotten"):
-            self.tally.finished(gift.count, gift.diamonds, again=gift.again)
-            self.tally.skip(gift.event, "forgotten")
-        self._audit.forget(username)
+        counts = self.forgetting.forget(whom, self.clock(), created, done)
+        if self.now.line and self.forgetting.has_forgotten(self.now.line):
+            self.avatar.withdraw()
+        return counts
+
+    def _forget(self, comment: LiveEvent) -> None:
+        names = (comment.username, comment.user_id, comment.nickname)
+        self._unknow(self.waits.met(Whom(*(frozenset({name}) for name in names))), comment.created, lambda _: None)
         self.note("command", rule=Order.FORGET.value)
         self.tally.skip(comment, "forgotten")
         self._notice("forgotten")
-        self.journal.forget(username, user_id)
         self.changed()
+
+    def _is_deleted(self, line: Utterance) -> bool:
+        return any(self.deleted.covers(event) for event in line.events[:1])
 
     def _alarm(self, flag: Flag, comment: LiveEvent) -> None:
         """The streamer is told; the pal says at most its calm line."""

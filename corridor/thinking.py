@@ -82,9 +82,11 @@ class Thinking:
     async def _answer(self, question: Question, began: float) -> int:
         """Put the answer's sentences into the outbox as they come; how many of them can be said."""
         said, event, rules = 0, question.event, self.settings.comment
-        background = "" if question.also else self.people.background(event.username)
+        background = "" if question.also else self.people.background(event.username, event.text)
         self._note(question, began, background)
-        answer = self.brain.answer(event, background, self._scene(question, began))
+        scene, called = self._scene(question, began), self.steering.courtesy.called
+        scene = replace(scene, also=tuple(map(called, scene.also)))
+        answer = self.brain.answer(called(event), background, scene)
         async with contextlib.aclosing(answer) as sentences:
             async for sentence in sentences:
                 self.record("sentence", key=identity(event), text=sentence, offset=self.clock() - began)

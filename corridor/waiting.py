@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from events import LiveEvent, Thanks
+from events import LiveEvent, Thanks, Utterance, Whom
 from live.ledger import Finished, GiftLedger
 from live.likes import Likes, Stream
 from live.presence import Presence
@@ -65,10 +65,22 @@ class Waiting:
             self.outbox.withdraw((event,), reason)
         self.tally.skip(event, reason)
 
-    def forget(self, user_id: str, reason: str) -> list[Finished]:
-        """This viewer waits nowhere; their open streaks as they stand, to be counted."""
-        self.outbox.drop(lambda line: any(event.user_id == user_id for event in line.events), reason)
-        self.questions.forget(user_id, reason)
-        self.joins.forget(user_id, reason)
-        self.likes.forget(user_id)
-        return self.gifts.forget(user_id, self.clock())
+    def forget(self, whom: Whom, reason: str) -> list[Finished]:
+        """This viewer waits nowhere and is named by nothing that waits; their open streaks as they stand, to be counted."""
+        self.outbox.drop(lambda line: _tells_of(line, whom), reason)
+        for user_id in whom.ids:
+            self.questions.forget(user_id, reason)
+            self.joins.forget(user_id, reason)
+            self.likes.forget(user_id)
+        return [gift for user_id in whom.ids for gift in self.gifts.forget(user_id, self.clock())]
+
+    def met(self, whom: Whom) -> Whom:
+        """With the names under which they are known here."""
+        return whom.met(lambda who: [*self.joins.named(who), *self.gifts.named(who)])
+
+
+def _tells_of(line: Utterance, whom: Whom) -> bool:
+    """Whether it is about them or, as far as an unmistakable name tells, of them."""
+    handles = Whom(usernames=whom.usernames)
+    theirs = any(whom.is_(event.username, event.user_id) for event in line.events)
+    return theirs or bool(whom.nicknames & set(line.names) or handles.is_in(line.text))

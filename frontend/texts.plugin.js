@@ -11,7 +11,7 @@ export const LANGUAGES = ['en', 'de'];
 
 /** Group -> the namespaces of the locale files in it. `page` is there from the first moment, others with their pages. */
 export const GROUPS = {
-  page: ['ui', 'reason', 'remedy', 'calibration', 'lan'],
+  page: ['ui', 'reason', 'remedy', 'calibration', 'lan', 'notice'],
   settings: ['settings', 'form', 'trying'],
   checks: ['rehearsal', 'doctor', 'setup', 'show'],
   lists: ['list'],

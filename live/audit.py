@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from live.whom import Whom, cleaned
+
 KEPT = 2000
 
 Action = Literal["refuse", "rewrite", "red_flag", "panic", "mute", "command", "allow", "block"]
@@ -38,11 +40,21 @@ class Audit:
         entry = {"id": self._count, "at": at, "action": action, "rule": rule, "reason": reason}
         self._entries.append({**entry, "text": text, "said": said, "kind": kind, "username": username})
 
-    def forget(self, username: str) -> None:
-        """What this viewer wrote, and that it was they, is gone; that something happened stays."""
-        blank = {"reason": "", "text": "", "said": "", "username": ""}
-        self._entries = deque(({**e, **blank} if e["username"] == username else e for e in self._entries), maxlen=KEPT)
+    def forget(self, whom: Whom) -> int:
+        """See `without`; how many entries told of this viewer."""
+        kept = [without(entry, whom) for entry in self._entries]
+        told = sum(new is not old for new, old in zip(kept, self._entries, strict=True))
+        self._entries = deque(kept, maxlen=KEPT)
+        return told
 
     def entries(self) -> tuple[Entry, ...]:
         """All of them now."""
         return tuple(self._entries)
+
+
+def without(entry: Entry, whom: Whom) -> Entry:
+    """What this viewer wrote, and that it was they, is gone; that something happened stays. Itself if it tells nothing."""
+    if whom.is_(entry["username"], ""):
+        return {**entry, "reason": "", "text": "", "said": "", "username": ""}
+    named = {name: entry[name] for name in ("reason", "text", "said") if whom.is_in(entry[name])}
+    return {**entry, **cleaned(named, whom)} if named else entry

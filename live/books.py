@@ -6,8 +6,8 @@ Pure data, any thread. Entries are absolute, so writing one twice changes nothin
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol
 
 from events import Link, LinkState
 from live.likes import Stream
@@ -65,6 +65,35 @@ class Sum:
 
     pieces: int = 0
     diamonds: int = 0
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums by viewer for a day or a stream; another period begins at nothing."""
+
+    period: object = None
+    viewers: dict[str, Sum] = field(default_factory=dict)
+
+    def add(self, period: object, more: Sum) -> None:
+        """To what this viewer gave in that period."""
+        if period != self.period:
+            self.period, self.viewers = period, {}
+        who = self.viewers.setdefault(more.user_id, Sum(more.user_id))
+        who.username, who.nickname = more.username, more.nickname
+        who.gifts += more.gifts
+        who.pieces += more.pieces
+        who.diamonds += more.diamonds
+
+    def forget(self, user_id: str) -> None:
+        """Their gifts count as nobody's."""
+        if gone := self.viewers.pop(user_id, None):
+            self.add(self.period, replace(gone, user_id=NOBODY, username="", nickname=""))
+
+    def total(self) -> dict[str, Any]:
+        """JSON-ready; viewers by what they gave, most first."""
+        ranked = sorted(self.viewers.values(), key=lambda one: (-one.diamonds, one.user_id))
+        names = ("gifts", "pieces", "diamonds")
+        return {n: sum(getattr(one, n) for one in ranked) for n in names} | {"viewers": [asdict(one) for one in ranked]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +158,19 @@ class NoBooks:
     async def run(self, ledger: Ledger, report: Callable[[Link], None]) -> None:  # noqa: ARG002 - the seam's signature
         report(Link(state=LinkState.OFF))
         await asyncio.Event().wait()
+
+
+def shown(entry: Entry) -> dict[str, Any]:
+    """As pages show it; `diamonds` of all its pieces, `thanked`: nothing is owed (said, or dropped for a reason)."""
+    return {
+        "at": entry.at,
+        "username": entry.username,
+        "nickname": entry.nickname,
+        "gift": entry.name,
+        "count": entry.count,
+        "diamonds": entry.count * entry.diamonds,
+        "thanked": entry.over and entry.settled >= entry.count,
+    }
 
 
 def day_of(at: float) -> str:

@@ -7,7 +7,7 @@ or after the message itself: a connection that is opened anew may bring old comm
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from events import EventKind, LiveEvent
+from events import EventKind, LiveEvent, Whom
 
 WRITTEN = frozenset({EventKind.COMMENT, EventKind.QUESTION})
 KEPT = 5000
@@ -39,6 +39,11 @@ class Deleted:
         for event in gone:
             del self._written[id(event)]
         return gone
+
+    def forget(self, whom: Whom) -> None:
+        """Do not know what this viewer wrote."""
+        for event in [event for event in self._written.values() if whom.is_(event.username, event.user_id)]:
+            del self._written[id(event)]
 
     def covers(self, event: LiveEvent) -> bool:
         """Whether this was written and is withdrawn."""

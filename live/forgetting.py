@@ -7,19 +7,16 @@ and by TikTok's number, also under names they had before.
 import contextlib
 import json
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from events import Whom
 from live.notes import key_of
 from live.tape import SUFFIX, DamagedError, Entry, entry_of, line_of, lines_in, members
-
-SOMEBODY = "forgotten"
-SHORTEST_NAME = 3
-"""Characters: a shorter nickname is also an ordinary word, and only taken out where it names its viewer."""
+from live.whom import SOMEBODY, cleaned
 
 FREE = ("text", "said", "names", "background", "messages", "pieces", "word", "by", "mentions")
 """The facts in which somebody may be named."""
@@ -59,18 +56,16 @@ class Person:
         """What a line of the file has in it when it may be about them."""
         return [json.dumps(name)[1:-1].encode() for name in sorted(self.usernames | self.ids)]
 
-    def words(self) -> re.Pattern[str]:
-        """Their names, wherever somebody wrote or said them."""
-        names = {*self.usernames, *self.ids, *(n for n in self.nicknames if len(n) >= SHORTEST_NAME)}
-        longest_first = sorted(map(re.escape, names), key=len, reverse=True)
-        return re.compile(rf"(?i)(?<!\w)(?:{'|'.join(longest_first)})(?!\w)" if names else r"(?!)")
+    def whom(self) -> Whom:
+        """By all names that were found."""
+        return Whom(frozenset(self.usernames), frozenset(self.ids), frozenset(self.nicknames))
 
-    def without_them(self, entry: Entry, words: re.Pattern[str]) -> Entry:
-        """The entry as it may stay; `words` are taken out of what others wrote and of what was said to others."""
+    def without_them(self, entry: Entry, whom: Whom) -> Entry:
+        """The entry as it may stay; `whom` is taken out of what others wrote and of what was said to others."""
         event = entry.get("event")
         if self.is_of(event):
             return {**entry, "event": self._nobody(event)}
-        return _without(self.bare(entry), words)
+        return _without(self.bare(entry), whom)
 
     def bare(self, entry: Entry) -> Entry:
         """A decision about one of their known events without what they wrote and what was said to them."""
@@ -95,25 +90,17 @@ class Person:
         return {**kept, **gift, "user_id": SOMEBODY, "username": SOMEBODY, "nickname": "", "key": key}
 
 
-def _without(entry: Entry, words: re.Pattern[str]) -> Entry:
+def _without(entry: Entry, whom: Whom) -> Entry:
     free = {*FREE, "reason"} if entry.get("happening") == "verdict" else FREE
-    cleaned = {name: _cleaned(value, words) if name in free else value for name, value in entry.items()}
+    kept = {name: cleaned(value, whom) if name in free else value for name, value in entry.items()}
     if isinstance(event := entry.get("event"), dict):
-        cleaned["event"] = _without(event, words)
-    return cleaned
+        kept["event"] = _without(event, whom)
+    return kept
 
 
-def _cleaned(value: Any, words: re.Pattern[str]) -> Any:
-    if isinstance(value, str):
-        return words.sub(SOMEBODY, value)
-    if isinstance(value, list):
-        return [_cleaned(item, words) for item in value]
-    return {name: _cleaned(part, words) for name, part in value.items()} if isinstance(value, dict) else value
-
-
-def find(file: Path, username: str, user_id: str) -> tuple[Person, bool]:
+def find(file: Path, whom: Whom) -> tuple[Person, bool]:
     """Who this is in the file, and whether the file tells of them at all. Raises OSError."""
-    person, told = Person({username} - {""}, {user_id} - {""}), False
+    person, told = Person(set(whom.usernames), set(whom.ids), set(whom.nicknames)), False
     while True:
         known, needles = len(person.usernames | person.ids), person.needles()
         with contextlib.suppress(DamagedError):
@@ -127,26 +114,46 @@ def find(file: Path, username: str, user_id: str) -> tuple[Person, bool]:
             return person, told
 
 
-def forget_in(file: Path, username: str, user_id: str) -> Person | None:
+def told_of(file: Path, whom: Whom) -> list[Entry]:
+    """What the file tells of them: what they did, and what was decided about it. Raises OSError."""
+    person, told = find(file, whom)
+    if not told:
+        return []
+    keys = person.keys.keys()
+    about = (
+        entry
+        for entry in _entries(file)
+        if keys & {entry.get("key"), *entry.get("keys", ()), *entry.get("also", ())} or person.is_of(entry.get("event"))
+    )
+    return list(about)
+
+
+def forget_in(file: Path, whom: Whom) -> Person | None:
     """Rewrite the file without them, with the time it was last written; None when it never told of them.
 
     What could not be read of a damaged file is gone afterwards. Raises OSError.
     """
-    person, told = find(file, username, user_id)
+    person, told = find(file, whom)
     if not told:
         return None
-    words, about = person.words(), file.stat()
+    whom, about = person.whom(), file.stat()
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            cleaned = (person.without_them(entry, words) for entry in _entries(file))
-            for member in members(line_of(e.pop("happening"), e.pop("at"), e) for e in cleaned):
+            kept = (person.without_them(entry, whom) for entry in _entries(file))
+            for member in members(line_of(e.pop("happening"), e.pop("at"), e) for e in kept):
                 stream.write(member)
         os.utime(temporary, (about.st_atime, about.st_mtime))
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
     return person
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts that a killed process left behind; they name people, too. Raises OSError."""
+    for draft in folder.glob(f".*{SUFFIX}.*.tmp"):
+        draft.unlink(missing_ok=True)
 
 
 def recordings(folder: Path) -> list[Path]:

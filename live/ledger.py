@@ -10,12 +10,13 @@ largest count seen: so repeats, losses, disorder and a restart cannot make it mo
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
-from events import EventKind, LiveEvent
-from live.books import NOBODY, Entry, Page, Past, Sum, day_of
+from events import EventKind, LiveEvent, Whom
+from live.books import NOBODY, Entry, Page, Past, Sum, Sums, day_of
 from live.likes import REST, Stream
 
 IDLE = 8.0
@@ -57,6 +58,10 @@ class Finished:
     thanks: int = 0
     """Pieces to thank for; 0: nothing is owed."""
 
+    mark: str = ""
+    """Which streak it is, and how many of its pieces are booked by now."""
+    booked: int = 0
+
 
 @dataclass(slots=True)
 class _Run:
@@ -87,38 +92,6 @@ class _Run:
 
 
 @dataclass(slots=True)
-class _Sums:
-    """Sums by viewer for a day or a stream; another period begins at nothing."""
-
-    period: object = None
-    viewers: dict[str, Sum] = field(default_factory=dict)
-
-    def add(self, period: object, run: _Run, pieces: int, *, first: bool) -> None:
-        if period != self.period:
-            self.period, self.viewers = period, {}
-        who = self.viewers.setdefault(run.user_id, Sum(run.user_id))
-        if run.user_id:
-            who.username, who.nickname = run.event.username, run.event.nickname
-        who.gifts += first
-        who.pieces += pieces
-        who.diamonds += pieces * run.diamonds
-
-    def forget(self, user_id: str) -> None:
-        """Their gifts count as nobody's."""
-        if gone := self.viewers.pop(user_id, None):
-            nobody = self.viewers.setdefault(NOBODY, Sum(NOBODY))
-            nobody.gifts += gone.gifts
-            nobody.pieces += gone.pieces
-            nobody.diamonds += gone.diamonds
-
-    def total(self) -> dict[str, Any]:
-        """JSON-ready; viewers by what they gave, most first."""
-        ranked = sorted(self.viewers.values(), key=lambda one: (-one.diamonds, one.user_id))
-        names = ("gifts", "pieces", "diamonds")
-        return {n: sum(getattr(one, n) for one in ranked) for n in names} | {"viewers": [asdict(one) for one in ranked]}
-
-
-@dataclass(slots=True)
 class GiftLedger:
     """Feed gift frames, get each streak once when it is over. `superseded` is told each frame that needs no thanks of
     its own, and why: `streak_step`, `streak_went_on` when its thanks wait to be said and are too small now, or
@@ -133,8 +106,8 @@ class GiftLedger:
     _owing: dict[int, _Run] = field(default_factory=dict)
     _carried: list[_Run] = field(default_factory=list)
     _resumed: list[_Run] = field(default_factory=list)
-    _today: _Sums = field(default_factory=_Sums)
-    _live: _Sums = field(default_factory=_Sums)
+    _today: Sums = field(default_factory=Sums)
+    _live: Sums = field(default_factory=Sums)
     _dirty: set[str] | None = None
     _forgotten: list[str] = field(default_factory=list)
     _flying: Page | None = None
@@ -188,6 +161,20 @@ class GiftLedger:
             self._forgotten.append(user_id)
         return ended
 
+    def newest(self, limit: int) -> list[Entry]:
+        """The gifts that began last, the newest first."""
+        return [self._entry(run) for run in islice(reversed(self._runs.values()), limit)]
+
+    def named(self, whom: Whom) -> Iterator[tuple[str, str, str]]:
+        """(user_id, username, nickname) of those who gave, with their number, or where none is known, their name."""
+        for sums in (self._today.viewers, self._live.viewers):
+            for one in [sums[user_id] for user_id in whom.ids & sums.keys()]:
+                yield one.user_id, one.username, one.nickname
+        runs = () if whom.ids else self._runs.values()  # all of them: only where it must be
+        for run in runs:
+            if run.user_id != NOBODY and run.event.username in whom.usernames:
+                yield run.user_id, run.event.username, run.event.nickname
+
     def settle(self, events: Iterable[LiveEvent]) -> None:
         """The thanks for these finished gifts are being said, or will never be."""
         self._set_settled(events, lambda run: run.booked)
@@ -195,6 +182,11 @@ class GiftLedger:
     def owe(self, events: Iterable[LiveEvent]) -> None:
         """They were not said after all, and will be tried again."""
         self._set_settled(events, lambda run: run.before)
+
+    def booked(self) -> list[tuple[LiveEvent, str, int]]:
+        """Each gift of somebody that is known singly, its mark, and its pieces that are booked."""
+        runs = [run for run in self._runs.values() if run.booked and run.user_id != NOBODY]
+        return [(replace(run.event, text=run.name, diamonds=run.diamonds), run.mark, run.booked) for run in runs]
 
     def totals(self) -> dict[str, Any]:
         """Gifts, pieces and diamonds of `stream` and `today`, booked ones only, each with its `viewers`."""
@@ -207,15 +199,15 @@ class GiftLedger:
     def take_over(self, past: Past, now: float) -> None:
         self._take_stream(past.stream, now)
         today, began = day_of(now), self.stream.began
-        self._today = _Sums(today, {one.user_id: replace(one) for one in past.today})
+        self._today = Sums(today, {one.user_id: replace(one) for one in past.today})
         same = past.stream is not None and past.stream.began == began
-        self._live = _Sums(began, {one.user_id: replace(one) for one in past.live} if same else {})
+        self._live = Sums(began, {one.user_id: replace(one) for one in past.live} if same else {})
         before = {entry.mark: entry.booked for entry in past.entries}
         for run in self._runs.values():  # what has come while the file could not be read
             known = before.get(run.mark, 0)
             for sums, period in ((self._today, run.day), (self._live, run.stream)):
                 if run.booked > known and period == sums.period:
-                    sums.add(period, run, run.booked - known, first=known == 0)
+                    sums.add(period, _share(run, run.booked - known, first=known == 0))
         for entry in past.entries:
             self._take_entry(entry, now)
         for user_id in self._forgotten:  # while the file could not be read
@@ -286,8 +278,8 @@ class GiftLedger:
         if not more:
             return None
         run.booked, run.day, run.stream = run.count, day_of(now), self.stream.began
-        self._today.add(run.day, run, more, first=not again)
-        self._live.add(run.stream, run, more, first=not again)
+        self._today.add(run.day, _share(run, more, first=not again))
+        self._live.add(run.stream, _share(run, more, first=not again))
         self._note(run)
         return replace(_finished(run, more, again=again), thanks=0)
 
@@ -364,8 +356,14 @@ class GiftLedger:
         )
 
 
+def _share(run: _Run, pieces: int, *, first: bool) -> Sum:
+    names = (run.event.username, run.event.nickname) if run.user_id else ("", "")
+    return Sum(run.user_id, *names, int(first), pieces, pieces * run.diamonds)
+
+
 def _finished(run: _Run, pieces: int, *, again: bool) -> Finished:
-    return Finished(run.event, run.name, run.diamonds, pieces, again=again, thanks=run.count - run.settled)
+    owed = run.count - run.settled
+    return Finished(run.event, run.name, run.diamonds, pieces, again, owed, run.mark, run.booked)
 
 
 def _restored(entry: Entry, now: float) -> _Run:

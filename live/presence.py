@@ -3,11 +3,11 @@
 TikTok tells who comes but not who leaves: a viewer counts as present for a while after the last sign of life.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from events import LiveEvent, Viewers, schedule_greeting, touch_viewer
+from events import LiveEvent, Viewers, Whom, schedule_greeting, touch_viewer
 from settings import JoinRules
 
 CAPACITY = 200
@@ -90,6 +90,13 @@ class Presence:
             self._leave(self._joined[user_id].event, reason)
         self._viewers.pop(user_id, None)
         self._visits.pop(user_id, None)
+
+    def named(self, whom: Whom) -> Iterator[tuple[str, str, str]]:
+        """(user_id, username, nickname) of those who are here, or were, with their number, or where none is known, their name."""
+        known = whom.ids & self._visits.keys()
+        found = known or [user_id for user_id, visit in self._visits.items() if visit.username in whom.usernames]
+        for user_id in found:
+            yield user_id, self._visits[user_id].username, self._visits[user_id].nickname
 
     def greet(self, now: float, silent_for: float, most: int) -> list[Arrival]:
         """The joins to greet in one breath now, newest first and at most `most`; the rest is let go when it is too old.

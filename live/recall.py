@@ -159,7 +159,7 @@ class RecalledBrain:
             raise BrainError(refusal)
         return bool(refusal)
 
-    def forget(self, username: str) -> None:
+    def forget(self, *names: str) -> None:
         """A recording is read, not changed."""
 
     def cost(self) -> Mapping[str, Any]:

@@ -15,13 +15,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from events import Link, LinkState
-from live.forgetting import Person, forget_in, recordings
+from events import Link, LinkState, Whom
+from live.forgetting import Person, forget_in, recordings, sweep
 from live.tape import FORMAT, LONGEST_LINE, SUFFIX, Entry, line_of, members
+from live.whom import cleaned
 from settings import Settings, schema
 
 log = logging.getLogger(__name__)
@@ -108,8 +108,8 @@ class Recorder:
     _lost: int = 0
     _file: RecordingFile | None = None
     _state: dict[tuple[str, object], Note] = field(default_factory=dict)
-    _owed: dict[tuple[str, str], None] = field(default_factory=dict)
-    """Who is still to be taken out of the files."""
+    _owed: "deque[tuple[Whom, Callable[[int], None]]]" = field(default_factory=deque)
+    """Who is still to be taken out of the files, and who is told in how many they were."""
 
     _gone: Person = field(default_factory=lambda: Person(set(), set()))
     _secrets: set[str] = field(default_factory=set)
@@ -134,9 +134,9 @@ class Recorder:
         else:
             self._lost += 1
 
-    def forget(self, username: str, user_id: str) -> None:
-        """Take this viewer out of all recordings, of what is noted by now too; never lost."""
-        self._queue.append((FORGET, self.clock(), {"username": username, "user_id": user_id}))
+    def forget(self, whom: Whom, done: Callable[[int], None] = lambda _: None) -> None:
+        """Take this viewer out of all recordings, of what is noted by now too; never lost. `done` on the thread."""
+        self._queue.append((FORGET, self.clock(), {"whom": whom, "done": done}))
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """Record until cancelled, write the last, and say at each change how it goes."""
@@ -175,9 +175,9 @@ class Recorder:
     def _flush(self, *last: Callable[[], None]) -> None:
         """Write what waits, then take out of it and of all before who is to be forgotten; what fails comes again."""
         waiting = [self._queue.popleft() for _ in range(len(self._queue))]
-        self._owed |= {(who["username"], who["user_id"]): None for name, _, who in waiting if name == FORGET}
+        self._owed += [(order["whom"], order["done"]) for name, _, order in waiting if name == FORGET]
         notes = [note for note in waiting if note[0] != FORGET]
-        self._look(lambda: self._write(notes), *(partial(self._forget, *who) for who in list(self._owed)), *last)
+        self._look(lambda: self._write(notes), *[self._forget_next] * len(self._owed), *last)
 
     def _look(self, *actions: Callable[[], None]) -> None:
         """Do all of it, and show what failed."""
@@ -250,13 +250,22 @@ class Recorder:
         if happening in {"link", "mic", "wordings"} or (happening == "order" and "on" in facts):
             self._state[happening, facts.get("name", facts.get("order"))] = note
 
-    def _forget(self, username: str, user_id: str) -> None:
+    def _forget_next(self) -> None:
+        """Who asked first; what fails comes last the next time, so that it holds up nobody."""
+        whom, done = self._owed[0]
+        self._owed.rotate(-1)
+        told = 0
+        sweep(self._folder)
         for file in recordings(self._folder):
-            person = forget_in(file, username, user_id)
+            person = forget_in(file, whom)
+            told += person is not None
             if person and self._file and file == self._file.file:
                 self._file.size = file.stat().st_size
                 self._gone.keys |= person.keys  # what is thought and said of them right now is noted later
-        del self._owed[username, user_id]
+        for known, (happening, at, facts) in self._state.items():
+            self._state[known] = (happening, at, {name: cleaned(fact, whom) for name, fact in facts.items()})
+        self._owed.pop()
+        done(told)
 
     def _tidy(self) -> None:
         tidy(self._folder, self.settings.recording.keep, self.settings.memory.decay_days, self.clock())

@@ -7,13 +7,13 @@ memory that is gone afterwards. Nothing of the user's is read but the settings, 
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import Bot
 from bridge import StatusBoard
-from events import EventKind, Link, LinkState, LiveEvent, People
+from events import EventKind, Link, LinkState, LiveEvent, People, Whom
 from live import card as cards
 from live import clockwork, crowd
 from live.card import Card, Gifts, Overlap, Speed
@@ -95,12 +95,23 @@ class Guestbook:
     booked: Callable[[LiveEvent], None]
 
     def remember(self, event: LiveEvent) -> None:
-        if event.kind is EventKind.GIFT and not event.streaking:
-            self.booked(event)
         self.people.remember(event)
 
-    def background(self, username: str) -> str:
-        return self.people.background(username)
+    def gave(self, event: LiveEvent, mark: str, pieces: int) -> None:
+        self.booked(event)
+        self.people.gave(event, mark, pieces)
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        self.people.agree(gifts)
+
+    def background(self, username: str, question: str = "") -> str:
+        return self.people.background(username, question)
+
+    def spoken_name(self, username: str) -> str:
+        return self.people.spoken_name(username)
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        return self.people.edit(username, changes)
 
     def relations(self, username: str) -> frozenset[str]:
         return self.people.relations(username)
@@ -110,6 +121,9 @@ class Guestbook:
 
     def unsay(self, username: str, text: str) -> None:
         self.people.unsay(username, text)
+
+    def unname(self, username: str, whom: Whom) -> bool:
+        return self.people.unname(username, whom)
 
     def forget(self, username: str) -> None:
         self.people.forget(username)
@@ -142,8 +156,9 @@ class Witness:
             case "fate":
                 self._settled(facts["key"], facts["fate"], facts["reason"])
 
-    def forget(self, username: str, user_id: str) -> None:
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:  # noqa: ARG002 - the seam's signature
         """Gone with the rehearsal."""
+        done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.OFF))

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 
 def make_signature(event_type: str, user: str, content: object) -> str:
@@ -24,6 +25,39 @@ def make_signature(event_type: str, user: str, content: object) -> str:
 
 def _escape(part: str) -> str:
     return part.replace("%", "%25").replace(":", "%3A")
+
+
+class Happening(Protocol):
+    """An event, as far as it tells one from another."""
+
+    @property
+    def kind(self) -> Any: ...
+    @property
+    def user_id(self) -> Any: ...
+    @property
+    def key(self) -> Any: ...
+    @property
+    def text(self) -> Any: ...
+    @property
+    def count(self) -> Any: ...
+    @property
+    def group(self) -> Any: ...
+    @property
+    def streaking(self) -> Any: ...
+    @property
+    def at(self) -> Any: ...
+
+
+def identity(event: Happening) -> str:
+    """What makes two events the same happening: TikTok's message id; the content only where there is none.
+
+    Without an id a comment is its words, so a replayed one is recognised; anything else is its moment too, since
+    two equal roses are two roses.
+    """
+    if event.key:
+        return str(event.key)
+    moment = None if event.kind == "comment" else event.at
+    return make_signature(event.kind, event.user_id, (event.text, event.count, event.group, event.streaking, moment))
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from events import LiveEvent, Scene, Utterance
+from events import LiveEvent, Scene, Utterance, Whom
 
 MINUTE = 60.0
 LIVELY, BUSY = 6, 60
@@ -42,9 +42,16 @@ class Scenes:
         if len(self._said) > VIEWERS:
             self._said.popitem(last=False)
 
-    def forget(self, user_id: str) -> None:
-        """Know nothing of this viewer."""
-        self._said.pop(user_id, None)
+    def forget(self, whom: Whom) -> int:
+        """Know nothing of this viewer; to how many viewers something was said of them."""
+        told = 0
+        for user_id, lines in list(self._said.items()):
+            kept = [] if user_id in whom.ids else [line for line in lines if not whom.is_in(line)]
+            told += len(kept) < len(lines)
+            self._said[user_id] = deque(kept, LINES)
+            if not kept:
+                del self._said[user_id]
+        return told
 
     def around(self, events: Sequence[LiveEvent], now: float) -> Scene:
         """The scene of the question that these ask, the answered comment first. Several askers share no past."""

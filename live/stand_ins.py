@@ -146,7 +146,7 @@ class Understudy:
         await asyncio.sleep(OPINION_SECONDS)
         return False
 
-    def forget(self, username: str) -> None:
+    def forget(self, *names: str) -> None:
         """Nothing is kept."""
 
     def cost(self) -> Mapping[str, Any]:

@@ -7,8 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from events import EventKind, Keeper, Link, identity
+from events import EventKind, Keeper, Link, Whom, identity
 from live.notes import event_from
+from live.shelf import Card, tells_of
 
 DRAFTS = 1000
 """Cards that can still change. A line is said or dropped long before so many newer ones have come."""
@@ -23,18 +24,18 @@ NOTABLE = WRITTEN | {EventKind.GIFT.value, EventKind.SUBSCRIBE.value}
 UNTOLD = {"streak_step", "noted"}
 """Fates that are no decision: the streak's last frame has the card."""
 
-Card = Mapping[str, Any]
 """`{id, at, keys, kind, events, score, parts, rule, greeting, waited, background, passages, model, provider, cached, prompt,
 usage, error, sentences, lines, fate, reason, timings}`; see docs/architecture.md, "Why-cards"."""
 
 
 class WhyCards:
-    """A journal that gives each card to `publish` whenever it has become fuller, and to `withdraw` who is forgotten."""
+    """A journal that gives each card to `publish` whenever it has become fuller."""
 
-    def __init__(self, publish: Callable[[Card], None], withdraw: Callable[[str], None]) -> None:
-        self._publish, self._withdraw = publish, withdraw
+    def __init__(self, publish: Callable[[Card], None]) -> None:
+        self._publish = publish
         self._events: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
         self._drafts: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._gone: OrderedDict[str, None] = OrderedDict()
         self._count = 0
         self._steps: Mapping[str, Callable[[float, Mapping[str, Any]], None]] = {
             "event": self._came,
@@ -52,18 +53,22 @@ class WhyCards:
         }
 
     def note(self, happening: str, at: float, **facts: Any) -> None:
-        """Take in one note; those that decide nothing are passed over."""
-        if step := self._steps.get(happening):
+        """Take in one note; those that decide nothing are passed over, and those about somebody who was forgotten."""
+        step = self._steps.get(happening)
+        if step and not any(key in self._gone for key in (facts.get("key"), *facts.get("keys", ()))):
             step(at, facts)
 
-    def forget(self, username: str) -> None:
-        """No card tells of this viewer any more."""
-        known = [key for key, event in self._events.items() if event["username"] == username]
-        for key in known:
+    def forget(self, whom: Whom) -> None:
+        """No card comes of what this viewer did until now, nor of what is noted of it later."""
+        theirs = [key for key, event in self._events.items() if whom.is_(event["username"], event["user_id"])]
+        for key in theirs:
             del self._events[key]
-        for name in [name for name, card in self._drafts.items() if username in _people(card)]:
-            del self._drafts[name]
-        self._withdraw(username)
+        theirs += [key for key, card in self._drafts.items() if tells_of(card, whom)]
+        for key in theirs:
+            self._drafts.pop(key, None)
+            self._gone[key] = None
+        while len(self._gone) > REMEMBERED:
+            self._gone.popitem(last=False)
 
     def _came(self, _at: float, facts: Mapping[str, Any]) -> None:
         event = facts["event"]
@@ -192,10 +197,6 @@ class WhyCards:
         )
 
 
-def _people(card: Card) -> set[str]:
-    return {event["username"] for event in card["events"]}
-
-
 class WithCards:
     """A journal whose notes also become cards."""
 
@@ -207,10 +208,10 @@ class WithCards:
         self._journal.note(happening, at, **facts)
         self._cards.note(happening, at, **facts)
 
-    def forget(self, username: str, user_id: str) -> None:
-        """Both do."""
-        self._journal.forget(username, user_id)
-        self._cards.forget(username)
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:
+        """Both do; `done` hears of the journal's."""
+        self._journal.forget(whom, done)
+        self._cards.forget(whom)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         """What the journal has to do; cards are made at once."""

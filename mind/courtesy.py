@@ -1,6 +1,6 @@
 """What is said of its own accord: thanks for gifts, follows, shares, subscriptions and likes, greetings. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from events import EventKind, LiveEvent, Thanks, Utterance
@@ -36,6 +36,17 @@ class Courtesy:
     settings: Settings
     mouth: SafeMouth
     templates: Templates = field(default_factory=Templates)
+    spoken_name: Callable[[str], str] = lambda _: ""
+    """By username: how the streamer wants a viewer to be called; empty: by their nickname."""
+
+    def called(self, event: LiveEvent) -> LiveEvent:
+        """The event with the name by which the viewer is called."""
+        name = self.spoken_name(event.username)
+        return replace(event, nickname=name) if name else event
+
+    def name(self, event: LiveEvent, language: str = "") -> str:
+        """The viewer's name as it is said."""
+        return self.mouth.name(self.spoken_name(event.username) or event.nickname, language)
 
     def for_gift(self, event: LiveEvent, gift: str, count: int, diamonds: int) -> Utterance:
         """Thanks for `count` pieces of this gift at `diamonds` each, in the words of its tier."""
@@ -48,7 +59,7 @@ class Courtesy:
             return replace(line, priority=BIG_GIFT_PRIORITY)
         if worth >= rules.small_below:
             return line
-        name = self.mouth.name(event.nickname)
+        name = self.name(event)
         thanks = Thanks(user_id=event.user_id, name=name, gift=said, count=count)
         return replace(line, names=(name,), alike=SMALL, thanks=(thanks,))
 
@@ -90,7 +101,7 @@ class Courtesy:
     def askers(self, events: Sequence[LiveEvent], language: str = "") -> str:
         """Those who asked the same, as they are said in `language`, by default the pal's."""
         language = language or self.settings.style.language
-        names = [self.mouth.name(event.nickname, language) for event in events]
+        names = [self.name(event, language) for event in events]
         return named_together(names, language, self.settings.outbox.max_items)
 
     def notice(self, wording: str, now: float, text: str = "") -> Utterance:
@@ -100,7 +111,7 @@ class Courtesy:
 
     def _line(self, wording: str, event: LiveEvent, **values: str) -> Utterance:
         language = self.settings.style.language
-        name = self.mouth.name(event.nickname)
+        name = self.name(event)
         text = self.templates.line(wording, language, name=name, **values)
         return Utterance(
             text=text,

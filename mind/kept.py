@@ -46,10 +46,11 @@ class KeptAnswers:
         while len(self._answers) > size:
             self._answers.popitem(last=False)
 
-    def forget(self, asker: str) -> None:
-        """Drop what this viewer asked for."""
-        for key in [key for key, answer in self._answers.items() if answer.asker == asker]:
-            del self._answers[key]
+    def forget(self, *people: str) -> None:
+        """Drop what who has one of these names asked for, and what names them."""
+        for key, answer in list(self._answers.items()):
+            if answer.asker in people or names(" ".join(answer.sentences), people):
+                del self._answers[key]
 
 
 def key_of(*parts: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from doctor import command as doctor_command
-from live import rehearsal_command, replay_command
+from live import rehearsal_command, replay_command, viewers_command
 from settings import FILE
 
 
@@ -32,6 +32,7 @@ def options(arguments: Sequence[str] | None, *, folder: Path, version: str) -> a
     doctor_command.add_options(parser)
     rehearsal_command.add_options(parser)
     replay_command.add_options(parser)
+    viewers_command.add_options(parser)
     parser.add_argument("--settings", type=Path, default=folder / FILE, metavar="FILE", help="settings file")
     parser.add_argument("--host", default="127.0.0.1", help="address of the dashboard (default: this computer only)")
     parser.add_argument("--port", type=_port, default=5000, help="port of the dashboard (default: 5000)")
@@ -46,6 +47,7 @@ def options(arguments: Sequence[str] | None, *, folder: Path, version: str) -> a
     doctor_command.check(parser, chosen)
     rehearsal_command.check(parser, chosen)
     replay_command.check(parser, chosen)
+    viewers_command.check(parser, chosen)
     return chosen
 
 

@@ -2,7 +2,8 @@
 
 `GiftFile` is used by one thread at a time; `GiftBooks` is the seam `Books` over it, on the bot's loop, and does the
 file's work on a worker thread. Each batch is one transaction, in WAL mode with `synchronous = FULL`: what was written
-survives the process being killed and the power going; what is lost is at most the last half second.
+survives the process being killed and the power going; what is lost is at most the last half second. One PalFriend at a
+time: a second one counts in RAM and says so.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import logging
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -19,6 +21,7 @@ from events import Link, LinkState
 from live.books import Entry, Ledger, Page, Past, Sum, day_of
 from live.likes import Stream
 from store.files import LOCK_SECONDS, NAME_LIMIT, NewerFile, reason, set_aside
+from store.lock import Lock
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +96,8 @@ class GiftFile:
         self._tidy, self._number, self._read_from = False, 0, 0.0
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
+        self._lock_file = Lock(path)
+        weakref.finalize(self, self._lock_file.release)
 
     def read(self, now: float) -> Past:
         """What is known from before `now`. A damaged file is set aside once, and an empty one begun."""
@@ -126,10 +131,12 @@ class GiftFile:
     def close(self) -> None:
         with self._lock:
             self._close()
+            self._lock_file.release()
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_file.take()
             self._connection = sqlite3.connect(
                 self.path, timeout=LOCK_SECONDS, check_same_thread=False, isolation_level=None
             )
@@ -154,7 +161,7 @@ class GiftFile:
     def _read(self, now: float) -> Past:
         connection = self._connected()
         self._read_from = now - FOLDED_AFTER
-        entries = tuple(_entry(row) for row in connection.execute(READ_ENTRIES, (self._read_from,)))
+        entries = tuple(entry_of(row) for row in connection.execute(READ_ENTRIES, (self._read_from,)))
         found = connection.execute("SELECT began, last, likes, told, counted FROM stream").fetchone()
         stream = _stream(found) if found else None
         live = _sums(connection, LIVE, stream.began) if stream else ()
@@ -288,7 +295,8 @@ def _storable(entry: Entry) -> tuple[object, ...]:
     return tuple(_text(value) if isinstance(value, str) else value for value in astuple(entry))
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
+def entry_of(row: tuple[Any, ...]) -> Entry:
+    """A row of `entries`."""
     values = dict(zip(ENTRY, row, strict=True))
     return Entry(**values | {"over": bool(values["over"])})
 

@@ -80,7 +80,7 @@ class Passages:
             self._base.close()
             raise NoSearchError(str(error)) from error
         rows = (
-            (_spaced(p.text), _spaced(p.source), p.source, p.text)
+            (spaced(p.text), spaced(p.source), p.source, p.text)
             for p, _ in zip(passages, range(MOST_PASSAGES), strict=False)
         )
         with self._base:
@@ -88,7 +88,7 @@ class Passages:
 
     def search(self, question: str, most: int, ignored: Collection[str] = ()) -> list[Passage]:
         """The passages that fit best, at most `most`. Words in `ignored` (small letters) are not looked for."""
-        wanted = [w for w in WORD.findall(_spaced(question)) if w not in ignored]
+        wanted = [w for w in WORD.findall(spaced(question)) if w not in ignored]
         terms = " OR ".join(map(_term, dict.fromkeys(wanted[:MOST_WORDS])))
         if not terms:
             return []
@@ -100,7 +100,13 @@ class Passages:
             self._base.close()
 
 
-def _spaced(text: str) -> str:
+def words_of(text: str) -> list[str]:
+    """Its words as they are searched, in small letters."""
+    return WORD.findall(spaced(text))
+
+
+def spaced(text: str) -> str:
+    """The text as it is indexed: folded, and signs of scripts without spaces apart."""
     whole = unicodedata.normalize("NFKC", text).casefold().encode("utf-8", "replace").decode("utf-8")
     return UNSPACED.sub(r" \1 ", whole).replace("\0", " ")
 

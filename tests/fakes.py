@@ -21,6 +21,7 @@ from events import (
     LiveEvent,
     NoJournal,
     Scene,
+    Whom,
 )
 from settings import Settings
 from tests import virtual
@@ -53,6 +54,11 @@ def streak(name: str, length: int, user: str = "bob", group: str = "g1", *, diam
     """The frames of a streak as TikTok sends them: growing steps, then the end with the last count again."""
     steps = [gift(name, user, count=n, group=group, streaking=True, diamonds=diamonds) for n in range(1, length + 1)]
     return [*steps, gift(name, user, count=length, group=group, diamonds=diamonds)]
+
+
+def somebody(username: str, user_id: str = "", nickname: str = "") -> Whom:
+    """Who is to be forgotten."""
+    return Whom(frozenset({username}), frozenset({user_id}), frozenset({nickname}))
 
 
 @dataclass
@@ -148,8 +154,8 @@ class EchoBrain:
             raise verdict
         return verdict
 
-    def forget(self, username: str) -> None:
-        self.forgotten.append(username)
+    def forget(self, *names: str) -> None:
+        self.forgotten += names
 
     def cost(self) -> Mapping[str, Any]:
         return {**STOPPED["cost"], "requests": len(self.asked)}
@@ -158,11 +164,25 @@ class EchoBrain:
 @dataclass
 class Notebook:
     seen: list[LiveEvent] = field(default_factory=list)
+    spoken: dict[str, str] = field(default_factory=dict)
 
     def remember(self, what: LiveEvent) -> None:
         self.seen.append(what)
 
-    def background(self, username: str) -> str:
+    def gave(self, what: LiveEvent, mark: str, pieces: int) -> None:
+        self.remember(what)
+
+    def agree(self, gifts: Iterable[tuple[LiveEvent, str, int]]) -> None:
+        """Nothing is known of before."""
+
+    def spoken_name(self, username: str) -> str:
+        return self.spoken.get(username, "")
+
+    def edit(self, username: str, changes: Mapping[str, str]) -> bool:
+        self.spoken |= {username: changes["spoken_name"]} if "spoken_name" in changes else {}
+        return True
+
+    def background(self, username: str, question: str = "") -> str:
         return f"{username}: {sum(e.username == username for e in self.seen)} events"
 
     def last_seen(self, username: str) -> float | None:
@@ -173,6 +193,9 @@ class Notebook:
 
     def forget(self, username: str) -> None:
         self.seen = [e for e in self.seen if e.username != username]
+
+    def unname(self, username: str, whom: Whom) -> bool:
+        return True
 
     def unsay(self, username: str, text: str) -> None:
         self.seen = [e for e in self.seen if (e.username, e.text) != (username, text)]
@@ -219,13 +242,14 @@ class Diary:
     """A journal that keeps (happening, at, facts) in memory."""
 
     notes: list[tuple[str, float, Mapping[str, Any]]] = field(default_factory=list)
-    forgotten: list[tuple[str, str]] = field(default_factory=list)
+    forgotten: list[Whom] = field(default_factory=list)
 
     def note(self, happening: str, at: float, **facts: Any) -> None:
         self.notes.append((happening, at, facts))
 
-    def forget(self, username: str, user_id: str) -> None:
-        self.forgotten.append((username, user_id))
+    def forget(self, whom: Whom, done: Callable[[int], None]) -> None:
+        self.forgotten.append(whom)
+        done(0)
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))
@@ -256,9 +280,11 @@ class Wall:
     def file(self, card: Mapping[str, Any]) -> None:
         self.cards[card["id"]] = card
 
-    def unfile(self, username: str) -> None:
+    def unfile(self, whom: Whom, at: float) -> int:
         people = {number: {event["username"] for event in card["events"]} for number, card in self.cards.items()}
-        self.cards = {number: card for number, card in self.cards.items() if username not in people[number]}
+        kept = {number: card for number, card in self.cards.items() if not whom.usernames & people[number]}
+        gone, self.cards = len(self.cards) - len(kept), kept
+        return gone
 
 
 def house(script: Iterable[tuple[float, LiveEvent]], **parts: Any) -> Bot:

@@ -20,6 +20,7 @@ from stand_in_mouth import Mouth
 from app import Dashboard, House
 from bridge import Bridge, Orders
 from events import Board, Calibrated
+from live.viewers import Viewers
 from settings import load_settings
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
@@ -110,6 +111,7 @@ if __name__ == "__main__":
         watch=Watch(settings),
         bridge=bridge,
         tryout=Tryout(settings=settings, bridge=bridge, demo=True, shows=Shows(settings, Elsewhere(own_command))),
+        archive=Viewers(settings, bridge, demo=True),
         logs=LogRing(),
         devices=list,
         calibrate=lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0),

@@ -7,6 +7,7 @@ are planted wherever a secret may come in, everything that can fail is made to f
 import asyncio
 import contextlib
 import http.client
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,8 +92,17 @@ class Stage:
         with contextlib.closing(connection):
             connection.request(method, path, data, {**own, **{n.replace("_", "-"): v for n, v in headers.items()}})
             answer = connection.getresponse()
-            self.answers += str(answer.getheaders()).encode() + answer.read()
+            received = answer.read()
+            self.answers += str(answer.getheaders()).encode() + received + b"".join(unpacked(received))
         return answer.status
+
+
+def unpacked(data: bytes) -> Iterator[bytes]:
+    """What is in a zip file, such as the support bundle."""
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as bundle:
+            for name in bundle.namelist():
+                yield name.encode() + bundle.read(name)
 
 
 def plant(folder: Path, tiktok: FakeTikTok, taps: dict[str, Tap], animaze: FakeAnimaze) -> Path:

@@ -7,15 +7,24 @@ from typing import Any
 import pytest
 
 from app import Dashboard, House
-from bridge import SHELF, Shelf
+from live.shelf import SHELF, Shelf
+from tests.fakes import somebody
 from tests.web_house import ask, build_house
 
 
 def card(number: int, *, user: str = "ada", said: str = "", **facts: Any) -> dict[str, Any]:
     lines = [{"text": said, "said": said, "rule": "", "reason": ""}] if said else []
-    event = {"username": user, "nickname": user.title(), "text": "why?"}
-    blank = {"kind": "comment", "rule": "", "fate": "skipped", "reason": "", "model": "", "provider": ""}
-    more = {"background": "", "prompt": ["p"], "passages": []}
+    event = {"user_id": "", "username": user, "nickname": user.title(), "text": "why?"}
+    blank = {
+        "at": float(number),
+        "kind": "comment",
+        "rule": "",
+        "fate": "skipped",
+        "reason": "",
+        "model": "",
+        "provider": "",
+    }
+    more = {"background": "", "prompt": ["p"], "passages": [], "sentences": []}
     return {"id": number, "keys": [f"m{number}"], **blank, **more, "events": [event], "lines": lines, **facts}
 
 
@@ -98,7 +107,24 @@ def test_a_forgotten_viewer_is_on_no_card_and_a_new_stream_begins_with_none():
     shelf = Shelf()
     shelf.file(card(1))
     shelf.file(card(2, user="bob", said="Because."))
-    shelf.unfile("bob")
+    assert shelf.unfile(somebody("bob"), 10.0) == 1
     assert [c["id"] for c in shelf.cards()] == [1]
+    shelf.file(card(11, user="bob", said="Later."))
+    assert [c["id"] for c in shelf.cards()] == [11, 1], "what they do afterwards begins anew"
     shelf.clear()
     assert shelf.cards() == []
+
+
+def test_whoever_is_forgotten_is_not_named_on_the_cards_of_others():
+    """Neither on a card that is read whole nor in the list, and also when it was filed afterwards: it may be a while old."""
+    shelf = Shelf()
+    prompt = [{"role": "user", "content": "<ben> writes: <is Zoe_9 here?>"}]
+    shelf.file(card(1, user="ben", said="Hi Zoe_9!", prompt=prompt))
+    shelf.unfile(somebody("zoe_9"), 10.0)
+    shelf.file(card(2, user="ben", said="Zoe_9 was here."))
+    shelf.file(card(11, user="ben", said="Zoe_9 is back."))
+
+    newest, *old = shelf.cards()
+    assert newest["lines"][0]["said"] == "Zoe_9 is back."
+    assert "zoe_9" not in str([*old, shelf.card(1), shelf.card(2)]).casefold()
+    assert shelf.cards()[1] is old[0], "it is cleaned once"

@@ -58,7 +58,7 @@ def test_a_page_that_connects_knows_everything_at_once(port: int, house: House):
     first.next("events", lambda batch: batch and batch[-1] == event(59))
     second = Page(port)
     file = {"problems": [], "restart": [], "changed_at": None}
-    assert second.next("status") == {**STOPPED, "demo": True, "settings": file}
+    assert second.next("status") == {**STOPPED, "demo": True, "notices": [], "settings": file}
     assert second.next("events") == [event(number) for number in range(10, 60)]
     first.close()
     second.close()

@@ -23,7 +23,7 @@ from keyring.backends import fail
 import settings as knobs
 from config import files
 from config.keychain import SWITCH, Keychain, KeychainError
-from settings import Settings, SettingsError, changed, load_settings, notices_of, public, save_settings
+from settings import Settings, SettingsError, changed, load_settings, notices_of, public, reload_settings, save_settings
 
 ROOT = Path(__file__).parent.parent
 KEY, OTHER = "sk-test-abcdef-123456", "sk-test-ghijkl-654321"
@@ -363,6 +363,19 @@ def test_a_key_under_a_wrong_name_is_not_lost_and_not_left_lying_open(file: Path
     save_settings(settings)
     assert "0123456789abcdef" not in file.read_text("utf-8")
     assert stored(file) == {"unknown": {moved: "0123456789abcdef"}}
+
+
+def test_a_key_written_into_the_file_of_a_running_program_is_used_and_moved_out(file: Path, use: Use):
+    """And what the program knows of the file then is what it holds, or it would be read for ever."""
+    chain = use(keychains.Working)
+    settings = load_settings(file)
+    text = file.read_text("utf-8").replace('  api_key: ""', f'  api_key: "{KEY}"', 1)
+    file.write_text(text, "utf-8")
+    assert reload_settings(settings, text) == ["openai.api_key"]
+    assert settings.openai.api_key == KEY
+    assert chain.content() == {account(file): KEY}
+    assert file.read_text("utf-8") == text.replace(KEY, "") == settings.text
+    assert codes(settings) == ["secret_moved_keychain"]
 
 
 def test_a_key_that_cannot_be_moved_stays_and_is_told(file: Path, monkeypatch: pytest.MonkeyPatch):

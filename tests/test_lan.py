@@ -161,6 +161,7 @@ def test_the_way_without_the_token_leads_to_no_other_computer(dashboard: Dashboa
 def test_the_code_shows_the_address_with_its_token(dashboard: Dashboard):
     """Dark modules in an SVG that any size suits; compared with the code of the same text, module by module."""
     state = switched(dashboard.port, on=True)
+    assert 'xmlns="http://www.w3.org/2000/svg"' in state["qr"]  # or no browser shows it as an image
     assert re.match(r"<svg [^>]*viewBox", state["qr"])
     wanted = segno.make(state["url"], error="m", micro=False)
     other = segno.make(state["url"] + "x", error="m", micro=False)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from events import AvatarError, EventKind, LiveEvent, identity
 from live.notes import event_from, facts_of
 from tests import virtual
-from tests.fakes import Diary, EchoBrain, ListeningAvatar, ScriptedEar, comment, event, house, live, streak
+from tests.fakes import Diary, EchoBrain, ListeningAvatar, ScriptedEar, comment, event, house, live, somebody, streak
 
 words = st.text(max_size=20)
 numbers = st.integers(0, 10**9)
@@ -141,7 +141,7 @@ def test_every_fact_can_be_written_as_json():
 
 
 def test_who_wants_to_be_forgotten_is_forgotten_by_the_journal_too():
-    assert evening().forgotten == [("dora", "id-dora")]
+    assert evening().forgotten == [somebody("dora", "id-dora", "Dora")]
 
 
 def test_orders_are_noted_with_who_gave_them():

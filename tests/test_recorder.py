@@ -23,7 +23,7 @@ from live.recorder import QUEUED, Recorder, RecordingFile, kept_settings, tidy
 from live.tape import load
 from settings import Settings
 from tests import virtual
-from tests.fakes import EchoBrain, ScriptedEar, Wall, comment, gift, house, live
+from tests.fakes import EchoBrain, ScriptedEar, Wall, comment, gift, house, live, somebody
 
 DAY = 86_400
 
@@ -385,7 +385,7 @@ def test_a_recording_from_which_somebody_was_taken_is_as_old_as_before(tmp_path:
     old = time.time() - 50 * DAY
     os.utime(file, (old, old))
     recorder = Recorder(settings_in(tmp_path), "1")
-    recorder.forget("carla", "")
+    recorder.forget(somebody("carla", ""))
     recorder._flush()
 
     assert "carla" not in text_in(tmp_path)
@@ -398,7 +398,7 @@ def test_who_is_forgotten_is_found_under_earlier_names_too(tmp_path: Path):
         event = comment("hello there", name)
         object.__setattr__(event, "user_id", "7001")
         recorder.note("event", virtual.EPOCH, event=facts_of(event))
-    recorder.forget("new_name", "")
+    recorder.forget(somebody("new_name", ""))
     recorder._flush()
 
     assert "old_name" not in text_in(tmp_path)
@@ -416,7 +416,7 @@ def test_what_the_model_was_asked_and_answered_goes_with_its_viewer(tmp_path: Pa
         recorder.note(
             "answer", virtual.EPOCH, key=question.key, text="Zoe_the_great!", pieces=[[0.5, "Zoe_the_great!"]]
         )
-    recorder.forget("zoe_the_great", "id-zoe_the_great")
+    recorder.forget(somebody("zoe_the_great", "id-zoe_the_great"))
     recorder._flush()
     recording = load(files(tmp_path)[0])
 
@@ -431,7 +431,7 @@ def test_the_recording_goes_on_after_somebody_was_taken_out(tmp_path: Path):
     recorder = written(tmp_path, 30)
     question = comment("a secret?", "zoe_the_great")
     recorder.note("event", virtual.EPOCH + 40, event=facts_of(question))
-    recorder.forget("zoe_the_great", "id-zoe_the_great")
+    recorder.forget(somebody("zoe_the_great", "id-zoe_the_great"))
     recorder._flush()
     said = {"keys": [question.key], "kind": "answer", "text": "Zoe, it is so.", "said": "Zoe, it is so.", "error": ""}
     recorder.note("utterance_end", virtual.EPOCH + 41, **said)
@@ -447,7 +447,7 @@ def test_the_recording_goes_on_after_somebody_was_taken_out(tmp_path: Path):
 
 def test_what_cannot_be_rewritten_now_is_rewritten_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     recorder = written(tmp_path, 1)
-    recorder.forget("ada", "id-ada")
+    recorder.forget(somebody("ada", "id-ada"))
     with monkeypatch.context() as patch:
         patch.setattr(room, "forget_in", _fail)  # a full disk cannot be had without root
         recorder._flush()
@@ -466,7 +466,7 @@ def _fail(*_: object) -> None:
 def test_forgetting_works_with_recording_switched_off(tmp_path: Path):
     written(tmp_path, 3)
     recorder = Recorder(settings_in(tmp_path, recording={"enabled": 0}), "1")
-    recorder.forget("ada", "id-ada")
+    recorder.forget(somebody("ada", "id-ada"))
     recorder._flush()
 
     assert "ada" not in text_in(tmp_path).casefold()

@@ -25,7 +25,7 @@ from settings import Settings, load_settings, save_settings
 from starting.options import options
 from tests import virtual
 from tests.evenings import recorded, settings_in
-from tests.fakes import EchoBrain, ListeningAvatar, Notebook, comment, event, gift, house, live
+from tests.fakes import EchoBrain, ListeningAvatar, Notebook, comment, event, gift, house, live, somebody
 
 ROOT = Path(__file__).parent.parent
 Note = dict[str, Any]
@@ -253,7 +253,7 @@ def test_somebody_who_was_forgotten_is_no_obstacle(tmp_path: Path):
     names = [e["event"]["username"] for e in before.of("event")]
     for name in sorted(set(names))[:20]:
         recorder = Recorder(settings_in(tmp_path, {}), "1")
-        recorder.forget(name, "")
+        recorder.forget(somebody(name))
         recorder._flush()
     after = load(file)
 

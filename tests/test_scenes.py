@@ -2,7 +2,7 @@
 
 from events import LiveEvent, Scene, Utterance
 from live.scenes import LINES, VIEWERS, Scenes
-from tests.fakes import comment
+from tests.fakes import comment, somebody
 from tests.virtual import EPOCH
 
 
@@ -38,8 +38,10 @@ def test_a_viewer_can_be_forgotten_and_the_oldest_are():
     scenes = Scenes()
     for number in range(VIEWERS + 1):
         spoken(scenes, "line", comment("why?", f"viewer{number}"))
-    scenes.forget("id-viewer5")
+    spoken(scenes, "viewer5 knows", comment("who knows?", "viewer7"))
+    assert scenes.forget(somebody("viewer5", "id-viewer5")) == 2
 
+    assert scenes.around([comment("and?", "viewer7")], EPOCH).said == ("line",)
     told = [bool(scenes.around([comment("and?", f"viewer{n}")], EPOCH).said) for n in (0, 1, 5, VIEWERS)]
     assert told == [False, True, False, True]
 

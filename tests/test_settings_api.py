@@ -16,6 +16,7 @@ from tuning import profiles
 from tuning.export import exported
 
 CANARY = "sk-canary-1234567890"
+NO_KEY_BY_ITS_LOOKS = "tangerine mountain 77"
 SECRETS = [field["path"] for section in schema() for field in section["fields"] if field["secret"]]
 OLD = {
     "tiktok": {"unique_id": "@streamer", "session_id": "session-canary-1"},
@@ -61,14 +62,14 @@ def test_what_is_given_away_comes_back_and_holds_no_secret(port: int, house: Hou
     post(
         port,
         "/api/settings",
-        {"openai": {"api_key": CANARY}, "comment": {"min_length": 7, "thanks": ["ty", "grüß: 1"]}},
+        {"openai": {"api_key": NO_KEY_BY_ITS_LOOKS}, "comment": {"min_length": 7, "thanks": ["ty", "grüß: 1"]}},
     )
-    house.settings.system_prompt = f"My key is {CANARY}."
+    house.settings.system_prompt = f"My key is {NO_KEY_BY_ITS_LOOKS}."
     reply = ask(port, f"/api/settings/export?format={form}")
     given = reply.body.decode("utf-8")
 
     assert reply.headers["content-disposition"] == f'attachment; filename="palfriend-settings.{form}"'
-    assert CANARY not in given
+    assert NO_KEY_BY_ITS_LOOKS not in given
     values = json.loads(given) if form == "json" else yaml.safe_load(given)
     assert "system_prompt" not in values
     assert not {tuple(path.split(".")) for path in SECRETS} & {

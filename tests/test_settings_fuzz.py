@@ -3,6 +3,7 @@
 `PALFRIEND_FUZZ=10000` runs as many of each; `PALFRIEND_FUZZ_SEED` repeats a run. A failure names its seed and case.
 """
 
+import copy
 import json
 import os
 import random
@@ -11,7 +12,7 @@ import string
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,11 @@ def case_of(number: int, what: object) -> Iterator[None]:
         raise AssertionError(f"PALFRIEND_FUZZ_SEED={SEED}, case {number}: {what!r:.2000}") from error
 
 
-def some_settings(chance: random.Random) -> str:
-    """A settings file as somebody may have it: parts of ours, in YAML or JSON, and names that are no settings."""
+def some_settings(chance: random.Random, keys: Sequence[str] = ("", "sk-1234567890", "key: 1")) -> str:
+    """A settings file as somebody may have it: parts of ours, in YAML or JSON, a key, and names that are no settings."""
     values = {s["name"]: {f["name"]: f["default"] for f in s["fields"]} for s in schema() if s["name"]}
     kept = {name: values[name] for name in chance.sample(sorted(values), chance.randint(1, 4))}
-    kept.setdefault("openai", {})["api_key"] = chance.choice(["", "sk-1234567890", "key: 1"])
+    kept.setdefault("openai", {})["api_key"] = chance.choice(keys)
     kept |= {
         "batch_window": chance.randint(0, 50),
         "my_note": chance.choice(["a: b", 5, True, float("nan"), [1, {"x": None}]]),
@@ -165,11 +166,11 @@ def test_whatever_happens_to_the_file_while_the_bot_runs_the_settings_are_the_ol
     chance = random.Random(SEED + 1)
     now = [0.0]
     file = tmp_path / "settings.yaml"
-    file.write_text(some_settings(chance), encoding="utf-8")
+    file.write_text(some_settings(chance, keys=[""]), encoding="utf-8")
     settings = load_settings(file)
     watch = Watch(settings, clock=lambda: now[0])
     for number in range(COUNT):
-        raw, before = spoilt(some_settings(chance), chance), everything(settings)
+        raw, before = spoilt(some_settings(chance, keys=[""]), chance), everything(settings)
         with case_of(number, raw):
             file.write_bytes(raw)
             for _ in range(3):
@@ -188,7 +189,7 @@ def wild_body(chance: random.Random) -> Any:
     for _ in range(chance.randint(0, 4)):
         field = chance.choice(FIELDS)
         section, _, name = field["path"].rpartition(".")
-        value = chance.choice([*VALUES, field["default"], field["default"]])
+        value = copy.deepcopy(chance.choice([*VALUES, field["default"], field["default"]]))  # parts are added to it
         if chance.random() < 0.1:
             section, name = chance.choice(
                 [("", section or name), (section, "nonsense"), ("", "nonsense"), ("", "model_fields")]

@@ -336,7 +336,7 @@ def test_whoever_wants_to_be_forgotten_is_forgotten_everywhere():
         "All forgotten, as you wished.",
     ]
     assert {e.username for e in notebook.seen} == {"bob"}
-    assert brain.forgotten == ["ada", "ada"]
+    assert brain.forgotten == ["ada", "Ada", "ada", "Ada"]
     assert brain.given_up == ["why is it?"]
     assert bot.tally.diamonds == 1 + 5 + 2
     assert "ada" not in str(board(bot).audit)

@@ -331,10 +331,11 @@ def test_fifty_windows_open_and_close_with_everything_in_them(opened, root, file
             )  # fmt: skip
             window.wizard.go(STEPS[number % len(STEPS)])
             root.after(60, window.request_close)
+            parts = (window, window.form, window.wizard, window.wizard.page, window.bar, window.header, window.health)
+            ghosts = [weakref.ref(part) for part in parts]
             window.run()
-            ghost = weakref.ref(window)
-            del window
-            assert ghost() is None, number
+            del window, parts
+            assert not [ghost() for ghost in ghosts if ghost()], number
             inside = [len(root.tk.eval(f"info {what}").split()) for what in ("commands", "globals")]
             left.append((*inside, len(root.tk.eval("image names").split())))
             assert not root.tk.eval("after info")

@@ -19,6 +19,7 @@ import socketio as client_library
 from app import House
 from bridge import Bridge
 from events import Board, Calibrated
+from live.viewers import Viewers
 from settings import load_settings
 from setup.guide import Found, Guide
 from setup.probes import RealProbes
@@ -116,6 +117,7 @@ def build_house(folder: Path, calls: Calls | None = None, **changes: Any) -> Hou
         "doctor": QuietDoctor(),
         "guide": Guide(settings, QuietProbes(settings)),
         "tryout": QuietTryout(settings=settings, bridge=bridge, shows=shows, demo=demo),
+        "archive": Viewers(settings, bridge),
         "logs": LogRing(),
         "calibrate": lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-21.5),
         "devices": lambda: [{"name": "Mikrofon (ä)", "default": True}],

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from web.describe import Shape, description_of, may_be_missing
-from web.logs import Redactor
+from web.logs import Redactor, nameless
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %s failed", request.method, nameless(request.path), exc_info=error)
     return jsonify({"error": "Something went wrong inside PalFriend.", "hint": "The log says what."}), 500
 
 
@@ -141,7 +141,12 @@ def _finite(text: str) -> float:
 
 def limit_of(default: str) -> int:
     """How many of something the request wants. Raises ApiError for what is no whole number."""
-    limit = request.args.get("limit", default)
-    if not (limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 6):
-        raise ApiError(400, "The limit must be a whole number.")
-    return int(limit)
+    return number_of("limit", default)
+
+
+def number_of(name: str, default: str) -> int:
+    """A whole number from 0 that the request's query names. Raises ApiError."""
+    number = request.args.get(name, default)
+    if not (number.isascii() and number.isdigit() and 1 <= len(number) <= 6):
+        raise ApiError(400, f"The {name} must be a whole number.")
+    return int(number)

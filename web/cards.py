@@ -3,7 +3,7 @@
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from bridge import Card, Shelf
+from live.shelf import Card, Shelf
 from web.answers import ApiError, limit_of
 from web.describe import LIMIT, NUMBER, OBJECT, TEXT, WHOLE, at_least, describe, listing, one_of, record, text
 

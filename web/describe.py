@@ -187,7 +187,11 @@ def like(example: Any) -> Shape:
     raise TypeError(f"{type(example).__name__} is not JSON")
 
 
-ERROR: Shape = record({"error": TEXT}, {"hint": TEXT, "fields": mapping(TEXT)})
+ERROR: Shape = {
+    "type": "object",
+    "properties": {"error": TEXT, "hint": TEXT, "fields": mapping(TEXT), "code": TEXT},
+    "required": ["error"],
+}
 
 
 def openapi(app: Flask, version: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 from werkzeug.http import parse_cookie
 
+from web.logs import nameless
 from web.server import ARRIVED_AT
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Guard:
         except (ConnectionError, TimeoutError):
             raise  # the visitor is gone, the server knows what to do
         except Exception as error:  # border: Engine.IO lets some malformed requests raise whatever they cause
-            log.exception("a request to %s failed", environ.get("PATH_INFO"))
+            log.exception("a request to %s failed", nameless(str(environ.get("PATH_INFO"))))
             if answer.started:
                 raise ConnectionAbortedError from error
             return answer.refuse(

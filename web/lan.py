@@ -5,6 +5,7 @@ address changes. The first listener stays on this computer's own address.
 """
 
 import contextlib
+import io
 import ipaddress
 import logging
 import re
@@ -278,4 +279,7 @@ def _qr(link: str) -> str:
     """As a picture that scales, dark on white also on a dark page."""
     import segno  # 30 ms that only those pay who look at it
 
-    return str(segno.make(link, error="m", micro=False).svg_inline(border=4, dark="#000", light="#fff", omitsize=True))
+    picture = io.BytesIO()
+    code = segno.make(link, error="m", micro=False)
+    code.save(picture, kind="svg", xmldecl=False, nl=False, border=4, dark="#000", light="#fff", omitsize=True)
+    return picture.getvalue().decode("utf-8")

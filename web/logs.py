@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from events import Whom
+from live.whom import SOMEBODY
+
 log = logging.getLogger(__name__)
 
 HIDDEN = "***"
@@ -28,7 +31,13 @@ _NAMED = re.compile(
               \s* [=:] \s* ["']? )  (?! \*\*\* ) [^\s"'&;,)}\]]+"""
 )
 _BEARER = re.compile(r"(?i)\b(bearer\s+)(?!\*\*\*)[^\s\"',;]{6,}")
+_VIEWER = re.compile(r"(?s)(/api/viewers/).+")
 _KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{6,}")
+
+
+def nameless(path: str) -> str:
+    """A request's path, or its first line, as it may be logged: without the viewer it is about."""
+    return _VIEWER.sub(r"\g<1>*", path)
 
 
 class Redactor(logging.Filter):
@@ -131,6 +140,7 @@ class LogRing(logging.Handler):
         self.addFilter(self.redactor)
         self._lines: deque[tuple[int, dict[str, Any]]] = deque(maxlen=capacity)
         self._lines_lock = threading.Lock()
+        self._forgotten: tuple[tuple[Whom, float], ...] = ()
 
     def emit(self, record: logging.LogRecord) -> None:
         parts = [record.getMessage(), record.exc_text or "", record.stack_info or ""]
@@ -143,10 +153,16 @@ class LogRing(logging.Handler):
         with self._lines_lock:
             self._lines.append((record.levelno, line))
 
+    def forget(self, whom: Whom, at: float) -> None:
+        """From now on nobody reads what was logged until `at` and names this viewer."""
+        self._forgotten = (*self._forgotten, (whom, at))
+
     def lines(self, level: int = logging.NOTSET, limit: int | None = None) -> list[dict[str, Any]]:
         """The newest `limit` lines of at least this level, oldest first."""
         with self._lines_lock:
-            kept = list(self._lines)
+            kept, forgotten = list(self._lines), self._forgotten
+        if forgotten:  # not under the lock: whoever logs something would wait
+            kept = [(number, _nameless(line, forgotten)) for number, line in kept]
         wanted = [dict(line) for number, line in kept if number >= level]
         return wanted if limit is None else wanted[max(0, len(wanted) - limit) :]
 
@@ -192,3 +208,9 @@ def set_up_logging(level: str, logs: LogRing) -> None:
         "socketio",
     ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+
+
+def _nameless(line: dict[str, Any], forgotten: tuple[tuple[Whom, float], ...]) -> dict[str, Any]:
+    """The line; of one that names somebody who is forgotten only that it was there: it may say what they wrote."""
+    named = any(line["at"] <= at and whom.is_in(line["text"]) for whom, at in forgotten)
+    return {**line, "text": SOMEBODY} if named else line

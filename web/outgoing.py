@@ -19,7 +19,7 @@ IN_A_ROW = 3
 """Urgent messages before one of the others has its turn."""
 
 NEWEST = frozenset({"status", "outbox", "caption", "caption_end"})
-ONE_BY_ONE = frozenset({"alert", "command", "audit", "card", "job"})
+ONE_BY_ONE = frozenset({"forgotten", "alert", "command", "audit", "card", "job"})
 
 Payload = Any
 Message = tuple[str, Payload]
@@ -32,7 +32,7 @@ class Outgoing:
         self._events: deque[Mapping[str, Any]] = deque(maxlen=MOST_EVENTS)
         self._newest: dict[str, Payload] = {}
         self._few: dict[str, OrderedDict[object, Payload]] = {name: OrderedDict() for name in sorted(ONE_BY_ONE)}
-        self._urgent: list[str] = ["caption", "alert", "command"]
+        self._urgent: list[str] = ["caption", "forgotten", "alert", "command"]
         self._others: list[str] = ["events", "status", "outbox", "card", "audit", "job"]
         """In both, who has waited longest for a turn comes first."""
 

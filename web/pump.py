@@ -10,10 +10,12 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bridge import News, StatusBoard
+from events import Whom
+from live.whom import cleaned
 from web.cards import brief
 from web.feed import Feed
 from web.jobs import Jobs
@@ -36,6 +38,11 @@ class Pump:
         self._feed, self._board, self._status, self._jobs = feed, board, status, jobs
         self._recent: deque[Mapping[str, Any]] = deque(maxlen=self.RECENT)
         self._outgoing = Outgoing()
+        self._forgotten: deque[tuple[Whom, float]] = deque(maxlen=self.RECENT)
+        """Whose news can still be under way."""
+
+        self._to_tell: deque[Whom] = deque()
+        board.on_unfile(self._forget)
         self._order = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -49,7 +56,7 @@ class Pump:
         """What a page that has just connected needs to show everything; news follow without a gap or a repeat."""
         with self._order:
             self._feed.emit("status", self._status(), to=page)
-            self._feed.emit("events", list(self._recent), to=page)
+            self._feed.emit("events", self._clean(self._recent), to=page)
             self._feed.emit("outbox", self._waiting, to=page)
             if self._caption:
                 self._feed.emit("caption", self._caption, to=page)
@@ -78,8 +85,30 @@ class Pump:
             except Exception:  # border: one piece of news that cannot be sent must not end the feed
                 log.exception("news could not be sent to the dashboard")
 
+    def _forget(self, whom: Whom, at: float) -> None:
+        self._forgotten.append((whom, at))
+        self._to_tell.append(whom)
+
+    def _clean(self, events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The events without those of viewers who were forgotten since, and without their names."""
+        for whom, at in list(self._forgotten):
+            events = [
+                {**event, "text": cleaned(event["text"], whom)} if event["at"] <= at else event
+                for event in events
+                if event["at"] > at or not whom.is_(event["username"], "")
+            ]
+        return list(events)
+
+    def _tell_forgotten(self) -> None:
+        """Pages that are open show them no longer either."""
+        while self._to_tell:
+            usernames = sorted(self._to_tell.popleft().usernames)
+            self._recent = deque(self._clean(self._recent), self.RECENT)
+            self._outgoing.put("forgotten", {"usernames": usernames})
+
     def _tick(self, now: float) -> None:
         with self._order:
+            self._tell_forgotten()
             level = self._take_in()
             if now >= self._next_status and (status := self._status()) != self._shown:
                 self._shown, self._next_status = status, now + self.STATUS_EVERY
@@ -89,6 +118,7 @@ class Pump:
             if message := self._outgoing.next():
                 name, payload = message
                 if name == "events":
+                    payload = self._clean(payload)
                     self._recent.extend(payload)
                 self._feed.emit(name, payload, to=self.ROOM)
         if now >= self._next_tidy:

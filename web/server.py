@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from web.logs import nameless
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
@@ -114,7 +116,7 @@ class _Handler(WSGIRequestHandler):
         return "PalFriend"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base's signature
-        log.debug("%s %s", code, self.requestline.partition("?")[0])
+        log.debug("%s %s", code, nameless(self.requestline.partition("?")[0]))
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the base's signature
         log.debug("%s: %s", type, message % args if args else message)

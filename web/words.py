@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from config.words import LOCALES, look_up
 
@@ -26,3 +27,17 @@ def sentence(code: str, params: Mapping[str, object], language: str = FALLBACK, 
     """
     text = look_up(code, language, folder) or look_up(code, FALLBACK, folder) or code
     return _PLACE.sub(lambda place: str(params.get(place[1], place[0])), text)
+
+
+class Problem(Protocol):
+    """What cannot be done with the viewers now."""
+
+    code: str
+    params: dict[str, str]
+
+
+def in_words(problem: Problem, language: str = FALLBACK) -> str:
+    """Why it cannot be done, and what to do: a sentence of `viewers.problem`, else the one that the lamp shows."""
+    own = f"viewers.problem.{problem.code}"
+    known = look_up(own, FALLBACK, LOCALES) is not None
+    return sentence(own if known else f"reason.{problem.code}", problem.params, language)

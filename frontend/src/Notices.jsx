@@ -3,7 +3,23 @@ import { useEffect } from 'react';
 import { useWords } from './i18n.js';
 import { useStore } from './useStore.js';
 
-/** What the streamer must not miss: PalFriend is gone. */
+const SPACE = 'notice';
+const NONE = [];
+
+/** What is amiss with where the streamer's keys are, in the server's texts of that, or else in its own words. */
+function KeyNotices({ store }) {
+  const { t } = useWords();
+  const notices = useStore(store, (state) => state.status?.notices ?? NONE);
+  return notices
+    .filter(({ level }) => level === 'warning')
+    .map(({ code, params, text }) => (
+      <p className="notice" key={`${code} ${params.field ?? ''}`}>
+        {t([SPACE, code].join('.'), params, text)}
+      </p>
+    ));
+}
+
+/** What the streamer must not miss: PalFriend is gone, or a key is not where it should be. */
 export function Notices({ store }) {
   const { t } = useWords();
   const connection = useStore(store, (state) => state.connection);
@@ -11,6 +27,7 @@ export function Notices({ store }) {
     <div role="status">
       {connection === 'lost' && <p className="notice lost">{t('ui.lost')}</p>}
       {connection === 'quit' && <p className="notice">{t('ui.closed')}</p>}
+      <KeyNotices store={store} />
     </div>
   );
 }

@@ -40,6 +40,7 @@ export function follow(store, connect = io) {
   socket.on('level', (level) => store.tell('level', level));
   socket.on('caption', (caption) => store.tell('caption', caption));
   socket.on('alert', (alert) => store.tell('alert', alert));
+  socket.on('forgotten', (who) => store.tell('forgotten', who));
   socket.on('audit', (entry) => store.tell('audit', entry));
   socket.on('caption_end', () => store.tell('caption_end'));
   return () => socket.disconnect();

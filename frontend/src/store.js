@@ -223,6 +223,12 @@ const steps = {
     const alerts = [...state.alerts, readAlert(raw, state.ids)].slice(-KEPT_ALERTS);
     return { ...state, ids: state.ids + 1, alerts };
   },
+  /** Whoever asked to be forgotten is on no open page either. */
+  forgotten(state, raw) {
+    const names = new Set(isObject(raw) && Array.isArray(raw.usernames) ? raw.usernames : []);
+    const others = (rows) => rows.filter(({ username }) => !names.has(username));
+    return { ...state, events: others(state.events), alerts: others(state.alerts), audit: others(state.audit) };
+  },
   alert_seen: (state, id) => ({ ...state, alerts: state.alerts.filter((alert) => alert.id !== id) }),
   /** One entry that has just been written, or the whole list. */
   audit(state, raw) {
