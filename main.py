@@ -244,10 +244,11 @@ def replay(chosen: argparse.Namespace) -> int:
 
 def tend_viewers(chosen: argparse.Namespace) -> int:
     """Forget or move viewers, without a house; the exit code. Raises CannotStartError."""
-    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "ERROR", LogRing())
+    logs = LogRing()
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "ERROR", logs)
     if not chosen.settings.exists():
         raise CannotStartError(f"there is no settings file {chosen.settings}")
-    settings = read_settings(chosen.settings)
+    settings = read_settings(chosen.settings, logs)
     return viewers_command.perform(settings, Viewers(settings, build_bridge(settings)), chosen)
 
 
