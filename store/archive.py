@@ -147,6 +147,7 @@ class Archive:
             with self._changing() as users:
                 for name in left:
                     if name in users and naming.take_out(users.note(name, users[name]["last_seen"]), whom):
+                        users.wrote(name)
                         users.unsaid()
         for copy in self.backups():
             self._guarded(partial(naming.take_out_of_copy, self.path.with_name(copy["name"]), whom))
