@@ -180,7 +180,7 @@ def reload_settings(settings: Settings, text: str | None) -> list[str]:
         found = document.parse_yaml(file, text, _FIELDS)
         if not found.values:
             raise refusal(file, "is empty: what it said before stays in use")
-        fresh, _ = _with_secrets(file, file, found)
+        fresh, _ = _with_secrets(file, file, found, settings._origin)
         _tell(fresh, found, file)
         base = _checked(settings._origin.values)
         exchange.take_over(settings, base, fresh, _FIELDS)
@@ -302,14 +302,22 @@ def _vault(file: Path) -> vault.Vault:
     return vault.Vault(file.parent, _SECRETS, _keychain)
 
 
-def _with_secrets(file: Path, source: Path, found: document.Document) -> tuple[Settings, dict[str, str]]:
-    """What was found in `source`, with the secrets from all places; and those that stand there in plain text."""
+def _with_secrets(
+    file: Path, source: Path, found: document.Document, known: Origin | None = None
+) -> tuple[Settings, dict[str, str]]:
+    """What was found in `source`, with the secrets from all places; and those that stand there in plain text.
+
+    `known`: with the secrets that are in use, which are not looked up then: a keychain may take seconds.
+    """
     settings = _checked(found.values, found.lines, source)
     inside = vault.pick(settings.model_dump(), _SECRETS)
     outside = secrets.environment(_SECRETS)
-    kept = _vault(file).load([path for path in _SECRETS if path not in {*inside, *outside}])
+    if known is None:
+        kept = _vault(file).load([path for path in _SECRETS if path not in {*inside, *outside}])
+    else:
+        kept = vault.Kept(known.held, known.places, known.trouble)
     held = kept.values | inside | outside
-    origin = Origin(file, None, {}, held, outside, kept.places, kept.trouble)
+    origin = Origin(file, None, {}, held, outside, dict(kept.places), kept.trouble)
     with _saving:
         if origin.move_out(_vault(file), source, found, inside, _FIELDS, _SECRETS):
             settings = _checked(found.values, found.lines, source)

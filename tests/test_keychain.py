@@ -378,6 +378,22 @@ def test_a_key_written_into_the_file_of_a_running_program_is_used_and_moved_out(
     assert codes(settings) == ["secret_moved_keychain"]
 
 
+def test_an_edit_by_hand_does_not_wait_for_the_keychain(file: Path, use: Use):
+    """What is in use stays in use; a keychain may take seconds, and an edit counts within one."""
+    chain = use(keychains.Working)
+    settings = load_settings(file)
+    changed(settings, {"openai": {"api_key": KEY}})
+    save_settings(settings)
+    questions = chain.questions
+    text = file.read_text("utf-8").replace("min_length: 3", "min_length: 4")
+    file.write_text(text, "utf-8")
+
+    assert reload_settings(settings, text) == ["comment.min_length"]
+    assert chain.questions == questions
+    assert settings.openai.api_key == KEY
+    assert knobs.public(settings)["openai"]["api_key"] == {"set": True, "source": "keychain"}
+
+
 def test_a_key_that_cannot_be_moved_stays_and_is_told(file: Path, monkeypatch: pytest.MonkeyPatch):
     """Its owner can read the file and nobody can write to it."""
     text = f"openai: {{api_key: {KEY}, apikey: {OTHER}}}\n"
