@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from doctor.finding import Light
 from doctor.rounds import LIMIT, examine
 from speech import list_devices
 from tests.fake_animaze import FakeAnimaze
+from tests.fake_tiktok import FakeTikTok
 
 pytestmark = pytest.mark.timeout(180)
 LIGHTS = {light.value for light in Light}
@@ -152,6 +154,19 @@ def test_animaze_on_its_other_port_is_found_and_the_port_is_suggested(tmp_path: 
 
         assert lit(checks) == {"animaze": "animaze_other_port"}
         assert checks["animaze"]["suggestion"] == {"animaze": {"port": out.animaze.port}}
+
+
+def test_the_clock_is_told_by_tiktok_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whoever has no model set up still learns that the clock is wrong."""
+    route = FakeTikTok._route
+
+    async def dated(self: FakeTikTok, *request: Any) -> Any:
+        status, headers, body = await route(self, *request)
+        return status, {**headers, "Date": formatdate(time.time() - 600, usegmt=True)}, body
+
+    monkeypatch.setattr(FakeTikTok, "_route", dated)  # the stand-in itself tells no date
+    with outside(tmp_path, ahead=None) as out:
+        assert lit(out.examine()) == {"clock": "clock_ahead"}
 
 
 def test_a_broken_settings_file_is_named_with_its_line_and_left_alone(tmp_path: Path):
