@@ -275,7 +275,7 @@ class People(Protocol):
         """At the start: what the gift book has, each as it is `gave`n. Count what is missing, and what is too much not."""
 
     def background(self, username: str, question: str = "") -> str:
-        """What is known about this viewer, and what of it fits the question, in lines; empty for a stranger."""
+        """What is known about this viewer, and what of it fits the question; empty for a stranger."""
 
     def spoken_name(self, username: str) -> str:
         """How the streamer wants this viewer to be called; empty: as they call themselves."""

@@ -244,10 +244,11 @@ def replay(chosen: argparse.Namespace) -> int:
 
 def tend_viewers(chosen: argparse.Namespace) -> int:
     """Forget or move viewers, without a house; the exit code. Raises CannotStartError."""
-    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "ERROR", LogRing())
+    logs = LogRing()
+    set_up_logging("DEBUG" if chosen.log_level == "DEBUG" else "ERROR", logs)
     if not chosen.settings.exists():
         raise CannotStartError(f"there is no settings file {chosen.settings}")
-    settings = read_settings(chosen.settings)
+    settings = read_settings(chosen.settings, logs)
     return viewers_command.perform(settings, Viewers(settings, build_bridge(settings)), chosen)
 
 
@@ -264,7 +265,7 @@ def run(chosen: argparse.Namespace) -> int:
     except CannotListenError as error:
         raise CannotStartError(str(error)) from error
     with ExitStack() as stack:
-        stack.enter_context(viewers_command.at_hand(settings))
+        stack.enter_context(viewers_command.at_hand(settings, demo=chosen.demo))
         stack.callback(dashboard.stop)
         if not chosen.demo:
             stack.enter_context(instance.mark(settings.file.parent, dashboard.url))

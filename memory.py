@@ -286,6 +286,7 @@ class MemoryKeeper:
         if record is None:
             return False
         if take_out(self.memory.users.note(username, record["last_seen"]), whom):
+            self.memory.users.wrote(name_of(username))
             self.memory.users.unsaid()
         return True
 

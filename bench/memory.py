@@ -130,12 +130,19 @@ def child_database(file: Path, viewers: int) -> dict[str, float]:
                 memory.flush()
         memory.flush()
 
+    written = [0.0]
+    write = memory.store.write
+
+    def watched(batch: Batch) -> None:
+        written[0] += timed(lambda: write(batch))
+
+    memory.store.write = watched  # type: ignore[method-assign] # on a worker in the bot: told apart here
     event = timed(live) / EVENTS * 1e6
     rss = rss_mb() - before
     memory.close()
     cuts = quantiles(contexts, n=100)
     return {
-        "start": start, "rss": rss, "event": event, "context": median(contexts) * 1e3,
+        "start": start, "rss": rss, "event": event, "noted": event - written[0] / EVENTS * 1e6, "context": median(contexts) * 1e3,
         "context_p99": cuts[98] * 1e3, "context_max": max(contexts) * 1e3,
     }  # fmt: skip
 
@@ -207,7 +214,8 @@ def compare(folder: Path, viewers: int, in_json: int) -> None:
         f"{'':<34}{'memory.db':>10}     {'at most':<12}{'one JSON file':>16} {'ratio':>12}",
         line("start, more than empty", many["start"] - none["start"], "s", f"{TARGETS['start']}", whole["start"]),
         line("RAM, more than empty", more_rss, "MB", f"{TARGETS['rss']}", whole["rss"]),
-        line("an event, written and indexed", many["event"], "us", f"{TARGETS['event']}", whole["event"]),
+        line("an event, on the bot's loop", many["noted"], "us", f"{TARGETS['event']}", None),
+        line("an event, written and indexed, too", many["event"], "us", f"{TARGETS['event']}", whole["event"]),
         line("the same in an empty file", none["event"], "us", f"{TARGETS['event']}", None),
         line("a prompt's context, median", many["context"], "ms", f"{TARGETS['context']}", None),
         line("a prompt's context, 99th of 100", many["context_p99"], "ms", f"{TARGETS['context']}", None),

@@ -12,7 +12,8 @@ from typing import Any
 
 from events import Brain, BrainError, LiveEvent, People, Scene, Utterance, identity
 from live.notes import Record, facts_of, facts_of_line, recorder
-from live.why import Card, WhyCards
+from live.shelf import Card
+from live.why import WhyCards
 from mind.commands import order_in
 from mind.emotion import Emotions
 from mind.gate import SafeMouth
@@ -99,7 +100,7 @@ class _Attempt:
     def __init__(self, trials: Trials, question: LiveEvent) -> None:
         self._trials, self._question, self._key = trials, question, identity(question)
         self._cards: list[Card] = []
-        self._journal = WhyCards(self._cards.append, lambda _: None)
+        self._journal = WhyCards(self._cards.append)
         self._record: Record = recorder(self._journal, trials.clock)
         self._began = asyncio.get_running_loop().time()
         self._said: list[str] = []

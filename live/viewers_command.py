@@ -114,8 +114,11 @@ def alone(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def at_hand(settings: Settings) -> Iterator[None]:
-    """These settings are in use, as long as it lasts; a second PalFriend may use them all the same."""
+def at_hand(settings: Settings, *, demo: bool) -> Iterator[None]:
+    """These settings are in use, as long as it lasts; a second PalFriend may use them all the same. A demo uses no file."""
+    if demo:
+        yield
+        return
     lock = Lock(settings.file)
     try:
         lock.take()

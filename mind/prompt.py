@@ -23,11 +23,8 @@ from store.passages import Passage
 
 Messages = list[dict[str, str]]
 
-QUESTION_LENGTH, BACKGROUND_LENGTH, SAID_LENGTH, NOW_LENGTH, SOURCE_LENGTH, NAME_LENGTH = 300, 300, 200, 120, 80, 40
+QUESTION_LENGTH, BACKGROUND_LENGTH, SAID_LENGTH, NOW_LENGTH, SOURCE_LENGTH, NAME_LENGTH = 300, 1000, 200, 120, 80, 40
 NOTE_LENGTH = 400
-MOST_BACKGROUND = 8
-"""Lines of what is known about a viewer."""
-
 MOST_TAGS = 20
 OWN_PROMPT_LENGTH = 4000
 LONGEST = 12_000
@@ -156,10 +153,7 @@ def language_code(code: str) -> str:
 
 
 def _background(background: str) -> list[str]:
-    """Its first line says what is known in short, each one more something of its own."""
-    first, *more = background.splitlines()[:MOST_BACKGROUND] or [""]
-    lines = [f"Known about this viewer: {_data(first, BACKGROUND_LENGTH)}"] if first.strip() else []
-    return [*lines, *(f"Also about this viewer: {_data(line, BACKGROUND_LENGTH)}" for line in more if line.strip())]
+    return [f"Known about this viewer: {_data(background, BACKGROUND_LENGTH)}"] if background else []
 
 
 def _said(said: Sequence[str]) -> list[str]:

@@ -34,7 +34,9 @@ SORTS = {
     "comments": ("comments DESC", " AND comments >= 20"),
     "nickname": ("nickname COLLATE NOCASE", " AND nickname > ''"),
 }
-"""How it is sorted, and who comes first, as far as there is an index of them."""
+"""How it is sorted, and who comes first, as far as there is an index of them. Bond and comments are indexed coarsely."""
+
+EXACT = ("bond", "comments")
 
 MOST = 1000
 """Viewers, or texts, that one question can get."""
@@ -92,7 +94,10 @@ class Archive:
                 if len(rows) == min(limit, max(0, total - offset)):
                     break
             found = [(str(name), record_in(connection, name, now, self._rules)) for (name,) in rows]
-        return {"viewers": [self.brief(name, record, now) for name, record in found if record], "total": total}
+        shown = [self.brief(name, record, now) for name, record in found if record]
+        if sort in EXACT:
+            shown.sort(key=lambda one: -one[sort])
+        return {"viewers": shown, "total": total}
 
     def viewer(self, username: str) -> dict[str, Any] | None:
         """Everything shown of this viewer, who may be named by an earlier @name; None for a stranger."""
@@ -147,6 +152,7 @@ class Archive:
             with self._changing() as users:
                 for name in left:
                     if name in users and naming.take_out(users.note(name, users[name]["last_seen"]), whom):
+                        users.wrote(name)
                         users.unsaid()
         for copy in self.backups():
             self._guarded(partial(naming.take_out_of_copy, self.path.with_name(copy["name"]), whom))
@@ -167,6 +173,7 @@ class Archive:
             ]
             query = "SELECT nickname FROM viewers WHERE username = ?"
             names = {name: connection.execute(query, (name,)).fetchone() for name in {row[0] for row in rows}}
+        rows.sort(key=lambda row: -row[2])
         return [
             {"username": name, "nickname": names[name][0], "kind": kind, "text": text, "at": at}
             for name, kind, at, text in rows

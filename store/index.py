@@ -129,7 +129,9 @@ def find(connection: sqlite3.Connection, text: str, limit: int) -> list[tuple[st
 
 def _look_through(connection: sqlite3.Connection, text: str, limit: int) -> list[tuple[str, str, float, str]]:
     wanted = WORD.findall(spaced(text))
-    newest = connection.execute("SELECT username, kind, at, text FROM texts ORDER BY id DESC LIMIT ?", (NEWEST,))
+    newest = connection.execute(
+        "SELECT username, kind, at, text FROM texts ORDER BY at DESC, id DESC LIMIT ?", (NEWEST,)
+    )
     found = []
     for row in newest:
         if all(word in spaced(row[3]) for word in wanted):

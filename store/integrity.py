@@ -44,7 +44,8 @@ def _is_memory(connection: sqlite3.Connection) -> None:
 def _is_gift_book(connection: sqlite3.Connection) -> None:
     """Raises when it is none, or a newer one."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if connection.execute("PRAGMA application_id").fetchone()[0] != gifts.APPLICATION:
+    begun = version or connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if begun and connection.execute("PRAGMA application_id").fetchone()[0] != gifts.APPLICATION:
         raise _OtherFileError
     if version > gifts.SCHEMA:
         raise NewerFile(f"version {version}")

@@ -12,12 +12,15 @@ from store.record import Record
 from store.remembering import BREAKS, AnyMemory, bond_of, get_background_info, known
 
 PASSAGES, FACTS = 3, 6
+LONGEST = 220
+"""Characters of one part: all of them together fit into what the prompt has room for."""
+
 COMMON = 2
 """Letters up to which a word is too small to look for."""
 
 
 class Portraits:
-    """A viewer in lines, the first one always the counts."""
+    """A viewer in parts between bars, the first one always the counts."""
 
     def of(self, memory: AnyMemory, username: str, question: str = "") -> str:
         """Empty for a stranger and for who has only asked this: a first comment tells nothing of who wrote it."""
@@ -29,11 +32,11 @@ class Portraits:
             return ""
         name = BREAKS.sub(" ", name_of(username))
         lines = [counts or name, _standing(memory, username, record), *own, *self._wrote(record, question)]
-        return "\n".join(BREAKS.sub(" ", line) for line in lines if line)
+        return " | ".join(BREAKS.sub(" ", line)[:LONGEST] for line in lines if line)
 
     def _wrote(self, record: Record, question: str) -> list[str]:
         said = list(dict.fromkeys(text for text in record["comments"] if text and text != question))
-        return [f'wrote earlier: "{text}"' for text in best(said, question, PASSAGES)]
+        return [f"wrote earlier: {text}" for text in best(said, question, PASSAGES)]
 
 
 def best(texts: Sequence[str], question: str, most: int) -> list[str]:

@@ -127,13 +127,26 @@ def _convert(connection: sqlite3.Connection, rules: Rules) -> None:
 
 def write_row(connection: sqlite3.Connection, name: str, row: Row) -> list[tuple[int, str]]:
     """The viewer as they are now; the texts (id, text) that were removed."""
-    values = (name, row.last_seen, row.record, row.user_id, row.nickname, row.comments, row.diamonds, row.bond)
-    connection.execute(WRITE_VIEWER, values)
+    listed = (row.user_id, row.nickname, _coarse(row.comments), row.diamonds, round(row.bond * 8) / 8)
+    found = connection.execute(
+        "SELECT user_id, nickname, comments, diamonds, bond FROM viewers WHERE username = ?", (name,)
+    ).fetchone()
+    if found == listed:  # no index but that of the last sign of life has to be touched
+        query = "UPDATE viewers SET last_seen = ?, record = ? WHERE username = ?"
+        connection.execute(query, (row.last_seen, row.record, name))
+    else:
+        connection.execute(WRITE_VIEWER, (name, row.last_seen, row.record, *listed))
     known = {one for (one,) in connection.execute("SELECT name FROM names WHERE username = ?", (name,))}
     if known != set(row.names):
         connection.execute("DELETE FROM names WHERE username = ?", (name,))
         connection.executemany("INSERT INTO names VALUES (?, ?)", [(one, name) for one in row.names])
     return [] if row.texts is None else _write_texts(connection, name, row.texts)
+
+
+def _coarse(count: int) -> int:
+    """By which a viewer is sorted: to five binary digits, so that not each comment moves them within a large index."""
+    shift = max(0, count.bit_length() - 5)
+    return count >> shift << shift
 
 
 def _write_texts(

@@ -532,11 +532,14 @@ def test_hostile_words_that_are_remembered_stay_data_on_one_line_and_few():
     question = comment_of("anna", "1", "what rules are there, free or not?")
     prompt = Prompter(Settings(), SafeMouth(Settings()).name).prompt(question, keeper.background("anna", question.text))
     system = prompt.messages[0]["content"]
-    about = [line for line in system.splitlines() if "about this viewer" in line.lower()]
+    (about,) = [line for line in system.splitlines() if "about this viewer" in line]
 
     assert len(system) < 12_000
-    assert 2 < len(about) <= 8
-    assert all(line.count("<") == line.count(">") == 1 and line.endswith(">") for line in about)
+    assert len(about) < 1100
+    assert about.count("<") == about.count(">") == 1
+    assert about.endswith(">")
+    assert "line one line two" in about
+    assert about.count("wrote earlier") == 3
 
 
 def test_the_spoken_name_is_said_cleaned_and_asked_for():

@@ -30,8 +30,8 @@ from tests.fake_tiktok import FakeTikTok
 FIELDS = {field["path"]: field for section in schema() for field in section["fields"]}
 LIVE = {path for path, field in FIELDS.items() if not field["restart"]}
 REHEARSED = {path for path in LIVE if path.startswith("rehearsal.")}
-ON_SCREEN = {path for path in LIVE if path.startswith("window.")}
-"""Of the settings window alone, which looks at them ten times a second; no bot reads them."""
+ON_SCREEN = {path for path in LIVE if path.startswith(("window.", "lan."))}
+"""Of the settings window and of the dashboard for other devices, which look at them all the time; no bot reads them."""
 
 AT_EACH_FILE = {"recording.keep"}
 """Read when a recording goes on in a new file; see the last test."""

@@ -1,6 +1,7 @@
 """A question tried on the side shows what would be said, and leaves no trace in the live."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot import Bot
 from corridor.trials import LONGEST_SECONDS, Outcome
-from events import BrainError, LiveEvent
+from events import BrainError, Journal, LiveEvent
 from response import ResponseEngine
 from settings import Settings
 from tests import virtual
@@ -139,6 +140,24 @@ def test_the_live_goes_on_meanwhile():
     assert isinstance(bot.avatar, ListeningAvatar)
     assert [text for _, text in bot.avatar.said] == ["Ada said what is this."]
     assert outcome.answer == ["Eve said and what is that."]
+
+
+class Twofold(EchoBrain):
+    """Whoever asks it aside asks its twin."""
+
+    twin = EchoBrain(sentences=("Aside.",))
+
+    def aside(self, journal: Journal) -> contextlib.AbstractAsyncContextManager[EchoBrain]:
+        return contextlib.nullcontext(self.twin)
+
+
+def test_the_brain_is_asked_aside():
+    """The journal of the brain itself is the stream's."""
+    brain = Twofold(sentences=("Aloud.",))
+    (outcome,) = tried(house([], brain=brain), comment("why is that?"))
+
+    assert outcome.answer == ["Aside."]
+    assert brain.asked == []
 
 
 async def _with_a_model(act: Callable[[FakeOpenAI, ResponseEngine], Awaitable[None]]) -> None:

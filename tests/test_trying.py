@@ -362,7 +362,8 @@ def test_a_torn_recording_is_listed_as_damaged(desk: Desk):
 def test_only_a_recording_of_the_list_can_be_replayed(desk: Desk, name: str):
     desk.open()
     (desk.folder / "recordings").mkdir(exist_ok=True)
-    (desk.folder / "outside.palrec.gz").write_bytes(b"")
+    for file in (desk.folder / "outside.palrec.gz", desk.folder / "recordings" / "honest.palrec.gz"):
+        file.write_bytes(b"")
     for wanted in (name, "../outside.palrec.gz"):
         reply = post(desk.port, "/api/replay", {"file": wanted})
         assert (reply.status, set(reply.json["fields"])) == (404, {"file"})

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from web.describe import Shape, description_of, may_be_missing
+from web.describe import Shape, description_of
 from web.logs import Redactor, nameless
 
 log = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ def json_object() -> dict[str, Any]:
     Also when it has a field that the route's description does not know: a misspelt one would do nothing otherwise. And
     where it holds one of the streamer's keys and none is asked for: it would be said, shown or kept.
     """
-    said = _described_body()
-    if said is not None and may_be_missing(said) and not _body():
+    said = description_of(current_app.view_functions[request.endpoint or ""])
+    if said and not said.body_needed and not _body():
         return {}
     if request.mimetype != "application/json":
         raise ApiError(415, "The body must be JSON.", "Send the header Content-Type: application/json.")
@@ -98,7 +98,7 @@ def json_object() -> dict[str, Any]:
         raise ApiError(400, "The body must be a JSON object.")
     if not request.path.startswith(WITH_KEYS) and current_app.extensions[REDACTOR].holds(json.dumps(content)):
         raise ApiError(400, "One of your keys stands in this text.", "Enter keys in the settings only.")
-    if said is not None and (unknown := _unknown(content, said)):
+    if said and said.body and (unknown := _unknown(content, said.body)):
         raise ApiError(
             400, "There are fields that this request does not know.", fields=dict.fromkeys(unknown, "is not known")
         )
@@ -110,11 +110,6 @@ def _body() -> bytes:
         return request.get_data()
     except OSError as error:  # badly chunked, or it stopped half-way
         raise ApiError(400, "The body did not arrive whole.") from error
-
-
-def _described_body() -> Shape | None:
-    said = description_of(current_app.view_functions[request.endpoint or ""])
-    return said.body if said else None
 
 
 def _unknown(content: Mapping[str, Any], said: Shape) -> list[str]:

@@ -9,6 +9,7 @@ Flask's and are not repeated; what the guard and the JSON reader may answer is a
 
 - `body`: JSON Schema of the object a request must hold; leave it out where none is read. `web.answers.json_object`
   refuses fields that a `record` does not know
+- `body_needed=False`: the request may come without a body, which is as good as an empty object
 - `query`: JSON Schema by the name of each optional parameter behind the `?`
 - `answer`: JSON Schema of the JSON answer; `like(EXAMPLE)` makes one from an example
 - `status`: of the answer when all is well; `media`: what it is when it is no JSON (then `answer` is left out), or what
@@ -77,6 +78,7 @@ class Description:
 
     summary: str
     body: Shape | None
+    body_needed: bool
     query: Mapping[str, Shape]
     answer: Shape
     status: int
@@ -88,6 +90,7 @@ def describe(
     summary: str,
     *,
     body: Shape | None = None,
+    body_needed: bool = True,
     query: Mapping[str, Shape] | None = None,
     answer: Shape = ANYTHING,
     status: int = 200,
@@ -98,6 +101,7 @@ def describe(
     description = Description(
         summary=summary,
         body=body,
+        body_needed=body_needed,
         query=query or {},
         answer=answer,
         status=status,
@@ -128,11 +132,6 @@ def record(fields: Mapping[str, Shape], optional: Mapping[str, Shape] | None = N
 def at_least(fields: Mapping[str, Shape]) -> Shape:
     """An object with these fields, and maybe others."""
     return {"type": "object", "properties": dict(fields), "required": list(fields)}
-
-
-def may_be_missing(body: Shape) -> bool:
-    """Whether a request with this body may come without one: all its fields are known, and none is needed."""
-    return body.get("additionalProperties") is False and not body.get("required")
 
 
 def listing(of: Shape) -> Shape:
@@ -247,7 +246,7 @@ def _operation(rule: Rule, method: str, said: Description, more: str | None) -> 
         operation["parameters"] = parameters
     if said.body is not None:
         operation["requestBody"] = {
-            "required": not may_be_missing(said.body),
+            "required": said.body_needed,
             "content": {_JSON: {"schema": said.body}},
         }
     operation["responses"] = _responses(said, bool(in_path))

@@ -184,7 +184,9 @@ def _add_show_routes(app: Flask, tryout: Tryout, jobs: Jobs) -> None:
         return jsonify({"recordings": tryout.recordings()})
 
     @app.post("/api/rehearsal")
-    @describe("Rehearse before a simulated crowd.", body=REHEARSAL, answer=JOB, status=202, errors=(409,))
+    @describe(
+        "Rehearse before a simulated crowd.", body=REHEARSAL, body_needed=False, answer=JOB, status=202, errors=(409,)
+    )
     def rehearse() -> ResponseReturnValue:
         """A job whose result is the card, as `--rehearse --json` prints it. Goes on beside a running bot."""
         content = json_object()
@@ -211,21 +213,33 @@ def _add_test_routes(app: Flask, tryout: Tryout, changes: Changes) -> None:
     words = record({**RESULT, "answer": TEXT, "first_token_seconds": optional(NUMBER)})
 
     @app.post("/api/test/animaze")
-    @describe("Let the avatar say a line.", body=record({}, {"text": text(LONGEST_LINE)}), answer=speech, errors=(409,))
+    @describe(
+        "Let the avatar say a line.",
+        body=record({}, {"text": text(LONGEST_LINE)}),
+        body_needed=False,
+        answer=speech,
+        errors=(409,),
+    )
     def animaze() -> ResponseReturnValue:
         """By the running bot, when it is its turn; else over a connection of its own. `text` says what to do."""
         usual = TEST_LINE[changes.language]
         return jsonify(tryout.animaze(_line(json_object(), "text", LONGEST_LINE, needed=False) or usual))
 
     @app.post("/api/test/model")
-    @describe("Ask the model one question.", body=record({}), answer=words, errors=(409,))
+    @describe("Ask the model one question.", body=record({}), body_needed=False, answer=words, errors=(409,))
     def model() -> ResponseReturnValue:
         """The first model of the settings, with the pal's own prompt; not counted in the stream's cost."""
         json_object()
         return jsonify(tryout.model())
 
     @app.post("/api/test/microphone")
-    @describe("Listen for some seconds.", body=record({}, {"seconds": _listening()}), answer=sound, errors=(409,))
+    @describe(
+        "Listen for some seconds.",
+        body=record({}, {"seconds": _listening()}),
+        body_needed=False,
+        answer=sound,
+        errors=(409,),
+    )
     def microphone() -> ResponseReturnValue:
         """The loudest of it, and whether a voice was in it."""
         seconds = _number(json_object(), "seconds", 3.0)

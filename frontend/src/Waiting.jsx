@@ -103,7 +103,6 @@ export function Waiting({ store }) {
   const [lines, order, reorder] = useLines(store);
   const [news, setNews] = useState('');
   const list = useRef(null);
-  const kept = useRef(null);
 
   function move(id, to) {
     setNews(t('ui.waiting.moved', { place: to + 1, count: lines.length }));
@@ -114,19 +113,9 @@ export function Waiting({ store }) {
 
   function act(name, line) {
     const step = { up: -1, down: 1 }[name];
-    if (step) {
-      kept.current = { id: line.id, name };
-      move(line.id, placeOf(lines, line.id) + step);
-    } else order(`${line.id}/${name}`);
+    if (step) move(line.id, placeOf(lines, line.id) + step);
+    else order(`${line.id}/${name}`);
   }
-
-  useEffect(() => {
-    // a row that was moved in the page has lost the focus of its button
-    const { id, name } = kept.current ?? {};
-    kept.current = null;
-    if (document.activeElement !== document.body) return;
-    list.current?.querySelector(`[data-line="${id}"] [data-act="${name}"]`)?.focus();
-  }, [lines]);
 
   const clear = lines.length > 1 && (
     <Button size="small" onClick={() => order('clear')}>

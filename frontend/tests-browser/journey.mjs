@@ -68,7 +68,7 @@ const steps = {
   },
   async is_safe_from_viewers(page) {
     await page.locator('.events bdi', { hasText: '<img src=x onerror=' }).first().waitFor();
-    check((await page.locator('main img').count()) === 0, "a viewer's text became an element");
+    check((await page.locator('img[src=x]').count()) === 0, "a viewer's text became an element");
     check(!(await page.title()).includes('hacked'), "a viewer's text was run");
   },
   async looks_good_on_a_desktop(page) {
@@ -169,7 +169,7 @@ const steps = {
     await flags.nth(1).waitFor();
     check(await isInSight(flags.first()), 'the red flag is out of sight');
     check((await flags.first().textContent()).includes('<img src=x onerror='), 'the words are not there');
-    check((await page.locator('img').count()) === 1, "a viewer's text became an element");
+    check((await page.locator('img[src=x]').count()) === 0, "a viewer's text became an element");
     check((await page.locator('.captions', { hasText: 'onerror' }).count()) === 0, 'it is among the captions');
     await page.screenshot({ path: `${pictures}/red-flag.png` });
     await button(flags.first(), 'Dismiss').click();
