@@ -188,6 +188,7 @@ def test_the_window_of_a_whole_house_has_all_of_it(root, file, tmp_path, monkeyp
         yield lambda: "line 3" in str(window.header.notice["text"])
         assert "animaze.host" in str(window.header.notice["text"])
         assert {"doctor"} <= window.bar.buttons.keys()
+        assert window.desk.buttons.keys() == {"forget", "export"}
         window.fields["openai.api_key"].widget.insert(0, KEY)
         assert window.save()
         assert KEY not in house.logs.redactor.clean(f"the key {KEY}")

@@ -1,6 +1,7 @@
 """A viewer forgotten and exported from the window: real Tk, real `Viewers`, a real memory file."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,7 @@ def test_a_viewer_is_forgotten_once_that_is_confirmed(opened, viewers, tmp_path,
         yield from name(window, "forget", f"  @{ZOE} ")
         yield asked(window)
         assert ZOE in words_of(window.question)
+        assert "@" not in words_of(window.question)
         assert people(tmp_path) == ["ben", ZOE]
         window.question.answers[1].invoke()
         yield asked(window)
@@ -220,6 +222,7 @@ def test_all_that_is_kept_of_a_viewer_goes_into_a_file(opened, viewers, tmp_path
         yield idle(window)
         if chosen:
             yield lambda: "kept.json" in str(window.message["text"])
+        assert bool(window.message["text"]) == bool(chosen)
 
     play(window, script)
     assert dialogs[0].get("confirmoverwrite", True)
@@ -265,9 +268,10 @@ def test_alone_the_window_has_no_buttons_for_it(opened):
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
-    """Half an emoji has no UTF-8."""
-    file = tmp_path / "kept.json"
+    """Who still reads the old one reads it to its end. Half an emoji has no UTF-8."""
+    file, reader = tmp_path / "kept.json", tmp_path / "reader"
     file.write_text("old", encoding="utf-8")
+    reader.hardlink_to(file)
     with pytest.raises(TypeError):
         write_json({"x": object()}, file)
     assert file.read_text(encoding="utf-8") == "old"
@@ -275,7 +279,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert json.loads(file.read_text(encoding="utf-8")) == {"x": "\ud83d"}
     with pytest.raises((IsADirectoryError, PermissionError)):
         write_json({}, tmp_path)
-    assert [*tmp_path.iterdir()] == [file]
+    assert reader.read_text(encoding="utf-8") == "old"
+    assert sorted(tmp_path.iterdir()) == [file, reader]
+    assert os.name != "posix" or file.stat().st_mode & 0o777 == 0o600
 
 
 def test_why_there_is_nothing_is_a_sentence():
