@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from corridor.trials import Outcome
+
 STARTED = time.time()
 
 
@@ -26,6 +28,7 @@ class Desk:
             "drop": self._drop,
             "clear": self._clear,
             "say": self._say,
+            "try": lambda asked, tell: tell(Outcome(answer=[f"You asked: {asked.text}", self._hostile])),
             "here": lambda: _viewers(self._hostile),
             "gifts": lambda limit: {
                 "gifts": _gifts(self._hostile)[:limit],

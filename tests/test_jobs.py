@@ -11,6 +11,7 @@ from bridge import STOPPED, StatusBoard
 from web.answers import ApiError, answer_errors
 from web.feed import Feed
 from web.jobs import KEPT, Job, JobFailedError, Jobs, add_job_routes
+from web.logs import Redactor
 from web.pump import Pump
 from web.server import WebServer
 
@@ -121,7 +122,7 @@ def test_progress_never_goes_back_and_news_are_told_once(jobs: Jobs):
 @pytest.fixture
 def served(jobs: Jobs) -> Iterator[tuple[int, Callable[[], None]]]:
     app = Flask("jobs", static_folder=None)
-    answer_errors(app)
+    answer_errors(app, Redactor())
     add_job_routes(app, jobs)
     app.add_url_rule("/begin", "begin", lambda: (jsonify(jobs.begin("work", until_stopped)), 202), methods=["POST"])
     feed = Feed(app)

@@ -14,6 +14,7 @@ from web_house import ask, eventually
 from web.answers import answer_errors
 from web.feed import Feed
 from web.guard import Guard
+from web.logs import Redactor
 from web.pages import serve_pages
 from web.server import WebServer
 
@@ -35,7 +36,7 @@ def dist(tmp_path: Path) -> Path:
 
 def build(dist: Path) -> Flask:
     app = Flask(__name__, static_folder=None)
-    answer_errors(app)
+    answer_errors(app, Redactor())
     serve_pages(app, dist)
     return app
 

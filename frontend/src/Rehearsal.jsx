@@ -14,6 +14,9 @@ const LENGTHS = [60, 300, 900, 3600];
 const LIGHTS = ['red', 'yellow', 'green', 'skipped'];
 
 /** How far a job is, with the way to end it; what it says when it failed. */
+/** The parameters of a check; the part that must be well first by its name. */
+const named = ({ because, ...params }, t) => (because ? { ...params, because: t(`doctor.name.${because}`, {}, because) } : params);
+
 function Progress({ job, stop }) {
   const { t } = useWords();
   if (job === null) return null;
@@ -178,7 +181,7 @@ function Checks({ report }) {
               {t(`doctor.name.${check.id}`, {}, check.id)} <span className="unseen">{t(`doctor.sign.${check.light}`)}</span>
             </b>
             <span>
-              {t(`doctor.${check.code}.cause`, check.params, check.cause)}
+              {t(`doctor.${check.code}.cause`, named(check.params, t), check.cause)}
               {check.light !== 'green' && check.remedy && <span className="help"> {t(`doctor.${check.code}.remedy`, check.params, check.remedy)}</span>}
             </span>
           </li>

@@ -19,6 +19,9 @@ const FINISHED = 'finished';
 export const plain = (text) => text.replace('&', '');
 
 /** One try of a step at a time: `{ said, busy, take }`; `said` is the server's answer to the last one. */
+/** What a step answered, in the page's language; the server's words are those of its own. */
+const words = (said, t) => (said?.code ? t(`setup.said.${said.code}`, said.params ?? {}, said.text) : (said?.text ?? ''));
+
 function useTries(store, step, onTaken) {
   const [said, setSaid] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -65,7 +68,7 @@ function Step({ store, id, state, onTaken, onNext, onLanguage }) {
       <p>{t(`setup.${id}.lead`)}</p>
       <Form store={store} known={state.result} onLanguage={onLanguage} {...tries} />
       <p role="status" className={tries.said && !done ? 'bad' : 'good'}>
-        {tries.busy ? t(`setup.${id}.busy`, {}, t('setup.busy')) : (tries.said?.text ?? '')}
+        {tries.busy ? t(`setup.${id}.busy`, {}, t('setup.busy')) : words(tries.said, t)}
       </p>
       <div className="buttons">
         <Button look={done || state.state === 'done' ? 'primary' : 'quiet'} off={!done && state.state !== 'done'} onClick={onNext}>

@@ -8,6 +8,7 @@ import { Field } from './Field.jsx';
 import { useWords } from './i18n.js';
 import { href } from './routes.js';
 import { useResource } from './useResource.js';
+import { useStore } from './useStore.js';
 
 const LONGEST_NAME = 80;
 const LONGEST_NOTES = 2000;
@@ -195,17 +196,26 @@ function Known({ store, viewer, reload, onGone }) {
   );
 }
 
-/** One viewer: what is known, what the streamer notes, and the way to forget them. */
-export function Viewer({ store, username, onGone }) {
+function Unknown({ username }) {
+  const { t } = useWords();
+  return (
+    <Card title={`@${username}`} actions={<a href={href('viewers')}>{t('list.viewers.back')}</a>}>
+      <p className="empty">{t('list.viewers.unknown')}</p>
+    </Card>
+  );
+}
+
+function Asked({ store, username, onGone }) {
   const { t } = useWords();
   const { data, missing, reload } = useResource(store, `api/viewers/${encodeURIComponent(username)}`);
-  if (missing) {
-    return (
-      <Card title={`@${username}`} actions={<a href={href('viewers')}>{t('list.viewers.back')}</a>}>
-        <p className="empty">{t('list.viewers.unknown')}</p>
-      </Card>
-    );
-  }
+  if (missing) return <Unknown username={username} />;
   if (data === null) return <p className="empty loading">{t('ui.loading')}</p>;
   return <Known store={store} viewer={data} reload={reload} onGone={onGone} />;
+}
+
+/** One viewer: what is known, what the streamer notes, and the way to forget them. In a demo nobody is kept. */
+export function Viewer(props) {
+  const demo = useStore(props.store, (state) => state.status?.demo);
+  if (demo === undefined) return null; // not known yet: a question for a made-up viewer would fail
+  return demo ? <Unknown {...props} /> : <Asked {...props} />;
 }

@@ -137,7 +137,7 @@ const steps = {
   },
   async silences_with_escape_twice(page) {
     await open(page, 'settings');
-    await page.getByLabel('Model', { exact: true }).focus();
+    await page.locator('#openai-model').focus();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.evaluate(() => document.activeElement.blur());
