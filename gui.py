@@ -26,6 +26,7 @@ from window.meter import Levels
 from window.parts import NoDisplay, Question, Text, add_button, open_root, system_language, usual_keys
 from window.skin import dress
 from window.tools import Bar, Health, Tools
+from window.viewers import Desk
 from window.wizard import Leader, Wizard
 
 with contextlib.suppress(ImportError):  # open_root says what is missing
@@ -179,8 +180,7 @@ class ConfigGUI:
         self._language = language or (look.language if look.language != "system" else system_language())
         self._look = look.language, look.theme, look.skin
         self._text: Text = functools.partial(say, language=self._language)
-        wanted = None if look.theme == "system" else look.theme
-        self._skin = dress(self.root, theme or wanted, pictures=look.skin)
+        self._skin = dress(self.root, theme or (None if look.theme == "system" else look.theme), pictures=look.skin)
 
     def _place(self) -> None:
         window, scale = self.window, self._skin.scale
@@ -230,6 +230,9 @@ class ConfigGUI:
             self._lines = self.pages.note(self.form.add_page("log", "window.log"), 2, "", "muted", column=0)
         if self.header and tools.dashboard:
             add_button(self.header.buttons, self._text("window.dashboard"), tools.dashboard, "left")
+        self.desk: Desk | None = Desk(
+            self.form, tools, self._text, self._skin, run=self.errands.run, tell=self._show_words, ask=self.ask
+        )
         self.bar: Bar | None = Bar(
             row, tools, self._text, run=self.errands.run, tell=self._show_words, ask=self.ask,
             diagnose=self._diagnose, set_up=self.set_up if self._guide else None,
@@ -252,7 +255,7 @@ class ConfigGUI:
             self.header.close()
         if self.wizard:
             self.wizard.close()
-        self.header = self.wizard = self.bar = None  # no circle may hold Tk: who collects it could be another thread
+        self.header = self.wizard = self.bar = self.desk = None  # no circle may hold Tk: any thread may collect it
         self.form.close()
         self.main.destroy()
 

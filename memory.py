@@ -307,7 +307,7 @@ class MemoryKeeper:
                 try:
                     await self._write()
                 finally:
-                    self.memory.store.close()
+                    await self._away(self.memory.store.close)  # emptying the log may take seconds
 
     async def _care(self) -> None:
         """Have the file looked through and copied once a day, beside everything else."""

@@ -28,21 +28,28 @@ def data_folder() -> Path:
     if not is_built():
         return PROGRAM
     beside = Path(sys.executable).resolve().parent
-    return beside if _is_writable(beside) else users_folder(sys.platform, os.environ, Path.home())
+    if _is_writable(beside):
+        return beside
+    folder = users_folder(sys.platform, os.environ, Path.home())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def is_own(folder: Path) -> bool:
+    """Whether this folder is one where data lie unless somebody says otherwise."""
+    own = {PROGRAM}
+    if is_built():
+        own = {Path(sys.executable).resolve().parent, users_folder(sys.platform, os.environ, Path.home()).resolve()}
+    return folder.resolve() in own
 
 
 def users_folder(system: str, environment: Mapping[str, str], home: Path) -> Path:
-    """The folder for this program's data in the user's own place; made when it is not there."""
+    """The folder for this program's data in the user's own place."""
     if system == "win32":  # not tested: run on Windows
-        base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
-        folder = base / NAME
-    elif system == "darwin":  # not tested: run on macOS
-        folder = home / "Library" / "Application Support" / NAME
-    else:
-        base = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
-        folder = base / NAME.lower()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / NAME
+    if system == "darwin":  # not tested: run on macOS
+        return home / "Library" / "Application Support" / NAME
+    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / NAME.lower()
 
 
 def _is_writable(folder: Path) -> bool:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from config import files
 from config.document import Where, parse_json
 from config.keychain import Keychain, KeychainError, Reason
+from config.place import is_own
 from config.problems import Problem, SettingsError, dotted
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ UNKNOWN = "unknown"
 """The name in the file under which secrets stand whose names are no settings."""
 
 NONE: Mapping[Where, str] = {}
-PROGRAM = Path(__file__).parent.parent
 
 Place = Literal["keychain", "file"]
 
@@ -80,8 +80,7 @@ class Vault:
 
     def account(self, path: str) -> str:
         """Its name in the keychain: the program's own settings have short ones, which outlive a move of its folder."""
-        folder = self._folder.resolve()
-        return path if folder == PROGRAM.resolve() else f"{path} of {folder}"
+        return path if is_own(self._folder) else f"{path} of {self._folder.resolve()}"
 
     def load(self, wanted: Iterable[str]) -> Kept:
         """Those of the secrets `wanted` that are kept. Raises SettingsError when the file cannot be understood."""

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from store import gifts, schema
@@ -17,13 +18,13 @@ def trouble_with_memory(path: Path, seconds: float) -> str:
     """Why viewers could not be remembered in this file, as `memory_...` code; "" when they can, or it does not exist."""
     if path.suffix.lower() == ".json":
         return tried(lambda: _look_at_json(path))
-    return tried(lambda: _look(path, seconds, schema.SCHEMA, 0))
+    return tried(lambda: _look(path, seconds, _is_memory))
 
 
 def trouble_with_gifts(path: Path, seconds: float) -> str:
     """The same for the gift book, as `gifts_...` code."""
     try:
-        code = tried(lambda: _look(path, seconds, gifts.SCHEMA, gifts.APPLICATION))
+        code = tried(lambda: _look(path, seconds, _is_gift_book))
     except _OtherFileError:
         return "gifts_foreign"
     return code.replace("memory_", "gifts_")
@@ -33,7 +34,24 @@ class _OtherFileError(Exception):
     """A healthy database that is no gift book."""
 
 
-def _look(path: Path, seconds: float, newest: int, application: int) -> None:
+def _is_memory(connection: sqlite3.Connection) -> None:
+    """Raises when it is none, or a newer one."""
+    if connection.execute("PRAGMA application_id").fetchone()[0]:
+        raise ForeignFile("not a memory")
+    schema.version_of(connection)
+
+
+def _is_gift_book(connection: sqlite3.Connection) -> None:
+    """Raises when it is none, or a newer one."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    begun = version or connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if begun and connection.execute("PRAGMA application_id").fetchone()[0] != gifts.APPLICATION:
+        raise _OtherFileError
+    if version > gifts.SCHEMA:
+        raise NewerFile(f"version {version}")
+
+
+def _look(path: Path, seconds: float, is_ours: Callable[[sqlite3.Connection], None]) -> None:
     """Raises OSError or sqlite3.Error. A file too large to be read in `seconds` is only read in part."""
     if not path.exists() or not path.stat().st_size:
         return
@@ -41,12 +59,7 @@ def _look(path: Path, seconds: float, newest: int, application: int) -> None:
         f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=LOCK_SECONDS, isolation_level=None
     )
     try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        theirs = connection.execute("PRAGMA application_id").fetchone()[0]
-        if version > newest and theirs == application:
-            raise NewerFile(f"version {version}")
-        if theirs != application or (not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone()):
-            raise _OtherFileError if application else ForeignFile("not a memory")
+        is_ours(connection)
         _read_all(connection, seconds)
         connection.execute("BEGIN IMMEDIATE")  # whether it could be written
         connection.execute("ROLLBACK")

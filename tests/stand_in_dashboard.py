@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from flask import jsonify, request
-from stand_in_desk import Desk, add_room_routes
+from stand_in_desk import Desk
 from stand_in_mouth import Mouth
 
 from app import Dashboard, House
@@ -22,6 +22,8 @@ from bridge import Bridge, Orders
 from events import Board, Calibrated
 from live.viewers import Viewers
 from settings import load_settings
+from setup.guide import Guide
+from tests.web_house import QuietDoctor, QuietProbes
 from trying.elsewhere import Elsewhere
 from trying.house import Tryout
 from trying.shows import Shows
@@ -116,6 +118,8 @@ if __name__ == "__main__":
         devices=list,
         calibrate=lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0),
         quit=ended.set,
+        doctor=QuietDoctor(),
+        guide=Guide(settings, QuietProbes(settings)),
         version="0",
         demo=True,
     )
@@ -125,7 +129,6 @@ if __name__ == "__main__":
         "/api/test/alert", "alert", lambda: jsonify(MOUTH.alert(house.bridge.board)), methods=["POST"]
     )
     site.add_url_rule("/api/test/flood", "flood", lambda: jsonify(FLOOD.update(request.get_json())), methods=["POST"])
-    add_room_routes(site, HOSTILE)
     dashboard.start()
     print(dashboard.url, flush=True)
     ended.wait()

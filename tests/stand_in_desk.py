@@ -5,9 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, jsonify, request
-from flask.typing import ResponseReturnValue
-
 STARTED = time.time()
 
 
@@ -15,13 +12,13 @@ class Desk:
     """Lines that wait, as `corridor.desk` orders them; never said, so that a test has them in hand."""
 
     def __init__(self, hostile: str) -> None:
-        self._numbers = itertools.count(1)
+        self._numbers, self._hostile = itertools.count(1), hostile
         texts = ["Thank you for the roses, Mia!", "Hello Ben, welcome back!", hostile, "The song is by Änna herself."]
         kinds = ["thanks", "greeting", "answer", "no_such_kind"]
         self._lines = [self._line(kind, text) for kind, text in zip(kinds, texts, strict=True)]
 
     def handlers(self) -> Mapping[str, Callable[..., object]]:
-        """As `Bot.handlers`, of what waits."""
+        """As `Bot.handlers`, of what waits and of the room."""
         return {
             "lines": lambda: [{**line, "age": time.time() - line["age"]} for line in self._lines],
             "now": lambda line: self._move(line, 0),
@@ -29,6 +26,11 @@ class Desk:
             "drop": self._drop,
             "clear": self._clear,
             "say": self._say,
+            "here": lambda: _viewers(self._hostile),
+            "gifts": lambda limit: {
+                "gifts": _gifts(self._hostile)[:limit],
+                "today": {"streaks": 9, "pieces": 1234, "diamonds": 5678},
+            },
         }
 
     def _line(self, kind: str, text: str) -> dict[str, Any]:
@@ -54,45 +56,6 @@ class Desk:
             return {"refused": "duplicate"}
         self._lines.append(self._line("say", text))
         return {"id": self._lines[-1]["id"]}
-
-
-def add_room_routes(app: Flask, hostile: str) -> None:
-    """Answers of the routes that the dashboard shows besides; where the app has one of its own, that one stays."""
-    known = {rule.rule for rule in app.url_map.iter_rules()}
-    persona = {"current": "sunny"}
-
-    def get(path: str, answer: Callable[[], Any]) -> None:
-        if path not in known:
-            app.add_url_rule(path, f"stand-in {path}", lambda: jsonify(answer()))
-
-    def choose() -> ResponseReturnValue:
-        persona["current"] = request.get_json()["name"]
-        return jsonify({"current": persona["current"], "personas": _PERSONAS})
-
-    get("/api/history", lambda: {"minutes": [_minute(place) for place in range(60)]})
-    get("/api/gifts", lambda: {"gifts": _gifts(hostile), "today": {"streaks": 9, "pieces": 1234, "diamonds": 5678}})
-    get("/api/here", lambda: {"viewers": _viewers(hostile), "count": 131})
-    get("/api/lan", lambda: {"on": True, "url": "http://192.0.2.7:5000/?token=0", "qr": _QR, "problem": None})
-    get("/api/setup", lambda: {"done": False, "step": "language", "steps": []})
-    get("/api/persona", lambda: {"current": persona["current"], "personas": _PERSONAS})
-    if "/api/persona" not in known:
-        app.add_url_rule("/api/persona", "stand-in choose", choose, methods=["POST"])
-    if "/api/ask" not in known:
-        app.add_url_rule("/api/ask", "stand-in ask", lambda: jsonify(_answer(hostile)), methods=["POST"])
-
-
-_PERSONAS = [
-    {"name": "sunny", "title": "Sunny", "description": "Warm, curious, short.", "language": "en"},
-    {"name": "pirate", "title": "Captain Salt", "description": "Talks like the sea.", "language": "en"},
-]
-
-
-_QR = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h3v3h-3zM5 5h3v3h-3z"/></svg>'
-
-
-def _minute(place: int) -> dict[str, Any]:
-    comments, gifts = (place * 7) % 23 + place // 4, (place * 5) % 9 // 3
-    return {"at": STARTED // 60 * 60 - (60 - place) * 60, "comments": comments, "gifts": gifts, "viewers": 80 + place}
 
 
 def _gifts(hostile: str) -> list[dict[str, Any]]:

@@ -95,6 +95,7 @@ def test_the_demo_runs_is_driven_over_http_and_ends_cleanly(demo: Running):
         assert time.monotonic() < deadline, status
         time.sleep(0.2)
     assert demo.get("/api/version")["version"]
+    assert {"chill"} <= {preset["name"] for preset in demo.get("/api/settings/presets")["presets"]}
     assert {"pal"} <= {persona["name"] for persona in demo.get("/api/persona")["personas"]}
     assert demo.post("/api/mute", on=True)["silenced"] == "mute"
     assert demo.post("/api/settings", comment={"min_length": 5})["comment"]["min_length"] == 5
@@ -197,7 +198,7 @@ def test_the_zip_holds_the_program_and_nobodys_data(built: Path):
 def test_no_test_tool_is_inside(built: Path):
     inside = {entry.name.lower() for entry in (built / "_internal").iterdir()}
     assert inside.isdisjoint({"pytest", "hypothesis", "mypy", "schemathesis", "requests", "pyinstaller"})
-    assert {"locales", "personas", "frontend", "mind", "pyproject.toml", "license"} <= inside
+    assert {"locales", "personas", "presets", "frontend", "mind", "pyproject.toml", "license"} <= inside
 
 
 # -- where things lie, without building anything -------------------------------------------------------------------
@@ -209,11 +210,13 @@ def test_the_users_own_folder_is_that_of_each_system(tmp_path: Path):
     assert place.users_folder("linux", {"XDG_DATA_HOME": str(tmp_path / "x")}, home) == tmp_path / "x" / "palfriend"
     assert place.users_folder("darwin", {}, home) == home / "Library" / "Application Support" / "PalFriend"
     assert place.users_folder("win32", {"LOCALAPPDATA": str(tmp_path / "l")}, home) == tmp_path / "l" / "PalFriend"
-    assert all(folder.is_dir() for folder in (home / "Library", tmp_path / "l" / "PalFriend"))
+    assert not home.exists()
 
 
 def test_run_from_sources_nothing_is_elsewhere():
     assert place.data_folder() == place.PROGRAM == ROOT
+    assert place.is_own(ROOT / "docs" / "..")
+    assert not place.is_own(ROOT / "docs")
     assert place.command() == [sys.executable, str(ROOT / "main.py")]
     assert place.arguments(None) is None
     assert place.arguments(["--demo"]) == ["--demo"]
@@ -235,6 +238,8 @@ def test_only_the_double_clicked_program_opens_the_window(
     assert place.arguments(None) == expected
     assert place.command() == [str(tmp_path / f"palfriend-console{SUFFIX}")]
     assert place.data_folder() == tmp_path.resolve()
+    assert place.is_own(tmp_path)
+    assert not place.is_own(ROOT)
 
 
 def test_a_new_build_takes_the_place_of_the_old_one_and_keeps_what_is_not_its_own(tmp_path: Path):

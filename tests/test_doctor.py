@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,13 @@ from doctor_stage import ROOT, outside, quick_animaze
 from virtual_mic import VirtualMic
 
 from doctor import instance
-from doctor.finding import Light
-from doctor.rounds import LIMIT, examine
+from doctor.computer import look_at_disk
+from doctor.finding import Finding, Light
+from doctor.report import PARTS
+from doctor.rounds import LIMIT, complete, examine
 from speech import list_devices
 from tests.fake_animaze import FakeAnimaze
+from tests.fake_tiktok import FakeTikTok
 
 pytestmark = pytest.mark.timeout(180)
 LIGHTS = {light.value for light in Light}
@@ -152,6 +157,83 @@ def test_animaze_on_its_other_port_is_found_and_the_port_is_suggested(tmp_path: 
 
         assert lit(checks) == {"animaze": "animaze_other_port"}
         assert checks["animaze"]["suggestion"] == {"animaze": {"port": out.animaze.port}}
+
+
+def test_the_clock_is_told_by_tiktok_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whoever has no model set up still learns that the clock is wrong."""
+    route = FakeTikTok._route
+
+    async def dated(self: FakeTikTok, *request: Any) -> Any:
+        status, headers, body = await route(self, *request)
+        return status, {**headers, "Date": formatdate(time.time() - 600, usegmt=True)}, body
+
+    monkeypatch.setattr(FakeTikTok, "_route", dated)  # the stand-in itself tells no date
+    with outside(tmp_path, ahead=None) as out:
+        assert lit(out.examine()) == {"clock": "clock_ahead"}
+
+
+EMPTY = {"max": 10, "remaining": 0, "reset_at": "2030-01-01T00:00:00Z"}
+FEW = {"max": 100, "remaining": 3, "reset_at": "2030-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "code", "asked"),
+    [
+        (200, {"minute": EMPTY}, "tiktok_rate_limited", 0),
+        (429, {"code": 429}, "tiktok_rate_limited", 0),
+        (401, {"code": 401}, "tiktok_key_refused", 0),
+        (503, {}, "tiktok_sign_down", 0),
+        (200, {"day": FEW}, "sign_low", 1),
+        (404, {"code": 404}, "", 1),
+    ],
+)
+def test_a_quota_that_is_used_up_is_read_and_not_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, told: dict[str, Any], code: str, asked: int
+):
+    """Asking for what is granted costs nothing; a signature is asked for only where one may be had."""
+    route = FakeTikTok._route
+
+    async def limited(self: FakeTikTok, method: str, path: str, *more: Any) -> Any:
+        if path == "/webcast/rate_limits":
+            return status, {"Content-Type": "application/json"}, json.dumps(told).encode()
+        return await route(self, method, path, *more)
+
+    monkeypatch.setattr(FakeTikTok, "_route", limited)  # the stand-in itself always has enough
+    with outside(tmp_path) as out:
+        checks = out.examine()
+
+        assert lit(checks) == ({"sign_server": code} if code else {})
+        assert sum(count for name, count in out.tiktok.counts.items() if name.startswith("sign_")) == asked
+
+
+def test_what_hangs_on_several_faults_waits_for_the_worst():
+    found = [
+        Finding(id="animaze", light=Light.YELLOW, code="animaze_other_port"),
+        Finding(id="animaze_voice", light=Light.RED, code="animaze_mute"),
+    ]
+    known = {finding.id: finding for finding in complete(found)}
+
+    assert known["animaze_pace"].params == {"because": "animaze_voice"}
+    assert known["model"].code == "not_finished"
+    assert [finding.id for finding in complete(found)] == list(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("usage", "code", "light"),
+    [
+        ((0, 0, 0), "disk_fits", Light.GREEN),
+        ((10**12, 10**12 - 5 * 10**6, 5 * 10**6), "disk_full", Light.RED),
+        ((10**12, 10**12 - 10**8, 10**8), "disk_low", Light.YELLOW),
+        ((10**12, 0, 10**12), "disk_fits", Light.GREEN),
+    ],
+)
+def test_a_drive_that_does_not_tell_its_size_is_not_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, usage: tuple[int, int, int], code: str, light: Light
+):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(*usage))  # no such drive is here
+    disk = look_at_disk([tmp_path])[0]
+
+    assert (disk.code, disk.light) == (code, light)
 
 
 def test_a_broken_settings_file_is_named_with_its_line_and_left_alone(tmp_path: Path):

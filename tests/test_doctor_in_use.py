@@ -64,6 +64,30 @@ def test_beside_a_running_pal_nothing_is_opened_twice_and_nobody_talks_over_it(t
         assert len(out.tiktok.viewers) == 1
 
 
+@pytest.mark.timeout(180)
+def test_the_running_pals_own_doctor_keeps_to_the_same(tmp_path: Path):
+    """Over HTTP, inside the process that has the connections."""
+    with outside(tmp_path) as out, running_pal(out) as url:
+        before = dict(out.tiktok.counts)
+        request = urllib.request.Request(url + "/api/doctor", method="POST", headers={"X-PalFriend": "1"})  # noqa: S310 - our own
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own
+            job = json.load(answer)
+        deadline = time.monotonic() + PATIENCE
+        while job["state"] == "running":
+            assert time.monotonic() < deadline, job
+            time.sleep(0.2)
+            with urllib.request.urlopen(f"{url}/api/jobs/{job['job']}", timeout=20) as answer:  # noqa: S310 - our own
+                job = json.load(answer)
+        checks = {check["id"]: check for check in job["result"]["checks"]}
+
+        assert job["result"]["light"] == "green", [c for c in checks.values() if c["light"] in {"red", "yellow"}]
+        assert checks["animaze"]["code"] == "in_use"
+        assert checks["ports"]["params"]["port"] == url.rpartition(":")[2]
+        assert out.animaze.messages == []
+        assert len(out.animaze.connections) == 1
+        assert out.tiktok.counts["sign_ok"] == before["sign_ok"]
+
+
 def link(code: str, state: str = "error", **params: str) -> dict[str, Any]:
     return {"state": state, "code": code, "params": params}
 

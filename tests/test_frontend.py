@@ -37,6 +37,8 @@ STEPS = [
     "keeps_settings",
     "keeps_the_key_to_itself",
     "explains_a_refused_value",
+    "takes_the_last_change_back",
+    "takes_in_a_dropped_file",
     "comes_back_by_itself",
     "asks_before_it_quits",
 ]
@@ -59,6 +61,7 @@ ROOM_STEPS = [  # the stand-in's bot has lines waiting, a room with gifts and vi
     "speaks_german_on_every_page",
     "fits_a_phone_on_every_page",
     "keeps_up_with_a_crowd",
+    "scrolls_through_10000_events",
     "shows_captions_in_obs",
 ]
 OBS_STEPS = ["shows_captions_in_obs_that_was_there_first"]
@@ -68,9 +71,9 @@ STAND_IN_STEPS = [
     *STEPS[5:11],
     *MOUTH_STEPS,
     *ROOM_STEPS,
-    *STEPS[11:15],
+    *STEPS[11:17],
     *OBS_STEPS,
-    *STEPS[15:],
+    *STEPS[17:],
 ]
 
 

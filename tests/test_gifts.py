@@ -323,7 +323,9 @@ def test_another_programs_database_is_left_alone(file: Path):
 
 
 def test_a_book_of_a_newer_version_is_left_alone(file: Path):
-    Evening(file).flush()
+    before = Evening(file)
+    before.flush()
+    before.crash()
     evening = Evening(file)
     evening.add(gift("Rose"))
     evening.flush()

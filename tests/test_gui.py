@@ -127,6 +127,7 @@ def test_every_text_that_the_window_asks_for_exists(language):
     keys |= {f"window.silenced.{how}" for how in ("panic", "mute")}
     keys |= {f"window.{page}.{part}" for page in ("log", "doctor") for part in ("_title", "_help")}
     keys |= {f"window.tool.{name}" for name in ("voice", "doctor", "set_up", "bring_in", "take_out")}
+    keys |= {f"window.viewers.{name}" for name in ("forget", "export", "forget_name", "export_name", "forget_now")}
     keys |= {f"window.doctor.light.{light}" for light in ("green", "yellow", "red")}
     keys |= {f"setup.{step}.{part}" for step in (*STEPS, "finished") for part in ("name", "title", "lead")}
     keys |= {f"setup.state.{state}" for state in STATES} | {f"setup.{step}.busy" for step in wizard.BUSY}

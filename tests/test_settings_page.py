@@ -46,6 +46,7 @@ def test_each_setting_has_label_and_help_in_both_languages_and_no_word_is_left_o
         section["name"] or "general": {field["name"] for field in section["fields"]} | {"_title", "_help"}
         for section in schema()
     }
+    choices = {field["path"]: field["choices"] for section in schema() for field in section["fields"]}
 
     assert {name: set(words) for name, words in written.items()} == wanted
     for name, words in written.items():
@@ -53,5 +54,6 @@ def test_each_setting_has_label_and_help_in_both_languages_and_no_word_is_left_o
             if field.startswith("_"):
                 assert texts.strip(), f"{name}.{field}"
             else:
+                assert list(texts.pop("choices", {})) == choices[field if name == "general" else f"{name}.{field}"]
                 assert set(texts) == {"label", "help"}, f"{name}.{field}"
                 assert all(text.strip() and "\n" not in text for text in texts.values()), f"{name}.{field}"

@@ -38,6 +38,10 @@ class Problem(Protocol):
 
 def in_words(problem: Problem, language: str = FALLBACK) -> str:
     """Why it cannot be done, and what to do: a sentence of `viewers.problem`, else the one that the lamp shows."""
+    return sentence(key_of(problem), problem.params, language)
+
+
+def key_of(problem: Problem) -> str:
+    """The key of that sentence."""
     own = f"viewers.problem.{problem.code}"
-    known = look_up(own, FALLBACK, LOCALES) is not None
-    return sentence(own if known else f"reason.{problem.code}", problem.params, language)
+    return own if look_up(own, FALLBACK, LOCALES) is not None else f"reason.{problem.code}"

@@ -11,6 +11,7 @@ from gui import ConfigGUI, Tools
 from settings import save_settings
 from web.changes import hide_secrets
 from window.exchange import bring_in, take_out
+from window.rights import kept_of
 
 
 def open_window(house: House, url: str, on_quit: Callable[[], object], root: Any = None) -> ConfigGUI:
@@ -28,6 +29,8 @@ def open_window(house: House, url: str, on_quit: Callable[[], object], root: Any
         bundle=lambda file: _write(file, doctor.bundle()[1]),
         take_out=functools.partial(take_out, house.settings),
         bring_in=functools.partial(bring_in, house.settings, guide.change) if guide else None,
+        forget=lambda name: house.archive.forget(name).as_json(),
+        export=functools.partial(kept_of, house.archive.export),
     )
     return ConfigGUI(
         house.settings,

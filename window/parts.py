@@ -124,10 +124,21 @@ class Question:
         self.answers: list[ttk.Button] = []
         self.window.geometry(f"+{window.winfo_rootx() + 120}+{window.winfo_rooty() + 120}")
 
-    def answer(self, marked: str, then: Callable[[], object] | None = None) -> None:
-        """One more answer, and what it leads to once the question is gone."""
+    def add_entry(self, ink: str) -> tuple[ttk.Entry, ttk.Label]:
+        """A line to write in, and below it room for what is wrong with that, in this colour."""
+        entry, problem = ttk.Entry(self._frame), ttk.Label(self._frame, foreground=ink)
+        entry.pack(fill="x")
+        problem.pack(anchor="w", pady=(4, 14))
+        return entry, problem
+
+    def answer(
+        self, marked: str, then: Callable[[], object] | None = None, ready: Callable[[], bool] | None = None
+    ) -> None:
+        """One more answer, and what it leads to once the question is gone; it stays while it is not `ready` for this one."""
 
         def take() -> None:
+            if ready and not ready():
+                return
             self.window.destroy()
             if then:
                 then()

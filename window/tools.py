@@ -53,6 +53,12 @@ class Tools:
     bring_in: Callable[[str, bool], Mapping[str, Any]] | None = None
     """`{changes: [{path, before, after}], problems: [{path, message}], ignored: [path]}`; true: and take them over."""
 
+    forget: Callable[[str], Mapping[str, Any]] | None = None
+    """Forget the viewer of this name; see `window.viewers.told`."""
+
+    export: Callable[[str], Mapping[str, Any]] | None = None
+    """What is kept of the viewer of this name; see `window.rights.kept_of`."""
+
 
 class Bar:
     """A row of these buttons. `tell(words, ink)` shows a line; `ask(words, **answers)` a question."""

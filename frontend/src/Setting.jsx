@@ -4,7 +4,7 @@ import { memo } from 'react';
 
 import { Button } from './Button.jsx';
 import { Field } from './Field.jsx';
-import { onStep, slides, written } from './fields.js';
+import { onStep, refusal, slides, written } from './fields.js';
 import { useWords } from './i18n.js';
 
 /** Texts one after the other; each begins where the one before has ended. */
@@ -144,7 +144,8 @@ export const Setting = memo(function Setting({ field, words, saved, draft, error
       <Input
         id={field.path.replace('.', '-')}
         label={t(`${words}.label`, {}, field.label ?? field.name)}
-        {...{ help, error, field, saved, value, options, onChange }}
+        error={refusal(field, error, t)}
+        {...{ help, field, saved, value, options, onChange }}
       />
       <Reset field={field} value={value} onChange={onChange} />
     </div>

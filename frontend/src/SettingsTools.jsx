@@ -199,7 +199,7 @@ export function SettingsTools({ store, onChanged }) {
       store.tell('toast', { key: 'form.settings.undone', kind: 'good' });
       onChanged();
     } catch (error) {
-      store.tell('toast', problem(error));
+      store.tell('toast', error.status === 409 ? { key: 'form.settings.nothing_to_undo' } : problem(error));
     }
   }
 

@@ -9,7 +9,7 @@ import { useWords } from './i18n.js';
 import { href } from './routes.js';
 import { useResource } from './useResource.js';
 
-const LONGEST_NAME = 100;
+const LONGEST_NAME = 80;
 const LONGEST_NOTES = 2000;
 const COUNTS = ['comments', 'gifts', 'diamonds', 'likes', 'follows', 'shares', 'subscriptions', 'streams'];
 

@@ -105,7 +105,7 @@ function Table({ store }) {
       {found && viewers.length === 0 && <p className="empty">{t(wanted ? 'list.viewers.nothing' : 'list.viewers.none')}</p>}
       {viewers.length > 0 && (
         <div className="table-box" tabIndex={0} role="group" aria-label={t('list.viewers.title')}>
-          <table className="table">
+          <table className="table viewers-table">
             <thead>
               <Heads sort={sort} onSort={setSort} />
             </thead>

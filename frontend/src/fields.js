@@ -74,3 +74,9 @@ export function byField(fields, errors) {
   }
   return { placed, others };
 }
+
+/** Why the server refuses what was typed, in the page's language where its range tells it; else in the server's words. */
+export function refusal({ type, min, max, above, secret }, why, t) {
+  const ranged = ['int', 'float'].includes(type) && !secret && !above && min !== null && max !== null;
+  return why !== undefined && ranged ? t(`form.settings.range_${type}`, { min, max }) : why;
+}

@@ -7,6 +7,10 @@ import { barriers, smoothness } from './measure.mjs';
 import { address, ask, button, check, open, pictures, until, width } from './visit.mjs';
 
 const FLOOD = 500;
+/** Rows that the page keeps, and the events a second that fill it, and that come then. */
+const KEPT = 10_000;
+const FILLING = 1000;
+const COMING = 50;
 const ROOM = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 
@@ -63,6 +67,16 @@ async function turnsUntil(page, wanted) {
   const turns = [];
   while (turns.length < 5 && !(turns.length > 0 && wanted(turns.at(-1)))) turns.push(await smoothness(page, 3));
   return turns;
+}
+
+/** How smoothly a page runs on which nothing is. */
+async function emptyPage(page) {
+  const empty = await page.context().browser().newPage();
+  try {
+    return await smoothness(empty, 3);
+  } finally {
+    await empty.close();
+  }
 }
 
 export const dashboardSteps = {
@@ -160,6 +174,24 @@ export const dashboardSteps = {
     await flood(page, 0);
     writeFileSync(`${pictures}/crowd.json`, JSON.stringify(turns, null, 2));
     check(isSmooth(turns.at(-1)), `it stutters: ${JSON.stringify(turns)}`);
+  },
+  async scrolls_through_10000_events(page) {
+    await open(page, 'events');
+    await flood(page, FILLING);
+    const held = async () => Number(await page.locator('.rows-all li').first().getAttribute('aria-setsize'));
+    await until(async () => (await held()) >= KEPT, `there are no ${KEPT} rows`);
+    await flood(page, COMING);
+    await page.waitForTimeout(1000); // what was sent before is drawn
+    const turns = await turnsUntil(page, isSmooth);
+    const empty = await emptyPage(page);
+    await flood(page, 0);
+    writeFileSync(`${pictures}/rows.json`, JSON.stringify({ turns, empty }, null, 2));
+    check((await page.locator('.rows-all li').count()) < 100, 'rows out of sight are drawn, too');
+    const { median, long } = turns.at(-1);
+    // on a machine that is too busy to draw even an empty page in time, nothing can be told from the frames
+    check(median <= Math.max(20, empty.median * 1.5), `it stutters: ${JSON.stringify({ turns, empty })}`);
+    check(long <= empty.long, `it blocks: ${JSON.stringify({ turns, empty })}`);
+    await open(page, 'dashboard');
   },
   async shows_captions_in_obs(page) {
     const obs = await page.context().browser().newPage();

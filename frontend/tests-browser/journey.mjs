@@ -15,6 +15,7 @@ import {
   ask,
   button,
   check,
+  dropFile,
   executablePath,
   faintTexts,
   focused,
@@ -262,6 +263,35 @@ const steps = {
     await page.reload();
     const port = page.locator('#animaze-port');
     await until(async () => (await port.inputValue()) === '9000', 'the refused port was kept');
+    await open(page, 'dashboard');
+  },
+  async takes_the_last_change_back(page) {
+    await open(page, 'settings');
+    await saveField(page, 'animaze-port', '8008');
+    await page.getByText(/^Saved/).waitFor();
+    await button(page, 'Undo last change').click();
+    await until(async () => (await page.locator('#animaze-port').inputValue()) === '9000', 'the port was not taken back');
+    await open(page, 'dashboard');
+  },
+  async takes_in_a_dropped_file(page) {
+    await open(page, 'settings');
+    const port = page.locator('#animaze-port');
+    await port.waitFor();
+    await dropFile(page, 'animaze:\n  port: 99999\n');
+    const refusal = page.getByRole('dialog');
+    await refusal.getByText('65535').waitFor();
+    check((await button(refusal, 'Take over').getAttribute('aria-disabled')) === 'true', 'a file with a wrong value can be taken over');
+    await button(refusal, 'Cancel').click();
+    await dropFile(page, 'animaze:\n  port: 8008\nno_such_section:\n  value: 1\n');
+    const preview = page.getByRole('dialog');
+    await preview.getByRole('row', { name: 'Port 9000 8008' }).waitFor();
+    await preview.getByText(/no_such_section/).waitFor();
+    await page.screenshot({ path: `${pictures}/import-preview.png` });
+    check((await port.inputValue()) === '9000', 'the preview changed something already');
+    await button(preview, 'Take over').click();
+    await until(async () => (await port.inputValue()) === '8008', 'the dropped file was not taken over');
+    await button(page, 'Undo last change').click();
+    await until(async () => (await port.inputValue()) === '9000', 'the file was not taken back');
     await open(page, 'dashboard');
   },
   async comes_back_by_itself(page) {

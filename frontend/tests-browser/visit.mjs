@@ -59,6 +59,16 @@ export async function saveField(page, id, value) {
   await button(page, 'Save').click();
 }
 
+/** Drop a settings file with this content on the page. */
+export async function dropFile(page, content) {
+  const dataTransfer = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], 'settings.yaml', { type: 'application/yaml' }));
+    return transfer;
+  }, content);
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer });
+}
+
 /** Texts on the page whose contrast is below WCAG's AA (4.5 : 1); runs inside the page. */
 export function faintTexts() {
   const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);

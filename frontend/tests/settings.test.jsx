@@ -100,7 +100,7 @@ test('a refused value is explained under its field, which gets the focus and kee
   const port = input('animaze.port');
   await type('animaze.port', '99999');
   await click('Save');
-  const why = await screen.findByText('must be at most 65535');
+  const why = await screen.findByText('Must be a whole number from 1 to 65535.');
   expect(port.getAttribute('aria-describedby')).toBe(why.id);
   expect([port.value, port.getAttribute('aria-invalid')]).toEqual(['99999', 'true']);
   await waitFor(() => expect(document.activeElement).toBe(port));
@@ -175,4 +175,11 @@ test('something is tried where it is set', async () => {
   await settings();
   await click('Try the microphone');
   expect(screen.getByText('Your voice was heard.')).toBeTruthy();
+});
+
+test('where nothing can be taken back the page says so in its own words', async () => {
+  answers['POST api/settings/undo'] = 409;
+  await settings();
+  await click('Undo last change');
+  expect(await screen.findByText('There is no change to take back.')).toBeTruthy();
 });
