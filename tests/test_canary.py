@@ -288,7 +288,9 @@ def test_no_secret_is_in_any_byte_but_for_its_own_service(tmp_path: Path, kind: 
             await asyncio.to_thread(page.close)
             house.answers += "\n".join(json.dumps(news) for news in page.heard.queue).encode()
             house.process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(house.process.wait(), PATIENCE) == 0
+            # 1 where a busy machine is too slow for the bot's stop: the stacks it shows then are searched, too
+            assert await asyncio.wait_for(house.process.wait(), PATIENCE) in {0, 1}
+            assert b"nobody expected this" not in house.screen
         return house
 
     house = asyncio.run(scenario())
