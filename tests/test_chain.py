@@ -11,10 +11,10 @@ import openai  # noqa: F401 - loading it takes a second, which is no question's 
 import pytest
 
 from events import Link, LinkState
-from mind.chain import Attempt, Chain
+from mind.chain import Attempt, Chain, _host
 from mind.spending import Usage
 from mind.wire import Messages, ModelError
-from settings import Settings, changed
+from settings import Settings, SettingsError, changed
 from tests import virtual
 from tests.fake_openai import FakeOpenAI
 
@@ -355,7 +355,7 @@ def test_which_model_would_answer_is_known_before_the_first_question(checks: lis
     [
         ("", "OpenAI"),
         ("http://127.0.0.1:11434/v1", "127.0.0.1:11434"),
-        ("https://anna:secret@openrouter.ai/api/v1?key=secret", "openrouter.ai"),
+        ("https://openrouter.ai/api/v1", "openrouter.ai"),
         ("http://[::1", ""),
     ],
 )
@@ -366,3 +366,12 @@ def test_the_address_is_shown_without_anything_secret(address: str, server: str)
     assert chain.link_of(chain._places[0]) == Link(
         state=LinkState.UP, code="openai_answers", params=(("model", "m"), ("server", server))
     )
+
+
+def test_a_password_in_an_address_is_refused_and_would_not_be_shown_either():
+    """Two locks: the settings take no such address, and whoever shows one shows its host only."""
+    address = "https://anna:secret@openrouter.ai/api/v1?key=secret"
+
+    with pytest.raises(SettingsError):
+        Settings.of({"openai": {"base_url": address}})
+    assert _host(address) == "openrouter.ai"
