@@ -121,7 +121,8 @@ def test_flasks_test_client_goes_through_the_guard(house: House):
     """`app.test_client()` must not see another app than a browser does."""
     flask_app, _feed = create_app(house)
     client = flask_app.test_client()
-    assert client.get("/api/status").json == {**STOPPED, "demo": True, "settings": house.watch.report(running=False)}
+    file = house.watch.report(running=False)
+    assert client.get("/api/status").json == {**STOPPED, "demo": True, "notices": [], "settings": file}
     assert client.post("/api/start").status_code == 403
     assert client.post("/api/start", headers=SAYING_SO).json["running"] is True
     assert client.post("/api/stop", headers=SAYING_SO).json["running"] is False
