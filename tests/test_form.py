@@ -117,7 +117,7 @@ def test_a_search_finds_also_what_is_hidden_by_name_help_or_path(opened, words):
         entry.event_generate("<Escape>")
         yield window.fields["tiktok.unique_id"].widget.winfo_viewable
         assert "style" in window.pages.list.get_children()
-        entry.insert(0, "no such thing")
+        entry.insert(0, "qwxz")
         typed(entry)
         yield lambda: window.pages.list.get_children() == ()
         assert window.form.search.clear()

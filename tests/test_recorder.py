@@ -209,7 +209,7 @@ def test_what_memory_would_forget_is_deleted_at_the_start_also_when_recording_is
 
 
 CANARIES = {
-    "openai": {"api_key": "sk-canary-key-1", "base_url": "http://user:canary-pass-2@localhost"},
+    "openai": {"api_key": "sk-canary-key-1", "base_url": "http://localhost"},
     "tiktok": {"session_id": "canary-session-3", "sign_api_key": "canary-sign-4", "sign_url": "http://x?k=canary-5"},
 }
 
