@@ -135,6 +135,11 @@ export default function Setup({ store, onLanguage }) {
   }
   const ids = data.steps.map(({ id }) => id);
   const shown = chosen || data.step || FINISHED;
+  /** What a step has found is to be read, so it stays until somebody goes on. */
+  const stay = () => {
+    setChosen(shown);
+    reload();
+  };
   const next = () => setChosen(ids[ids.indexOf(shown) + 1] ?? FINISHED);
   return (
     <Page id="setup">
@@ -148,7 +153,7 @@ export default function Setup({ store, onLanguage }) {
             store={store}
             id={shown}
             state={data.steps.find(({ id }) => id === shown)}
-            onTaken={reload}
+            onTaken={stay}
             onNext={next}
             onLanguage={onLanguage}
           />
