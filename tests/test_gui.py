@@ -148,7 +148,7 @@ def test_every_setting_has_an_input_that_shows_its_value(opened):
             assert field.label != f"settings.{path}.label"
             shown = field.read()
             assert shown == ("" if field.kind == "secret" else written(field.kind, SPECS[path]["default"])), path
-        assert window.window.focus_get() is window.fields["tiktok.unique_id"].widget
+        yield lambda: window.window.focus_get() is window.fields["tiktok.unique_id"].widget
 
     play(window, script)
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
 import yaml
 from web_house import SAYING_SO, build_house
@@ -27,7 +28,9 @@ from tuning.export import exported
 from tuning.watch import CUT, Watch
 
 COUNT = int(os.environ.get("PALFRIEND_FUZZ", "150"))
-SEED = int(os.environ.get("PALFRIEND_FUZZ_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
+SEED = int(os.environ.get("PALFRIEND_FUZZ_SEED", "0")) or (
+    1 if needs.in_ci() else random.SystemRandom().randrange(1, 10**9)  # in CI always the same: red means a change
+)
 KILLS = max(3, COUNT // 50)
 FIELDS = [field for section in schema() for field in section["fields"]]
 
@@ -180,7 +183,16 @@ def test_whatever_happens_to_the_file_while_the_bot_runs_the_settings_are_the_ol
                 assert everything(settings) == before
             else:
                 assert everything(settings) == everything(load_settings(file))
-            assert file.read_bytes() == raw
+            if (written := file.read_bytes()) != raw:
+                assert without_its_key(written) == without_its_key(raw)
+                assert not yaml.safe_load(written)["openai"]["api_key"]
+
+
+def without_its_key(raw: bytes) -> str:
+    """What else stands in the file, where a fault made a text of the empty key: that text is moved to the secrets."""
+    values = yaml.safe_load(raw)
+    assert isinstance(values["openai"].pop("api_key"), str)
+    return repr(values)
 
 
 def wild_body(chance: random.Random) -> Any:

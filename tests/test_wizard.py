@@ -78,7 +78,7 @@ def new_user(window: ConfigGUI, hand: Hand, bridge: Bridge, outside: StandIns) -
 @needs.component("openbox")
 @pytest.mark.timeout(180)
 def test_from_the_first_start_to_the_first_spoken_sentence_by_the_wizard_alone(
-    opened, file: Path, manager, outside: StandIns, record_property, capsys
+    opened, file: Path, manager, outside: StandIns, capsys
 ):
     """Nothing is read, nothing is known: a name is typed, the marked button is pressed until the pal speaks."""
     where = {"host": "127.0.0.1", "port": outside.animaze.port}
@@ -98,8 +98,6 @@ def test_from_the_first_start_to_the_first_spoken_sentence_by_the_wizard_alone(
     assert outside.animaze.messages == ["-echo You asked what is your favourite snack."]
     assert hand.clicks <= 9
     assert house.guide.state()["done"]
-    record_property("clicks", hand.clicks)
-    record_property("seconds", round(seconds, 1))
     with capsys.disabled():
         print(f"\n{hand.clicks} clicks, {hand.typed} letters, {seconds:.1f} s to the first spoken sentence")
 
