@@ -267,6 +267,7 @@ class Dashboard:
         self._server = WebServer(app, host, port)
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
+        house.doctor.served_at(self.url)
         self._news = contextlib.ExitStack()
         self.lan: Lan = app.extensions[LAN]
 
