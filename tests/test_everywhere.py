@@ -158,28 +158,30 @@ def test_a_demo_touches_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert in_files(tmp_path, *WORDS) == before
 
 
-def test_who_is_here_in_a_demo_is_found_among_its_viewers_and_nowhere_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def demo_evening(settings: Path) -> Path:
+    """Somebody comes, is found among the viewers, and is forgotten; the file in which they were."""
+    house = main.build_house(load_settings(settings), lambda: None, LogRing(), demo=True)
+    archive = house.archive
+    house.bridge.start()
+    try:
+        eventually(archive.here)
+        here = {one["username"] for one in archive.here()}
+        eventually(lambda: here <= {one["username"] for one in archive.archive().viewers("")["viewers"]})
+        gone = min(here)
+        assert archive.archive().viewer(gone)
+        assert archive.forget(gone).found["memory"] == 1
+    finally:
+        assert house.bridge.stop()
+    assert archive.archive().viewers("")["total"] > 0
+    return archive.archive().path
+
+
+def test_who_is_here_in_a_demo_is_found_among_its_viewers_and_nowhere_else(tmp_path: Path):
     """A demo has a memory of its own, outside the streamer's files, which can forget, too, and goes with it."""
     file = write_settings(tmp_path)
     before = sorted(tmp_path.iterdir())
-    house = main.build_house(load_settings(file), lambda: None, LogRing(), demo=True)
-    house.bridge.start()
-    try:
-        eventually(house.archive.here)
-        here = {one["username"] for one in house.archive.here()}
-        eventually(lambda: here <= {one["username"] for one in house.archive.archive().viewers("")["viewers"]})
-        gone = min(here)
-        assert house.archive.archive().viewer(gone)
-        assert house.archive.forget(gone).found["memory"] == 1
-        assert sorted(tmp_path.iterdir()) == before
-    finally:
-        assert house.bridge.stop()
-    assert house.archive.archive().viewers("")["total"] > 0
-    memory = house.archive.archive().path
-    assert memory.is_file()
-    del house
+    memory = demo_evening(file)
+    assert sorted(tmp_path.iterdir()) == before
     gc.collect()
     assert not memory.parent.exists()
 
