@@ -20,6 +20,9 @@ import pytest
 if TYPE_CHECKING:
     import tkinter
 
+    from web_house import Calls
+
+    from app import House
     from gui import ConfigGUI
 
 SECRETS = ("OPENAI_API_KEY", "FALLBACK_API_KEY", "FALLBACK2_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
@@ -165,3 +168,34 @@ def _logging_stays_as_it_was():
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def calls() -> "Calls":
+    """What a page has asked the process for."""
+    from web_house import Calls
+
+    return Calls()
+
+
+@pytest.fixture
+def house(tmp_path: Path, calls: "Calls") -> "Iterator[House]":
+    """A house around a bot that only waits, whose log is shown; test files with another bot have a `house` of their own."""
+    from web_house import PATIENCE, build_house
+
+    house = build_house(tmp_path, calls)
+    logging.getLogger().addHandler(house.logs)
+    yield house
+    logging.getLogger().removeHandler(house.logs)
+    assert house.bridge.stop(PATIENCE)
+
+
+@pytest.fixture
+def port(house: "House") -> Iterator[int]:
+    """Where that house's dashboard listens."""
+    from app import Dashboard
+
+    dashboard = Dashboard(house, port=0)
+    dashboard.start()
+    yield dashboard.port
+    dashboard.stop()
