@@ -150,8 +150,13 @@ def test_a_rate_limit_is_waited_out_whatever_the_library_makes_of_it(headers: di
 
 @pytest.mark.parametrize(
     ("status", "code", "wait"),
-    [(0, "tiktok_sign_down", 0.0), (200, "tiktok_sign_down", 0.0), (503, "tiktok_sign_down", 600.0)]
-    + [(401, "tiktok_key_refused", 0.0), (403, "tiktok_blocked", 0.0)],
+    [
+        (0, "tiktok_sign_down", 0.0),
+        (200, "tiktok_sign_down", 0.0),
+        (503, "tiktok_sign_down", 600.0),
+        (401, "tiktok_key_refused", 0.0),
+        (403, "tiktok_blocked", 0.0),
+    ],
 )
 def test_what_fails_while_the_sign_server_is_asked_is_not_said_to_be_tiktok(
     status: int, code: str, wait: float
