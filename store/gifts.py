@@ -20,7 +20,7 @@ from typing import Any
 from events import Link, LinkState
 from live.books import Entry, Ledger, Page, Past, Sum, day_of
 from live.likes import Stream
-from store.files import LOCK_SECONDS, NAME_LIMIT, NewerFile, reason, set_aside
+from store.files import LOCK_SECONDS, NAME_LIMIT, UNREADABLE, NewerFile, reason, set_aside
 from store.lock import Lock
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class GiftFile:
         with self._lock:
             try:
                 return self._read(now)
-            except (OSError, sqlite3.Error) as error:
+            except (OSError, *UNREADABLE) as error:
                 self._close()
                 if not _is_damage(error) or self.aside:
                     raise
@@ -118,7 +118,7 @@ class GiftFile:
                 return
             try:
                 self._write(self._connected(), page, now)
-            except (OSError, sqlite3.Error):
+            except (OSError, *UNREADABLE):
                 self._close()
                 raise
             self._number = page.number
