@@ -61,11 +61,11 @@ async function isLive(page) {
   }
 }
 
-/** The prompts the model was given have this text, from now on. */
-async function isAskedWith(page, text, guest) {
-  await tiktok(says(guest, `what do you think of ${text}?`));
-  await until(async () => JSON.stringify((await ask('prompts')).at(-1) ?? '').includes(text), `the model was not told ${text}`);
-  await until(async () => (await heard()).at(-1)?.includes(text), `the avatar did not speak of ${text}`);
+/** What the model is asked has this text from now on, without a viewer saying it. */
+async function isTold(text, guest, place) {
+  await tiktok(says(guest, question(place)));
+  await until(async () => (await heard()).includes(answer(place)), `${guest} got no answer`);
+  check(JSON.stringify((await ask('prompts')).at(-1)).includes(text), `the model was not told ${text}`);
 }
 
 export const wireSteps = {
@@ -151,7 +151,7 @@ export const wireSteps = {
     await saveField(page, 'now-game', 'Chess');
     await page.getByText(/^Saved/).waitFor();
     check((await ask('settings')).now.game === 'Chess', 'the game is not in the file');
-    await isAskedWith(page, 'Chess', 'emma');
+    await isTold('Chess', 'emma', 4);
   },
   async takes_over_a_dropped_file_while_live(page) {
     await dropFile(page, 'now:\n  game: Go\n  goal: ten wins\n');
@@ -164,7 +164,7 @@ export const wireSteps = {
     await until(async () => (await page.locator('#now-game').inputValue()) === 'Go', 'the form still shows the old game');
     const { now } = await ask('settings');
     check(now.game === 'Go' && now.goal === 'ten wins', `the file holds ${JSON.stringify(now)}`);
-    await isAskedWith(page, 'ten wins', 'frieda');
+    await isTold('ten wins', 'frieda', 5);
     await open(page, 'dashboard');
   },
   async silences_the_avatar(page) {
