@@ -127,6 +127,15 @@ def root(display: str) -> "Iterator[tkinter.Tk]":
     window.destroy()
 
 
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's source in another folder, ready to build and to be visited."""
+    from visits import set_up_workshop
+
+    needs.require("node")
+    return set_up_workshop(tmp_path_factory.mktemp("workshop"))
+
+
 @pytest.fixture
 def manager(display: str) -> Iterator[None]:
     """A window manager: without one nobody gives the keyboard to a window."""
