@@ -36,7 +36,7 @@ from doctor import instance
 from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
-from live import rehearsal_command, replay_command, viewers_command
+from live import rehearsal_command, replay_command, telling, viewers_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, MadeUp, NoEar
 from live.discreet import Discreet
@@ -324,6 +324,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run(chosen) if chosen.rehearse is None else rehearse(chosen)
         except CannotStartError as error:
             tell(f"PalFriend cannot start: {error}")
+        except BrokenPipeError:
+            telling.nobody_reads()
         except Exception:  # border: the top of the process; the log hides secrets, a traceback on the console does not
             log.critical("PalFriend ends: nobody expected this", exc_info=True)
     return 1

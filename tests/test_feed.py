@@ -5,35 +5,17 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import simple_websocket
-from web_house import HANDSHAKE, PATIENCE, Page, ask, build_house, deaf_page, eventually, knock, web_threads
+from web_house import HANDSHAKE, PATIENCE, Page, ask, deaf_page, eventually, knock, web_threads
 from wsproto.events import CloseConnection
 
-from app import Dashboard, House
+from app import House
 from bridge import STOPPED
 from web import feed as feed_module
 from web.server import TAKE_OVER
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = build_house(tmp_path)
-    logging.getLogger().addHandler(house.logs)
-    yield house
-    logging.getLogger().removeHandler(house.logs)
-    assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 @pytest.fixture(params=["websocket", "polling"])

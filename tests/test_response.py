@@ -583,7 +583,7 @@ def test_the_whole_answer_as_text_has_no_tags():
     async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> str | None:
         return await replies.generate_response("why?", "ada")
 
-    assert engine(scenario, answer=lambda _: "[joy] Because. [unknown] It is so.") == "Because. It is so."
+    assert engine(scenario, answer=lambda _: "[joy] Because. [unknown] It is so. [happy") == "Because. It is so."
 
 
 def test_a_persona_that_cannot_be_used_shows_on_the_lamp_and_heals():

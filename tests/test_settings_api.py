@@ -1,15 +1,14 @@
 """Settings over HTTP: given away and taken in, presets and profiles, defaults, and the last change taken back."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from web_house import PATIENCE, ask, build_house, eventually, post
+from web_house import ask, eventually, post
 
-from app import Dashboard, House
+from app import House
 from config.words import LOCALES
 from settings import DEFAULT_SETTINGS, load_settings, schema
 from tuning import profiles
@@ -35,21 +34,6 @@ OLD = {
     "event_priority": {"gift": 3},
     "personality_bias": {"enabled": 0, "clamps": {"formal": [0.1, 0.8]}, "seed": None},
 }
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = build_house(tmp_path)
-    yield house
-    assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 def take_in(port: int, text: str, **more: Any) -> Any:
