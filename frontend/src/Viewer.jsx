@@ -27,10 +27,22 @@ export function Bond({ viewer }) {
   );
 }
 
+/** One of several, of which each may run in its own direction. */
+function Name({ name, place }) {
+  return (
+    <>
+      {place > 0 && ', '}
+      <bdi>{name}</bdi>
+    </>
+  );
+}
+
 function Figures({ viewer }) {
   const { t, number, date } = useWords();
   const roles = viewer.roles.map((role) => t(`list.viewers.role.${role}`, {}, role)).join(', ');
-  const others = [...viewer.nicknames, ...viewer.usernames.map((name) => `@${name}`)];
+  const nicknames = viewer.nicknames.filter((name) => name !== viewer.nickname);
+  const handles = viewer.usernames.filter((name) => name !== viewer.username).map((name) => `@${name}`);
+  const others = [...nicknames, ...handles];
   const facts = [
     ['bond', <Bond key="bond" viewer={viewer} />],
     ['first_seen', date(viewer.first_seen)],
@@ -38,7 +50,7 @@ function Figures({ viewer }) {
     ['language', viewer.language],
     ['roles', roles],
     ['last_topic', viewer.last_topic],
-    ['names', others.join(', ')],
+    ['names', others.length > 0 ? others.map((name, place) => <Name key={name} {...{ name, place }} />) : ''],
     ...COUNTS.map((name) => [name, number(viewer[name])]),
   ];
   return (
@@ -48,9 +60,7 @@ function Figures({ viewer }) {
         .map(([name, value]) => (
           <div key={name}>
             <dt>{t(`list.viewers.fact.${name}`)}</dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
+            <dd>{typeof value === 'string' ? <bdi>{value}</bdi> : value}</dd>
           </div>
         ))}
     </dl>

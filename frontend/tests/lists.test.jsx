@@ -119,6 +119,17 @@ test('log lines are newest first, searched, and whole ones can be opened', async
   expect(document.querySelectorAll('.rows-all li')).toHaveLength(1);
 });
 
+test('a viewer is also known by other names only, each in its own direction', async () => {
+  answers['api/viewers/anna'] = { ...WHOLE, usernames: ['anna', 'anna_2'], nicknames: ['Anna', 'مرحبا'], roles: [] };
+  await open('viewers', []);
+  await act(async () => {
+    window.location.hash = '#/viewers/anna';
+    window.dispatchEvent(new HashChangeEvent('hashchange'));
+  });
+  const names = (await screen.findByText('Also known as')).nextSibling;
+  expect([...names.querySelectorAll('bdi')].map((name) => name.textContent)).toEqual(['مرحبا', '@anna_2']);
+});
+
 test('viewers are a table, and one is shown with history, notes and the way to be forgotten', async () => {
   answers['api/viewers'] = { viewers: [ANNA], total: 1 };
   answers['api/viewers/anna'] = WHOLE;
