@@ -268,7 +268,8 @@ def test_an_error_about_a_line_that_is_spoken_all_the_same_does_not_count():
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["begin", "started", "ended", "refused", "lost", "unsent", "wait"]), st.floats(0, 20)), max_size=40
+    st.tuples(st.sampled_from(["begin", "started", "ended", "refused", "lost", "unsent", "wait"]), st.floats(0, 20)),
+    max_size=40,
 )
 
 
