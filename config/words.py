@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ def look_up(code: str, language: str, folder: Path = LOCALES) -> str | None:
     for part in code.split("."):
         found = found.get(part) if isinstance(found, dict) else None
     return found if isinstance(found, str) else None
+
+
+def form_of(code: str, params: Mapping[str, object], language: str, folder: Path = LOCALES) -> str | None:
+    """The same, where need be in its form for `count`: a key may have a text for `one` and one for `other`, as number
+    words of English and German need it."""
+    return look_up(code, language, folder) or look_up(
+        f"{code}.{'one' if str(params.get('count')) == '1' else 'other'}", language, folder
+    )
 
 
 @functools.cache

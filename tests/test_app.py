@@ -19,7 +19,7 @@ def test_before_the_first_start_the_status_has_its_whole_shape(port: int):
     reply = ask(port, "/api/status")
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/json"
-    file = {"problems": [], "restart": [], "changed_at": None}
+    file = {"problems": [], "restart": [], "changed_at": None, "undo": False}
     assert reply.json == {**STOPPED, "demo": True, "settings": file, "notices": []}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from config.words import LOCALES, look_up
+from config.words import LOCALES, form_of, look_up
 
 __all__ = ["LOCALES", "say", "sentence"]
 
@@ -22,10 +22,10 @@ def say(code: str, /, language: str = FALLBACK, **params: object) -> str:
 def sentence(code: str, params: Mapping[str, object], language: str = FALLBACK, folder: Path = LOCALES) -> str:
     """The text of this key, its `{name}` places filled from `params`.
 
-    A language that lacks it answers in English, English that lacks it with the key itself. A place without a
+    Of a key with forms it is the one for the `count` in `params`. A language that lacks it answers in English, English that lacks it with the key itself. A place without a
     parameter stays as it is written; braces inside a parameter are text.
     """
-    text = look_up(code, language, folder) or look_up(code, FALLBACK, folder) or code
+    text = form_of(code, params, language, folder) or form_of(code, params, FALLBACK, folder) or code
     return _PLACE.sub(lambda place: str(params.get(place[1], place[0])), text)
 
 
