@@ -56,6 +56,7 @@ from web.setup import add_setup_routes
 from web.status import STATUS, in_words
 from web.trying import Tryout, add_trying_routes
 from web.viewers import Archive, add_room_routes, add_viewer_routes, answer_archive_errors
+from web.words import Told
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -109,7 +110,6 @@ def create_app(
     """The WSGI application, guarded, and its Socket.IO. `hosts`, `token`: see Guard. `dev` lets Vite's page call it."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app, house.logs.redactor)
     answer_archive_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
@@ -133,6 +133,8 @@ def create_app(
     @app.after_request
     def never_keep_answers(response: Any) -> Any:
         response.headers.setdefault("Cache-Control", "no-store")
+        if response.is_json:
+            response.vary.add("Accept-Language")
         return response
 
     app.wsgi_app = Guard(  # type: ignore[method-assign]  # after Feed, so that it also stands before Socket.IO
@@ -193,7 +195,7 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
     @describe("End the pal's live.", answer=STATUS, errors=(504,))
     def stop() -> ResponseReturnValue:
         if not house.bridge.stop(STOP_SECONDS):
-            raise ApiError(504, "The bot does not stop.", "Quit PalFriend and start it again; the log says more.")
+            raise ApiError(504, Told("refusal.no_stop"), Told("refusal.quit_instead"))
         return jsonify(status_of(house))
 
     @app.post("/api/quit")
@@ -216,7 +218,7 @@ def _add_house_routes(app: Flask, house: House) -> None:
         """`level` and above, the newest `limit` lines."""
         level = request.args.get("level", "DEBUG").upper()
         if level not in LEVELS:
-            raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
+            raise ApiError(400, Told("refusal.no_level"), Told("refusal.one_of", names=", ".join(LEVELS)))
         return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
 
     @app.get("/api/history")

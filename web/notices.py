@@ -3,17 +3,17 @@
 from typing import Any
 
 from settings import Settings, notices_of
-from web.words import sentence
+from web.words import Told
 
 
 def notices(settings: Settings) -> list[dict[str, Any]]:
-    """`{code, params, level: info | warning, text}` each, `text` in English; other languages have the code."""
+    """`{code, params, level: info | warning, text}` each, `text` as it is told."""
     return [
         {
             "code": notice.code,
             "params": dict(notice.params),
             "level": notice.level,
-            "text": sentence(f"notice.{notice.code}", dict(notice.params)),
+            "text": Told(f"notice.{notice.code}", **dict(notice.params)),
         }
         for notice in notices_of(settings)
     ]
