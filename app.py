@@ -42,6 +42,7 @@ from web.feed import Feed
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
 from web.lan import Lan, add_lan_routes
+from web.language import named
 from web.logs import LogRing
 from web.memory import add_memory_routes
 from web.microphone import add_microphone_routes
@@ -234,9 +235,13 @@ def _add_house_routes(app: Flask, house: House) -> None:
 
 
 def _add_feed(feed: Feed, pump: Pump) -> None:
-    def connected(*_: object) -> None:
+    def connected(said: object = None, *_: object) -> None:
         # A visitor can also send an event of this name; greeting it twice does no harm.
-        pump.greet(request.sid)  # type: ignore[attr-defined]  # Flask-SocketIO puts it there
+        language = said.get("language") if isinstance(said, dict) else None
+        pump.greet(request.sid, named(language))  # type: ignore[attr-defined]  # Flask-SocketIO puts it there
+
+    def spoken(language: object = None, *_: object) -> None:
+        pump.speak(request.sid, named(language))  # type: ignore[attr-defined]  # as above
 
     def disconnected(*_: object) -> None:
         log.debug("a page left")
@@ -245,6 +250,7 @@ def _add_feed(feed: Feed, pump: Pump) -> None:
         log.error("a message of the dashboard failed", exc_info=error)
 
     feed.on_event("connect", connected)
+    feed.on_event("language", spoken)
     feed.on_event("disconnect", disconnected)
     feed.on_error_default(failed)
 

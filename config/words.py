@@ -90,6 +90,11 @@ def in_language(content: Any, language: str) -> Any:
     return content
 
 
+def named(key: str, otherwise: str) -> str:
+    """What stands under this key, told; `otherwise` where no locale file has it."""
+    return Told(key) if look_up(key, FALLBACK) else otherwise
+
+
 def told_by(error: BaseException) -> str:
     """What this error says, so that it can still be said in other languages, which `str(error)` cannot."""
     found = error.args[0] if error.args else ""
@@ -99,10 +104,9 @@ def told_by(error: BaseException) -> str:
 def why(error: BaseException) -> str:
     """Why the system does not let us have a file or folder, and what to do where that is known."""
     name = errno.errorcode.get(getattr(error, "errno", None) or 0, "")
-    if look_up(f"problem.system.{name}", FALLBACK):
-        return Told(f"problem.system.{name}")
     reason = error.strerror if isinstance(error, OSError) else None
-    return Told("problem.system.other", reason=reason) if reason else Told("problem.system.name")
+    other = Told("problem.system.other", reason=reason) if reason else Told("problem.system.name")
+    return named(f"problem.system.{name}", other)
 
 
 def look_up(code: str, language: str, folder: Path = LOCALES) -> str | None:

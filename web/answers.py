@@ -27,13 +27,13 @@ WITH_KEYS = ("/api/settings", "/api/setup/")
 REDACTOR = "palfriend.redactor"
 
 _IN_PLAIN_WORDS = {
-    400: "not_understood",
-    404: "no_address",
-    405: "no_method",
-    413: "too_much",
-    415: "no_json_type",
+    400: "refusal.not_understood",
+    404: "refusal.no_address",
+    405: "refusal.no_method",
+    413: "refusal.too_much",
+    415: "refusal.no_json_type",
 }
-"""What a status means, by the end of its key `refusal.<...>`."""
+"""What a status means."""
 
 
 class ApiError(Exception):
@@ -88,7 +88,7 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
     response = Response(status=error.code or 500, headers=error.get_headers())
     if error.code not in {301, 304, 308}:
         known = _IN_PLAIN_WORDS.get(error.code or 500)
-        words = Told(f"refusal.{known}") if known else Told("refusal.other", name=error.name)
+        words = Told(known) if known else Told("refusal.other", name=error.name)
         response.data = current_app.json.dumps({"error": words})
         response.mimetype = "application/json"
     return response

@@ -27,8 +27,9 @@ from web.describe import (
     record,
 )
 from web.shapes import changes_of
-from web.words import Told, told_by
+from web.words import Told, named, told_by
 
+PATHS = '{"paths": ["comment.min_length", ...]}'
 ORDERS = ("save", "load", "delete")
 """What can be done with a profile."""
 
@@ -44,7 +45,7 @@ PROPOSAL = record(
 )
 LISTING = record(
     {
-        "presets": listing(record({"name": TEXT, "values": OBJECT})),
+        "presets": listing(record({"name": TEXT, "title": TEXT, "description": TEXT, "values": OBJECT})),
         "profiles": listing(record({"name": TEXT, "at": NUMBER})),
     }
 )
@@ -88,11 +89,7 @@ def _add_plain_routes(app: Flask, settings: Settings, changes: Changes) -> None:
         """These settings get their defaults; a section's name stands for all in it but its secrets."""
         paths = json_object().get("paths")
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-            raise ApiError(
-                400,
-                Told("refusal.which_settings"),
-                Told("refusal.send", example='{"paths": ["comment.min_length", ...]}'),
-            )
+            raise ApiError(400, Told("refusal.which_settings"), Told("refusal.send", example=PATHS))
         changes.accept(to_defaults(settings, paths))
         return jsonify(public(settings))
 
@@ -195,7 +192,15 @@ def _add_own_profiles(app: Flask, settings: Settings, changes: Changes) -> None:
 
 
 def _listing(settings: Settings) -> ResponseReturnValue:
-    shipped = [{"name": name, "values": values} for name, values in profiles.presets().items()]
+    shipped = [
+        {
+            "name": name,
+            "title": named(f"preset.{name}.label", name),
+            "description": named(f"preset.{name}.help", ""),
+            "values": values,
+        }
+        for name, values in profiles.presets().items()
+    ]
     return jsonify({"presets": shipped, "profiles": profiles.listed(settings)})
 
 

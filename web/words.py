@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from config.words import FALLBACK, LANGUAGES, LOCALES, Told, in_language, look_up, sentence, told_by, why
+from config.words import FALLBACK, LANGUAGES, LOCALES, Told, in_language, look_up, named, sentence, told_by, why
 
-__all__ = ["LANGUAGES", "LOCALES", "Told", "in_language", "say", "sentence", "told_by", "why"]
+__all__ = ["LANGUAGES", "LOCALES", "Told", "in_language", "named", "say", "sentence", "told_by", "why"]
 
 
 def say(code: str, /, language: str = FALLBACK, **params: object) -> str:
@@ -32,4 +32,4 @@ def key_of(problem: Problem) -> str:
 
 def rule_named(rule: str) -> str:
     """What a rule of the last gate found, in words; the rule's own name where there are none."""
-    return Told(f"ui.rule.{rule}") if look_up(f"ui.rule.{rule}", FALLBACK) else rule
+    return named(f"ui.rule.{rule}", rule)
