@@ -174,6 +174,8 @@ def _read_in(
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         return Told.joined(" ", [file.name, Told("problem.file.utf8")]), "", None
+    except FileNotFoundError:
+        return Told.joined(": ", [file.name, Told("problem.file.missing")]), "", None
     except OSError as error:
         return Told.joined(" ", [file.name, Told("problem.file.read", reason=why(error))]), "", None
     return "", text, bring_in(text, False)
