@@ -31,12 +31,13 @@ from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
 from config import place
+from config.words import told_by
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
 from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
-from live import rehearsal_command, replay_command, viewers_command
+from live import rehearsal_command, replay_command, telling, viewers_command
 from live.books import Books, NoBooks
 from live.demo import DemoCrowd, NoEar
 from live.discreet import Discreet
@@ -316,6 +317,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return replay(chosen)
             return run(chosen) if chosen.rehearse is None else rehearse(chosen)
         except CannotStartError as error:
+            if chosen.progress:
+                telling.failed(told_by(error.__cause__ or error))
             tell(f"PalFriend cannot start: {error}")
         except Exception:  # border: the top of the process; the log hides secrets, a traceback on the console does not
             log.critical("PalFriend ends: nobody expected this", exc_info=True)

@@ -40,6 +40,11 @@ class Told(str):
         """For copies, which can be said in other languages, too."""
         return (self.key,), dict(self.params)
 
+    def parts(self) -> dict[str, Any]:
+        """As JSON, for another process of ours, which has `retold` for it."""
+        inner = {n: p.parts() if isinstance(p, Told) and p.key else str(p) for n, p in self.params.items()}
+        return {"key": self.key, "params": inner}
+
     @classmethod
     def joined(cls, mark: str, parts: Iterable[str]) -> Self:
         """These one after the other, with this mark between them; empty ones are left out."""
@@ -88,6 +93,14 @@ def in_language(content: Any, language: str) -> Any:
     if isinstance(content, list | tuple):
         return [in_language(part, language) for part in content]
     return content
+
+
+def retold(parts: Any) -> str:
+    """What another process of ours told as `Told.parts`; what is none is a text."""
+    match parts:
+        case {"key": str(key), "params": dict(params)}:
+            return Told(key, **{str(name): retold(part) for name, part in params.items()})
+    return str(parts)
 
 
 def named(key: str, otherwise: str) -> str:

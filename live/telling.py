@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from config.words import Told
+
 EVERY_SECONDS = 0.25
 
 
@@ -19,6 +21,12 @@ def progress() -> Callable[[float], None]:
             line(share)
 
     return tell
+
+
+def failed(problem: str) -> None:
+    """Why nothing comes of it, so that the other can say it in the language of whoever asked; see `Told.parts`."""
+    if isinstance(problem, Told):
+        print(json.dumps({"problem": problem.parts()}), file=sys.stderr, flush=True)  # noqa: T201 - to our parent
 
 
 def line(share: float, text: str = "") -> None:

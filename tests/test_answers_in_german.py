@@ -1,5 +1,6 @@
 """Whoever reads German is refused in German, wherever they ask; and two pages at a time read each its own language."""
 
+import gzip
 import http.client
 import json
 from collections.abc import Iterator
@@ -301,3 +302,16 @@ def test_a_job_that_failed_says_why_in_german(port: int, house: House, monkeypat
     job = post(port, "/api/doctor").json["job"]
     eventually(lambda: ask(port, f"/api/jobs/{job}").json["state"] == "failed")
     assert ask(port, f"/api/jobs/{job}", Accept_Language="de").json["error"].startswith("In PalFriend ist")
+
+
+def test_why_a_recording_cannot_be_replayed_is_german(port: int, house: House):
+    """It is found by a process of its own, which does not know who asks."""
+    folder = house.settings.beside(house.settings.recording.folder)
+    folder.mkdir(parents=True)
+    file = folder / "live.palrec.gz"
+    file.write_bytes(gzip.compress(b'{"happening": "event", "at": 1.0}\n'))
+    name = ask(port, "/api/recordings").json["recordings"][0]["name"]
+    job = post(port, "/api/replay", {"file": name}).json["job"]
+    eventually(lambda: ask(port, f"/api/jobs/{job}").json["state"] == "failed")
+    assert "ist keine Aufnahme von PalFriend" in ask(port, f"/api/jobs/{job}", Accept_Language="de").json["error"]
+    assert "is not a recording of PalFriend" in ask(port, f"/api/jobs/{job}").json["error"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from test_architecture import rooms
 
-from config.words import LANGUAGES, LOCALES, Spoken, Told, in_language, told_by, why
+from config.words import LANGUAGES, LOCALES, Spoken, Told, in_language, retold, told_by, why
 
 TEXTS = {name: json.loads((LOCALES / f"{name}.json").read_text(encoding="utf-8")) for name in LANGUAGES}
 TREES = {file: ast.parse(file.read_text(encoding="utf-8")) for file in rooms()}
@@ -21,7 +21,17 @@ PLACE = re.compile(r"\{(\w+)\}")
 SERVERS = ("problem", "refusal")
 """Groups that only the server says; no page loads them."""
 
-TAKES_WORDS = {"ApiError": 1, "Refusal": 1, "Problem": 2, "refusal": 1, "PersonaError": 0, "JobFailedError": 0}
+TAKES_WORDS = {
+    "ApiError": 1,
+    "Refusal": 1,
+    "Problem": 2,
+    "refusal": 1,
+    "PersonaError": 0,
+    "JobFailedError": 0,
+    "WishError": 0,
+    "RecordingError": 0,
+    "DamagedError": 0,
+}
 """From which argument on these take sentences for people. `web/lan`'s Problem takes a code."""
 
 
@@ -195,3 +205,15 @@ def test_the_page_does_not_load_what_the_server_says():
     """It would be a tenth of what is loaded."""
     plugin = (Path(__file__).parent.parent / "frontend" / "texts.plugin.js").read_text(encoding="utf-8")
     assert not any(f"'{group}'" in plugin for group in SERVERS)
+
+
+def test_what_one_process_told_another_says_in_german():
+    """A replay is a process of its own, and its page may be a German one."""
+    told = Told.joined(": ", ["{x}", Told("problem.in_line", line=3, problem=Told("problem.no_setting"))])
+    again = retold(json.loads(json.dumps(told.parts())))
+    assert (again, in_language(again, "de")) == (told, "{x}: Zeile 3: ist keine Einstellung")
+
+
+@pytest.mark.parametrize("parts", [None, 7, "x", {"key": 3}, {"key": "a", "params": 3}, []])
+def test_what_another_process_said_is_text_where_it_told_nothing(parts: Any):
+    assert retold(parts) == str(parts)

@@ -15,7 +15,7 @@ from settings import Settings
 from trying.elsewhere import Elsewhere, ElsewhereError
 from web.jobs import Job, JobFailedError
 from web.trying import MissingError
-from web.words import Told
+from web.words import Told, told_by
 
 Work = Callable[[Job], Any]
 MOST_SEED = 10**18
@@ -79,7 +79,7 @@ class Shows:
             try:
                 return self.elsewhere.perform(command, job.tell)
             except ElsewhereError as error:
-                raise JobFailedError(_why(str(error))) from None
+                raise JobFailedError(_why(told_by(error))) from None
 
         return work
 
@@ -99,7 +99,7 @@ class Shows:
 
 
 def _why(said: str) -> Told:
-    """What the child said is for whoever reads the command line, so in English."""
+    """What the child only said is for whoever reads the command line, so in English."""
     return Told("refusal.child", said=said) if said else Told("refusal.no_result")
 
 

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from config.words import FALLBACK, LANGUAGES, LOCALES, Told, in_language, look_up, named, sentence, told_by, why
+from config.words import FALLBACK, LANGUAGES, LOCALES, Told, in_language, look_up, named, retold, sentence, told_by, why
 
-__all__ = ["LANGUAGES", "LOCALES", "Told", "in_language", "named", "say", "sentence", "told_by", "why"]
+__all__ = ["LANGUAGES", "LOCALES", "Told", "in_language", "named", "retold", "say", "sentence", "told_by", "why"]
 
 
 def say(code: str, /, language: str = FALLBACK, **params: object) -> str:
