@@ -31,6 +31,7 @@ from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
 from config import place
+from config.words import told_by
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
@@ -323,6 +324,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return replay(chosen)
             return run(chosen) if chosen.rehearse is None else rehearse(chosen)
         except CannotStartError as error:
+            if chosen.progress:
+                telling.failed(told_by(error.__cause__ or error))
             tell(f"PalFriend cannot start: {error}")
         except BrokenPipeError:
             telling.nobody_reads()

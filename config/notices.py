@@ -12,8 +12,8 @@ from typing import Literal
 from config.document import Where
 from config.keychain import Reason
 from config.problems import dotted
-from config.typed import Flaw
 from config.vault import STORE, Place
+from config.words import Told
 
 QUIET: tuple[Reason, ...] = ("off", "none")
 """No fault: nobody has a keychain there, or it was switched off."""
@@ -62,10 +62,13 @@ def of_failures(paths: Iterable[Where], source: Path, reason: str) -> list[Notic
     return [Notice("secret_stays", (*_named(dotted(path), source), ("reason", reason))) for path in paths]
 
 
-def of_texts(odd: Iterable[tuple[str, Flaw]]) -> list[Notice]:
+def of_texts(odd: Iterable[tuple[str, Told]]) -> list[Notice]:
     """That settings hold a text that cannot be right."""
     return [
-        Notice(f"odd_{flaw.code}", (("field", path), *((name, str(value)) for name, value in flaw.params.items())))
+        Notice(
+            f"odd_{flaw.key.rpartition('.')[2]}",
+            (("field", path), *((name, str(value)) for name, value in flaw.params.items())),
+        )
         for path, flaw in odd
     ]
 

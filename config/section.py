@@ -15,7 +15,8 @@ from pydantic import (
 )
 
 from config import describe
-from config.problems import MISPLACED, Problem, SettingsError, dotted, holds_key
+from config.problems import Problem, SettingsError, dotted, holds_key
+from config.words import Told
 
 Where = tuple[str | int, ...]
 
@@ -156,10 +157,10 @@ def problems(error: ValidationError, model: type[Section], lines: Mapping[Where,
 def _complaint(model: type[BaseModel], where: Where, value: object) -> str:
     info = model.model_fields.get(str(where[0])) if where else None
     if info is None:
-        return "is not a name"
+        return Told("problem.no_name")
     inner = info.annotation
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return _complaint(inner, where[1:], value) if len(where) > 1 else describe.complaint(None, value)
     if _misplaced(value) and not describe.knob(info).get("secret"):
-        return MISPLACED
+        return Told("problem.misplaced")
     return describe.complaint(describe.shape(info), value, item=len(where) > 1)

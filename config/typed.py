@@ -7,10 +7,9 @@ it is changed: a name that was typed wrong once must not keep the dashboard shut
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from config.words import look_up
+from config.words import Told
 
 LONGEST, LONGEST_SECRET, LONGEST_LINES, LONGEST_ENTRY, MOST_ENTRIES = 500, 4000, 20_000, 200, 1000
 """Characters of a text, of a key, of a text that may have several lines, of one entry of a list; and entries."""
@@ -22,18 +21,7 @@ INVISIBLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of letters, and separators of lines and paragraphs. Joiners, as in emoji, are none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong, as words of `typed.<code>` in locales/*.json."""
-
-    code: str
-    params: Mapping[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return (look_up(f"typed.{self.code}", "en") or self.code).format(**self.params)
-
-
-def flaw(described: Mapping[str, Any], value: object) -> Flaw | None:
+def flaw(described: Mapping[str, Any], value: object) -> Told | None:
     """What cannot stand in this setting (as `describe.shape` has it); None for what is no text, and where all is well."""
     if isinstance(value, str):
         lines = bool(described["multiline"])
@@ -41,7 +29,7 @@ def flaw(described: Mapping[str, Any], value: object) -> Flaw | None:
         return _of_name(value) if described["tiktok_name"] and value else _of_text(value, longest, lines=lines)
     if isinstance(value, list):
         if len(value) > MOST_ENTRIES:
-            return Flaw("many", {"longest": MOST_ENTRIES, "length": len(value)})
+            return Told("typed.many", longest=MOST_ENTRIES, length=len(value))
         found = (_of_text(entry, LONGEST_ENTRY, lines=False) for entry in value if isinstance(entry, str))
         return next(filter(None, found), None)
     return None
@@ -55,14 +43,14 @@ def tiktok_name(typed: str) -> str:
     return re.split(r"[/?#]", bare.lstrip("@").strip(), maxsplit=1)[0]
 
 
-def _of_text(text: str, longest: int, *, lines: bool) -> Flaw | None:
+def _of_text(text: str, longest: int, *, lines: bool) -> Told | None:
     if len(text) > longest:
-        return Flaw("long", {"longest": longest, "length": len(text)})
+        return Told("typed.long", longest=longest, length=len(text))
     strange = {letter for letter in text if unicodedata.category(letter) in INVISIBLE}
     if not lines and strange & {*"\r\n"}:
-        return Flaw("lines")
-    return Flaw("control") if strange - ({*"\r\n\t"} if lines else set()) else None
+        return Told("typed.lines")
+    return Told("typed.control") if strange - ({*"\r\n\t"} if lines else set()) else None
 
 
-def _of_name(text: str) -> Flaw | None:
-    return None if TIKTOK_NAME.fullmatch(text) else Flaw("tiktok_name")
+def _of_name(text: str) -> Told | None:
+    return None if TIKTOK_NAME.fullmatch(text) else Told("typed.tiktok_name")

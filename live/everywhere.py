@@ -167,12 +167,17 @@ class Everywhere:
         for username in forgot.whom.usernames:
             if found := self.archive().record(username):
                 name, record = found
+                forgot.found["memory"] = (
+                    forgot.found.get("memory", 0) + 1
+                )  # a bot may be quicker than the look at its file
                 nicknames = frozenset({*record["nicknames"], record["nickname"]})
                 usernames = frozenset({name, *record["usernames"]})
                 forgot.whom |= Whom(usernames, frozenset({record["user_id"]}), nicknames)
 
     def _meet_gifts(self, forgot: Forgot) -> None:
-        forgot.whom = gift_records.met(self.gift_file, forgot.whom) if self.gift_file else forgot.whom
+        if self.gift_file:
+            forgot.whom = gift_records.met(self.gift_file, forgot.whom)
+            forgot.found["gifts"] = len(gift_records.given(self.gift_file, forgot.whom))
 
     def _in_bot(self, forgot: Forgot) -> bool:
         """Whether a bot has done it."""
@@ -191,14 +196,12 @@ class Everywhere:
         return True
 
     def _memory(self, forgot: Forgot) -> None:
-        archive, left = self.archive(), set()
+        archive = self.archive()
         _sweep(archive.path)
-        in_file = 0
-        for username in sorted(forgot.whom.usernames):
-            told = archive.forget(username)
-            in_file += told["memory"]
-            left |= {*told["left"]}
+        told = [archive.forget(username) for username in sorted(forgot.whom.usernames)]
+        in_file = sum(one["memory"] for one in told)
         forgot.found["memory"] = max(in_file, forgot.found.get("memory", 0))  # the bot's own may be gone from it by now
+        left = {file for one in told for file in one["left"]}
         if any(archive.record(username) for username in forgot.whom.usernames):
             raise OSError("the bot has not written it yet")
         forgot.found["others"] = archive.unname(forgot.whom)
@@ -207,7 +210,7 @@ class Everywhere:
 
     def _gifts(self, forgot: Forgot) -> None:
         if self.gift_file:
-            forgot.found["gifts"] = gift_records.forget(self.gift_file, forgot.whom)
+            forgot.found["gifts"] = max(forgot.found.get("gifts", 0), gift_records.forget(self.gift_file, forgot.whom))
             if left := gift_records.forget_in_copies(self.gift_file, forgot.whom):
                 forgot.problems.append({"place": "gifts", "code": "left", "file": ", ".join(left)})
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from live.card import Card
 
 Say = Callable[..., str]
-"""`web.words.say` with a language."""
+"""`web.words.say` with a language, or `web.words.Told`."""
 
 
 def lines(card: Card, say: Say) -> list[str]:

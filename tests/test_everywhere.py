@@ -85,6 +85,8 @@ def test_no_byte_and_no_answer_tells_of_who_is_forgotten_while_the_bot_goes_on(
             assert answer["from"]["recordings"] == 1
             assert answer["from"]["cards"] > 3
             assert answer["from"]["audit"] == 1
+            assert answer["from"]["memory"] == 1
+            assert answer["from"]["gifts"] >= 1
         else:
             stage.tap.push(of(comment("!forgetme")))
         eventually(lambda: not stage.traces(*WORDS))

@@ -203,11 +203,12 @@ def web_threads() -> list[str]:
 class Page:
     """A Socket.IO client that keeps what it hears."""
 
-    def __init__(self, port: int, transport: str = "websocket") -> None:
+    def __init__(self, port: int, transport: str = "websocket", language: str = "") -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client = client_library.Client(reconnection=False)
         self.client.on("*", lambda name, *data: self.heard.put((name, *data)))
-        self.client.connect(f"http://127.0.0.1:{port}", transports=[transport], wait_timeout=PATIENCE)
+        auth = {"language": language} if language else None
+        self.client.connect(f"http://127.0.0.1:{port}", auth=auth, transports=[transport], wait_timeout=PATIENCE)
 
     def next(self, name: str, fits: Callable[[Any], object] = lambda _: True) -> Any:
         """The next news of this name that fits."""

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from settings import Settings, dismiss_notice, notices_of
 from web.answers import ApiError, json_object
 from web.describe import TEXT, YES_NO, at_least, describe, listing, one_of, record
-from web.words import sentence
+from web.words import Told
 
 NOTICE = at_least({"id": TEXT, "code": TEXT, "level": one_of("info", "warning"), "lasting": YES_NO, "text": TEXT})
 
 
 def notices(settings: Settings) -> list[dict[str, Any]]:
-    """`{id, code, params, level: info | warning, lasting, text}` each, `text` in English; other languages have the code."""
+    """`{id, code, params, level: info | warning, lasting, text}` each, `text` as it is told."""
     return [
         {
             "id": notice.id,
@@ -22,7 +22,7 @@ def notices(settings: Settings) -> list[dict[str, Any]]:
             "params": dict(notice.params),
             "level": notice.level,
             "lasting": notice.lasting,
-            "text": sentence(f"notice.{notice.code}", dict(notice.params)),
+            "text": Told(f"notice.{notice.code}", **dict(notice.params)),
         }
         for notice in notices_of(settings)
     ]
@@ -42,7 +42,7 @@ def add_notice_routes(app: Flask, settings: Settings) -> None:
         """It is on no page any more; one that lasts stays until what it tells of is over."""
         name = json_object().get("id")
         if not isinstance(name, str):
-            raise ApiError(400, "Which notice is missing.", 'Send {"id": "..."}, as the status has it.')
+            raise ApiError(400, Told("refusal.no_notice"), Told("refusal.send", example='{"id": "..."}'))
         if not dismiss_notice(settings, name):
-            raise ApiError(409, "This notice stays as long as what it says is so.")
+            raise ApiError(409, Told("refusal.notice_stays"))
         return jsonify({"notices": notices(settings)})

@@ -218,7 +218,8 @@ class Header:
         ]
         if live["code"] and reasons:  # TikTok's is the first
             reasons[0] += " " + text(f"remedy.{live['code']}", **dict(live["params"]))
-        set_line(self.reason, "\n".join([*filter(None, [status["error"]]), *reasons]))
+        trouble = [text("problem.bot_failed", error=status["error"])] if status["error"] else []
+        set_line(self.reason, "\n".join([*trouble, *reasons]))
         self.silence.show(status.get("silenced"))
         self.talk.show(status["talking"])
         if not status["running"]:

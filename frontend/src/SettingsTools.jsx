@@ -214,8 +214,8 @@ export function SettingsTools({ store, onChanged }) {
       <Card title={t('form.presets.title')} actions={back}>
         <p className="help">{t('form.presets.help')}</p>
         <div className="buttons">
-          {(data?.presets ?? []).map(({ name }) => (
-            <Button key={name} onClick={() => look('api/settings/preset', { name })}>
+          {(data?.presets ?? []).map(({ name, description }) => (
+            <Button key={name} title={description || undefined} onClick={() => look('api/settings/preset', { name })}>
               {t(`form.presets.name.${name}`, {}, name)}
             </Button>
           ))}

@@ -43,6 +43,14 @@ test('a text for each number is chosen by the count as it is written', async () 
   expect(missingIn("t('ui.a') + t('ui.b')", { ui: { a: { one: 'x', other: 'y' }, b: { one: 'x' } } })).toEqual(['ui.b']);
 });
 
+test('texts that a page asks for while the language changes come in the new one', async () => {
+  await loadLanguage('en');
+  await Promise.all([loadTexts(['settings']), loadLanguage('de')]);
+  await loadTexts(['lists']);
+  expect(translate('de', 'form.settings.undo', {}, '')).toBe(de.form.settings.undo);
+  expect(translate('de', 'list.why.meant', {}, '')).toBe(de.list.why.meant);
+});
+
 test.each([
   [null, ['de-AT', 'en'], 'de'],
   [null, ['fr-FR', 'de'], 'de'],
