@@ -8,7 +8,6 @@ import { Field } from './Field.jsx';
 import { useWords } from './i18n.js';
 import { href } from './routes.js';
 import { useResource } from './useResource.js';
-import { useStore } from './useStore.js';
 
 const LONGEST_NAME = 80;
 const LONGEST_NOTES = 2000;
@@ -215,17 +214,11 @@ function Unknown({ username }) {
   );
 }
 
-function Asked({ store, username, onGone }) {
+/** One viewer: what is known, what the streamer notes, and the way to forget them. */
+export function Viewer({ store, username, onGone }) {
   const { t } = useWords();
   const { data, missing, reload } = useResource(store, `api/viewers/${encodeURIComponent(username)}`);
   if (missing) return <Unknown username={username} />;
   if (data === null) return <p className="empty loading">{t('ui.loading')}</p>;
   return <Known store={store} viewer={data} reload={reload} onGone={onGone} />;
-}
-
-/** One viewer: what is known, what the streamer notes, and the way to forget them. In a demo nobody is kept. */
-export function Viewer(props) {
-  const demo = useStore(props.store, (state) => state.status?.demo);
-  if (demo === undefined) return null; // not known yet: a question for a made-up viewer would fail
-  return demo ? <Unknown {...props} /> : <Asked {...props} />;
 }
