@@ -228,7 +228,7 @@ test('a streak is one gift in the chart, however many messages bring it', async 
   answers['api/history'] = { minutes: [{ at: now, comments: 0, gifts: 1, viewers: null }] };
   const rose = (count) => ({ kind: 'gift', nickname: 'Bob', username: 'bob', text: 'Rose', count, at: now, diamonds: 1 });
   await open('dashboard', [['events', [rose(1), rose(2), rose(3)]]]);
-  await screen.findByRole('img', { name: 'In the last hour 0 comments and 1 gifts; 0 viewers.' });
+  await screen.findByRole('img', { name: 'In the last hour: comments 0, gifts 1; viewers 0.' });
   expect(document.querySelector('.key.is-gifts').textContent).toBe('Gifts 1');
 });
 
