@@ -46,7 +46,7 @@ from web.language import named
 from web.logs import LogRing
 from web.memory import add_memory_routes
 from web.microphone import add_microphone_routes
-from web.notices import notices
+from web.notices import add_notice_routes, notices
 from web.orders import add_order_routes
 from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
@@ -155,6 +155,7 @@ def _add_routes(app: Flask, house: House, feed: Feed, changes: Changes, jobs: Jo
     add_room_routes(app, house.archive)
     add_memory_routes(app, house.archive)
     add_settings_routes(app, house.settings, changes)
+    add_notice_routes(app, house.settings)
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
     add_job_routes(app, jobs)
@@ -275,6 +276,7 @@ class Dashboard:
         self._server = WebServer(app, host, port)
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
+        house.doctor.served_at(self.url)
         self._news = contextlib.ExitStack()
         self.lan: Lan = app.extensions[LAN]
 

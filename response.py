@@ -16,7 +16,7 @@ from events import EMPTY_SCENE, BrainError, EventKind, Journal, Link, LinkState,
 from memory import get_background_info
 from mind.chain import Attempt, Chain
 from mind.courtesy import Courtesy
-from mind.emotion import without_tags
+from mind.emotion import Emotions
 from mind.gate import SafeMouth
 from mind.kept import KeptAnswers, key_of, names, normalised
 from mind.prompt import Messages, Prompt, Prompter, language_code
@@ -64,6 +64,7 @@ class ResponseEngine:
         mouth = SafeMouth(self.settings, self._templates)
         self._courtesy = Courtesy(self.settings, mouth, self._templates)
         self._prompter = Prompter(self.settings, mouth.name)
+        self._emotions = Emotions(self.settings)
         self._demo = demo
         self._kept = KeptAnswers()
         self._link = Link()
@@ -156,7 +157,7 @@ class ResponseEngine:
         )
         known = background_info or (get_background_info(self._memory, username) if self._memory is not None else "")
         try:
-            return without_tags(" ".join([sentence async for sentence in self.answer(event, known)])) or None
+            return self._emotions.without(" ".join([sentence async for sentence in self.answer(event, known)])) or None
         except BrainError as error:
             log.info("no answer: %s", error)
             return None

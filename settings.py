@@ -52,6 +52,7 @@ __all__ += [
     "alone",
     "changed",
     "changes_noted",
+    "dismiss_notice",
     "load_settings",
     "notices_of",
     "public",
@@ -240,8 +241,15 @@ def secrets_of(settings: Settings) -> set[str]:
 
 
 def notices_of(settings: Settings) -> list[notices.Notice]:
-    """What the streamer should know about where their keys are."""
-    return settings._origin.notices()
+    """What the streamer should know about where their keys are, and about texts that cannot be right."""
+    return [*settings._origin.notices(), *notices.of_texts(exchange.odd(settings, _FIELDS))]
+
+
+def dismiss_notice(settings: Settings, name: str) -> bool:
+    """The streamer has read it: it is told no more. False while it lasts; one that is gone may be named, too."""
+    with _saving:
+        settings._origin.moves = [notice for notice in settings._origin.moves if notice.lasting or notice.id != name]
+        return all(notice.id != name for notice in notices_of(settings))
 
 
 def schema(settings: Settings | None = None) -> list[dict[str, Any]]:
@@ -272,7 +280,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
         trial = settings.model_copy(deep=True)
         for path, value in wishes:
             try:
-                exchange.part(trial, path)[path[-1]] = value
+                exchange.grant(trial, path, value, _FIELDS)
             except SettingsError as error:
                 wrong += error.problems
         wrong += exchange.misplaced(wishes, _FIELDS, secrets_of(trial))

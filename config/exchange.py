@@ -5,8 +5,8 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from config import describe
-from config.problems import Problem, dotted
+from config import describe, typed
+from config.problems import Problem, SettingsError, dotted
 from config.section import Section
 from config.words import Told
 
@@ -21,6 +21,20 @@ def part(settings: Section, path: tuple[str, ...]) -> Section:
     """What holds the field at this path: a section, or the settings themselves."""
     inner: Section = settings[path[0]] if len(path) > 1 else settings
     return inner
+
+
+def grant(settings: Section, path: tuple[str, ...], value: Any, fields: Fields) -> None:
+    """Give the field at this path this value, which somebody wishes. Raises SettingsError."""
+    part(settings, path)[path[-1]] = value
+    if wrong := typed.flaw(fields[path], part(settings, path)[path[-1]]):
+        raise SettingsError([Problem(dotted(path), None, wrong)])
+
+
+def odd(settings: Section, fields: Fields) -> Iterator[tuple[str, Told]]:
+    """Each path whose text nobody could type in, as a file from elsewhere may have it, and what is wrong with it."""
+    for path, described in fields.items():
+        if wrong := typed.flaw(described, part(settings, path)[path[-1]]):
+            yield described["path"], wrong
 
 
 def public(settings: Section, fields: Fields, outside: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Any]:

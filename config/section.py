@@ -33,12 +33,14 @@ def knob(
     advanced: bool = False,
     multiline: bool = False,
     step: float | None = None,
+    tiktok_name: bool = False,
 ) -> Any:
     """A field that YAML comments, dashboard, window and docs are made from; its words are in `locales/*.json` under
     `settings.<section>.<name>`.
 
     `environment`: the variable that wins, which makes it a secret. `restart`: takes effect at the next Start.
     `advanced`: hardly anybody needs it. `multiline`: its text may have several lines. `step`: by how much a slider moves, where that is not as its range suggests.
+    `tiktok_name`: its text is one. What else a text may hold is in `config/typed.py`.
     """
     factory: dict[str, Any] = (
         {"default_factory": lambda: list(default)} if isinstance(default, list) else {"default": default}
@@ -46,7 +48,7 @@ def knob(
     low, above = (gt, True) if gt is not None else (ge, False)
     ui: dict[str, JsonValue] = {"unit": unit, "min": low, "max": le, "above": above, "restart": restart}
     ui |= {"secret": bool(environment), "environment": environment}
-    ui |= {"advanced": advanced, "multiline": multiline, "step": step}
+    ui |= {"advanced": advanced, "multiline": multiline, "step": step, "tiktok_name": tiktok_name}
     return Field(ge=ge, gt=gt, le=le, json_schema_extra={"x-ui": ui}, **factory)
 
 

@@ -77,10 +77,11 @@ class Spoken(Told):
 def sentence(code: str, params: Mapping[str, object], language: str = FALLBACK, folder: Path = LOCALES) -> str:
     """The text of this key, its `{name}` places filled from `params`.
 
-    A language that lacks it answers in English, English that lacks it with the key itself. A place without a
-    parameter stays as it is written; braces inside a parameter are text. What was told is said in this language, too.
+    Of a key with forms it is the one for the `count` in `params`. A language that lacks it answers in English, English
+    that lacks it with the key itself. A place without a parameter stays as it is written; braces inside a parameter are
+    text. What was told is said in this language, too.
     """
-    text = look_up(code, language, folder) or look_up(code, FALLBACK, folder) or code
+    text = form_of(code, params, language, folder) or form_of(code, params, FALLBACK, folder) or code
     return _PLACE.sub(lambda place: str(in_language(params.get(place[1], place[0]), language)), text)
 
 
@@ -128,6 +129,14 @@ def look_up(code: str, language: str, folder: Path = LOCALES) -> str | None:
     for part in code.split("."):
         found = found.get(part) if isinstance(found, dict) else None
     return found if isinstance(found, str) else None
+
+
+def form_of(code: str, params: Mapping[str, object], language: str, folder: Path = LOCALES) -> str | None:
+    """The same, where need be in its form for `count`: a key may have a text for `one` and one for `other`, as number
+    words of English and German need it."""
+    return look_up(code, language, folder) or look_up(
+        f"{code}.{'one' if str(params.get('count')) == '1' else 'other'}", language, folder
+    )
 
 
 @functools.cache

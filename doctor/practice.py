@@ -36,8 +36,12 @@ class Practice:
     change: Callable[[rounds.Patient], rounds.Patient] = field(default=lambda patient: patient)
     """For whoever knows better about ports and limits."""
 
+    _url: str = ""
     _report: Report | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def served_at(self, url: str) -> None:
+        self._url = url
 
     def examine(self, tell: Callable[[float], None] = lambda _: None) -> dict[str, Any]:
         """The report as JSON, its sentences told (`config/words`); `tell` hears how much is done and may raise to end it."""
@@ -48,6 +52,7 @@ class Practice:
                 line=line,
                 settings=self.settings,
                 status=self.bridge.status,
+                url=self._url,
             )
             self._report = rounds.examine(self.change(patient), tell)
             return self._report.as_json(Told)

@@ -131,7 +131,10 @@ class Show:
 
     def _tell(self, text: str) -> None:
         encoding = self.out.encoding or "utf-8"  # a console may not know every letter of a name
-        print(text.encode(encoding, "replace").decode(encoding), file=self.out, flush=True)
+        try:
+            print(text.encode(encoding, "replace").decode(encoding), file=self.out, flush=True)
+        except BrokenPipeError:
+            telling.nobody_reads()
 
 
 def _given(recording: Recording, file: Path) -> Settings:

@@ -1,13 +1,22 @@
 """How a process of ours tells the one that began it how far it is: lines of JSON on the standard error. Any thread."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 from config.words import Told
 
 EVERY_SECONDS = 0.25
+UNREAD = 141
+"""The exit code when nobody reads any more, as a shell has it."""
+
+
+def nobody_reads() -> NoReturn:
+    """Whoever read what we print has left, as `head` does: that is no error, and there is nothing more to do."""
+    os._exit(UNREAD)  # leaving in the usual way would try to print the rest, and fail
 
 
 def progress() -> Callable[[float], None]:

@@ -40,12 +40,15 @@ class Emotions:
         """The line without tags, and with the first emotion among them that the avatar has; one it had before stays."""
         if not any(bracket in line.text for bracket in "[［【"):
             return line
-        named = self._table()
         words = [found.strip().casefold() for found in (*BRACKETS.findall(line.text), *HALF.findall(line.text))]
-        text = without_tags(line.text)
-        text = HALF.sub(lambda found: " " if found[1].casefold() in named else found[0], text)
         emotion = next((self.known[word] for word in words if word in self.known), "")
-        return replace(line, text=" ".join(text.split()), emotion=line.emotion or emotion)
+        return replace(line, text=self.without(line.text), emotion=line.emotion or emotion)
+
+    def without(self, text: str) -> str:
+        """The text without tags, whole or half."""
+        named = self._table()
+        bare = HALF.sub(lambda found: " " if found[1].casefold() in named else found[0], without_tags(text))
+        return " ".join(bare.split())
 
     def _table(self) -> dict[str, str]:
         entries = tuple(self._settings.animaze.emotions)

@@ -260,6 +260,7 @@ def _client(api_key: str, base_url: str, connect_timeout: float) -> "openai.Asyn
         base_url=base_url or OPENAI_URL,
         timeout=openai.Timeout(None, connect=connect_timeout),  # for the rest each question has its own deadlines
         max_retries=0,
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),  # it would ask again, and somebody else
     )
     if is_first:
         gc.freeze()  # what the import brought stays: looking through it again and again would stop everything each time

@@ -16,6 +16,7 @@ from store.files import (
     DAY,
     KEPT_MARKS,
     LOCK_SECONDS,
+    UNREADABLE,
     Batch,
     Booked,
     Forgotten,
@@ -32,7 +33,7 @@ from store.lock import Lock
 log = logging.getLogger(__name__)
 
 CHECKED_AT_ONCE = 8_000_000
-"""A file of fewer bytes is looked through when it is opened after a kill; a larger one while it is in use."""
+"""A file of fewer bytes is looked through whenever it is opened; a larger one, after a kill, while it is in use."""
 
 BIG = 20_000_000
 """An older file of more bytes is brought up to date while the bot already runs."""
@@ -74,7 +75,7 @@ class SqliteFile:
     def open(self) -> None:
         try:
             self._connect()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *UNREADABLE) as error:
             self.close()
             if reason(error) != "memory_corrupt" or self.aside:
                 raise
@@ -89,7 +90,6 @@ class SqliteFile:
             private(self.path)
             self._lay(self._writer)
             self._reader = schema.open_file(self.path, 0.05)
-            self._reader.text_factory = partial(str, encoding="utf-8", errors="replace")
             self.ready = True
 
     def _take(self) -> None:
@@ -112,7 +112,7 @@ class SqliteFile:
         created, began, last, self.counting_since, clean, self._checked = row.fetchone()
         self.created, self.stream = moment(created, self.created), (began, last)
         self._unclean = not clean
-        if self._unclean and _size(self.path) <= CHECKED_AT_ONCE:
+        if _size(self.path) <= CHECKED_AT_ONCE:
             backups.check(writer)
             self._unclean = False
         writer.execute("UPDATE about SET clean = 0")
@@ -122,8 +122,10 @@ class SqliteFile:
     def get(self, name: str) -> tuple[str, Sequence[Text]] | None:
         reader = self._reading()
         oldest = self._rules.oldest(self._now)
-        row = reader.execute("SELECT record, last_seen FROM viewers WHERE username = ?", (name,)).fetchone()
-        if row is None or row[1] < oldest:
+        # the time is compared over there: of a damaged row it may be anything
+        query = "SELECT record FROM viewers WHERE username = ? AND last_seen >= ?"
+        row = reader.execute(query, (name, oldest)).fetchone()
+        if row is None:
             return None
         texts = reader.execute("SELECT kind, at, text, source FROM texts WHERE username = ? ORDER BY id", (name,))
         return str(row[0]), [Text(*text) for text in texts]
@@ -134,14 +136,14 @@ class SqliteFile:
         return row and str(row[0])
 
     def names(self) -> Iterator[str]:
-        last: str | None = ""
+        last: bytes | None = b""
         oldest = self._rules.oldest(self._now)
+        query = """SELECT username, CAST(username AS BLOB) FROM viewers
+            WHERE username > CAST(? AS TEXT) AND last_seen >= ? ORDER BY username LIMIT 1000"""
         while last is not None and self._reader is not None:
-            page = self._reader.execute(
-                "SELECT username, last_seen FROM viewers WHERE username > ? ORDER BY username LIMIT 1000", (last,)
-            ).fetchall()
-            yield from (name for name, last_seen in page if last_seen >= oldest)
-            last = page[-1][0] if page else None
+            page = self._reader.execute(query, (last, oldest)).fetchall()
+            yield from (name for name, _ in page)
+            last = page[-1][1] if page else None  # its bytes: a damaged name reads as another one
 
     def booked(self, mark: str) -> Booked | None:
         query = "SELECT who, gifts, pieces, diamonds, at FROM booked WHERE mark = ?"
@@ -231,7 +233,7 @@ class SqliteFile:
         """That it fails says nothing of the file itself, unless that is damaged."""
         try:
             backups.make(carer, self.path, self._rules, now)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *UNREADABLE) as error:
             if reason(error) == "memory_corrupt":
                 raise
             log.warning("no backup of %s could be made: %s", self.path.name, reason(error))
@@ -270,7 +272,7 @@ def _say_goodbye(connection: sqlite3.Connection, *, clean: bool) -> None:
     if clean:
         try:
             connection.execute("UPDATE about SET clean = 1")
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             log.debug("memory: %s", error)
 
 
@@ -288,5 +290,5 @@ def _old(path: Path) -> bool:
             return schema.version_of(connection) not in {0, schema.SCHEMA}
         finally:
             connection.close()
-    except (OSError, sqlite3.Error):
+    except (OSError, *UNREADABLE):
         return False

@@ -55,6 +55,9 @@ class TakenFile(OSError):  # noqa: N818 - named like its siblings
         self.pid = pid
 
 
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: the second where damage stands in the words of SQLite's own complaint."""
+
 OWN_REASONS = {ForeignFile: "memory_corrupt", NewerFile: "memory_newer", TakenFile: "memory_taken"}
 
 
@@ -62,6 +65,8 @@ def reason(error: Exception) -> str:
     """The reason code of what a file system or SQLite raised; "memory_failed" where nothing better is known."""
     if code := OWN_REASONS.get(type(error)):
         return code
+    if isinstance(error, UnicodeDecodeError):
+        return "memory_corrupt"
     if isinstance(error, sqlite3.Error):
         number: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)  # absent when Python itself complains
         return SQLITE_REASONS.get(number & 0xFF, "memory_failed")

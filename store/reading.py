@@ -95,11 +95,14 @@ def _from_json(path: Path, now: float) -> sqlite3.Connection:
 
 def record_in(connection: sqlite3.Connection, username: str, now: float, rules: Rules) -> Record | None:
     """The viewer's complete record, without what is too old to be kept; None for a stranger."""
-    row = connection.execute("SELECT record, last_seen FROM viewers WHERE username = ?", (username,)).fetchone()
-    if row is None or row[1] < rules.oldest(now):
+    query = "SELECT record, last_seen FROM viewers WHERE username = ? AND last_seen >= ?"
+    row = connection.execute(query, (username, rules.oldest(now))).fetchone()
+    if row is None:
         return None
     query = "SELECT kind, at, text, source FROM texts WHERE username = ? ORDER BY id"
-    record = complete(unpack(row[0], [Text(*text) for text in connection.execute(query, (username,))]), row[1])
+    record = complete(
+        unpack(row[0], [Text(*text) for text in connection.execute(query, (username,))]), moment(row[1], now)
+    )
     fade(record, rules.oldest_comment(now))
     return record
 

@@ -7,6 +7,7 @@ FTS5) up to the text `about.indexed`, made a little at a time and never backed u
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from store.files import ForeignFile, Forgotten, NewerFile, Row, Rules, Text
@@ -75,6 +76,9 @@ WRITE_VIEWER = """INSERT INTO viewers
 def open_file(path: Path, timeout: float) -> sqlite3.Connection:
     """A connection that any thread may use, one at a time; each statement is a transaction of its own unless one is begun."""
     connection = sqlite3.connect(path, timeout=timeout, check_same_thread=False, isolation_level=None)
+    connection.text_factory = partial(
+        str, encoding="utf-8", errors="replace"
+    )  # one damaged text is no reason to read none
     connection.execute("PRAGMA secure_delete = ON")  # who is forgotten leaves no text behind in free pages
     return connection
 
@@ -87,10 +91,10 @@ def version_of(connection: sqlite3.Connection) -> int:
     if not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise ForeignFile("its tables are not a memory's")
     if version == 1:
-        connection.execute("SELECT username, last_seen, record, created FROM viewers, about LIMIT 1").fetchone()
+        connection.execute("SELECT username, last_seen, record, created FROM viewers, about LIMIT 0").fetchone()
     elif version:
         for columns in COLUMNS:
-            connection.execute(f"SELECT {columns} LIMIT 1").fetchone()
+            connection.execute(f"SELECT {columns} LIMIT 0").fetchone()
     return version
 
 

@@ -5,13 +5,12 @@ somebody else has now is not them.
 """
 
 import logging
-import sqlite3
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import TypeVar
 
-from store.files import Batch, Booked, Forgotten, Row, Rules, Store, Stream, moment, name_of, reason
+from store.files import UNREADABLE, Batch, Booked, Forgotten, Row, Rules, Store, Stream, moment, name_of, reason
 from store.joining import join
 from store.record import Record, begun, clip, complete, fade, pack, row_of, unpack, valid_name
 
@@ -254,11 +253,11 @@ class Users(MutableMapping[str, Record]):
             return None
         try:
             return ask()
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             self._failed(error)
             return None
 
-    def _failed(self, error: sqlite3.Error) -> None:
+    def _failed(self, error: Exception) -> None:
         """Whoever writes next opens the file anew; who comes until then is joined with their row afterwards."""
         self.failure = reason(error)
         self._store.close()
@@ -352,7 +351,7 @@ class Users(MutableMapping[str, Record]):
         if self._store.ready:
             try:
                 yield from (name for name in self._store.names() if name not in first and name not in self._gone)
-            except sqlite3.Error as error:
+            except UNREADABLE as error:
                 self._failed(error)
 
     def __len__(self) -> int:

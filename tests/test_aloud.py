@@ -24,7 +24,11 @@ CASES = [
     ("<thi", "<thi"),
     ("  ", "  "),
     ("", ""),
-    ("I <think> so.", "I <think> so."),
+    ("Sure. <think>Hm.</think>Hello. <THINKING>So.</THINKING> Bye.", "Sure.  Hello.   Bye."),
+    ("<think>One.</think><think>Two.</think>Hello.", "Hello."),
+    ("Hm.</think>Hello.", "Hm. Hello."),
+    ("I <think> so.", "I"),
+    ("3 < 5 <think", "3 < 5 <think"),
     ("<thinker> is a name.", "<thinker> is a name."),
 ]
 
@@ -45,7 +49,7 @@ def test_while_it_thinks_nothing_comes():
         "",
         "",
         "",
-        "",
+        " ",
         "Hi",
         ".",
     ]

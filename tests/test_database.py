@@ -300,6 +300,70 @@ def test_damage_in_a_file_that_was_not_closed_is_found_at_the_start(file: Path):
     again.close()
 
 
+def test_damage_in_a_file_that_was_closed_is_found_at_the_start(file: Path):
+    """A disk spoils what lies on it, whoever wrote it well."""
+    memory = load_memory(file, now=NOW)
+    for number in range(2000):
+        remember_event(memory, f"viewer{number}", "comment", "hello " * 20, at=NOW)
+    memory.close()
+    broken = bytearray(file.read_bytes())
+    pages = [at for at in range(0, len(broken), 4096) if broken[at : at + 4096].count(b'"first_seen"') > 2]
+    page = pages[len(pages) // 2]
+    broken[page : page + 4096] = b"\xa5" * 4096
+    file.write_bytes(broken)
+    again = load_memory(file, now=NOW)
+
+    assert again.problem == "memory_corrupt"
+    assert (file.parent / again.store.aside).read_bytes() == bytes(broken)
+    again.close()
+
+
+def test_a_file_whose_plan_cannot_even_be_read_as_text_is_set_aside(file: Path):
+    """SQLite then complains with the damaged words in its message, which is no text either."""
+    memory = load_memory(file, now=NOW)
+    remember_event(memory, "anna", "comment", "hello", at=NOW)
+    memory.close()
+    whole = file.read_bytes()
+    assert b"ON viewers (last_seen)" in whole
+    file.write_bytes(whole.replace(b"ON viewers (last_seen)", b"ON viewers (l\xe9\xa4t_seen)"))
+    memory = load_memory(file, now=NOW)
+
+    assert memory.problem == "memory_corrupt"
+    assert memory.store.aside
+    remember_event(memory, "anna", "comment", "hello again", at=NOW)
+    assert memory.flush()
+    memory.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "whose"),
+    [
+        ("username = CAST(x'7affff' AS TEXT)", "zoe"),
+        ("record = CAST(x'7bff7d' AS TEXT)", "anna"),
+        ("last_seen = 'never'", "anna"),
+        ("last_seen = x'00'", "zoe"),
+    ],
+)
+def test_one_damaged_row_keeps_nobody_else_from_being_known(file: Path, damage: str, whose: str):
+    """Be it the first or the last one; and whoever goes through all of them comes to an end."""
+    memory = load_memory(file, now=NOW)
+    for name in ("anna", "ben", "zoe"):
+        remember_event(memory, name, "comment", "hello", at=NOW)
+    memory.close()
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"UPDATE viewers SET {damage} WHERE username = '{whose}'")  # noqa: S608 - our own words
+    connection.close()
+    memory = load_memory(file, now=NOW)
+
+    assert memory.problem == ""
+    assert "ben" in list(memory["users"])
+    assert list(memory["users"]["ben"]["comments"]) == ["hello"]
+    assert "ben" in {viewer["username"] for viewer in Archive(file, clock=lambda: NOW).viewers()["viewers"]}
+    remember_event(memory, whose, "comment", "hello again", at=NOW)
+    assert memory.flush()
+    memory.close()
+
+
 def test_a_large_file_is_looked_through_beside_everything_else(file: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(database, "CHECKED_AT_ONCE", 0)
     memory = load_memory(file, now=NOW)

@@ -64,7 +64,7 @@ def test_an_examination_over_http_is_a_job_with_the_report_and_the_bundle_holds_
     assert job["state"] == "done", job
     checks = {check["id"]: check for check in job["result"]["checks"]}
     assert job["result"]["light"] == "green", [c for c in checks.values() if c["light"] in {"red", "yellow"}]
-    assert checks["ports"]["code"] == "port_ours"
+    assert (checks["ports"]["code"], checks["ports"]["params"]["port"]) == ("port_ours", str(dashboard.port))
     assert checks["animaze"]["cause"].startswith("Animaze answers at")
     assert zipped.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(zipped.body)) as archive:
@@ -84,6 +84,14 @@ def test_a_report_is_in_the_streamers_language(tmp_path: Path):
     assert checks["tiktok_name"]["cause"] == "Es ist kein TikTok-Name gesetzt."
     assert checks["tiktok_live"]["cause"] == "Nicht geprüft: Zuerst muss „TikTok-Name“ in Ordnung sein."
     assert out.animaze.messages == ["-echo Hallo, hier ist dein Pal. Ich wollte nur wissen, ob du mich hören kannst."]
+
+
+def test_without_a_dashboard_of_its_own_it_names_no_port(tmp_path: Path):
+    """`from app import app` is served by another program, which alone knows where."""
+    with outside(tmp_path) as out:
+        checks = {check["id"]: check for check in practice(out).examine()["checks"]}
+
+    assert (checks["ports"]["code"], checks["ports"]["light"]) == ("port_unknown", "green")
 
 
 def test_a_silenced_pal_is_not_made_to_speak(tmp_path: Path):

@@ -74,8 +74,10 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_a_streak_that_goes_on_after_a_crash_is_counted_and_thanked_once(file: Path):
-    frames, before = streak("Rose", 8), Evening(file)
+@pytest.mark.parametrize("group", ["g1", ""])
+def test_a_streak_that_goes_on_after_a_crash_is_counted_and_thanked_once(file: Path, group: str):
+    """Also one whose frames name no group."""
+    frames, before = streak("Rose", 8, group=group), Evening(file)
     before.add(*frames[:3])
     before.flush()
     before.crash()
@@ -87,7 +89,7 @@ def test_a_streak_that_goes_on_after_a_crash_is_counted_and_thanked_once(file: P
 
 
 def test_frames_that_were_not_yet_written_come_with_the_next_one(file: Path):
-    """At most the last half second is lost, and a streak's next frame brings its whole count again."""
+    """At most the last tenth of a second is lost, and a streak's next frame brings its whole count again."""
     frames, before = streak("Rose", 8), Evening(file)
     before.add(*frames[:2])
     before.flush()
@@ -294,6 +296,37 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(file: Path):
     aside = file.with_name(dict(link.params)["aside"])
     assert aside.read_bytes().endswith(b"rubbish ")
     assert Evening(file, EPOCH + 1).pieces() == 1
+
+
+@pytest.mark.parametrize(
+    "damage", ["name = CAST(x'ff52' AS TEXT)", "count = NULL", "at = 'x'", "user_id = x'00'", "settled = x'00'"]
+)
+def test_a_damaged_entry_costs_no_other(file: Path, damage: str):
+    evening = Evening(file)
+    evening.add(gift("Rose"), gift("Lily", user="ben"), gift("Galaxy", user="zoe"), settle=True)
+    evening.flush()
+    evening.crash()
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(f"UPDATE entries SET {damage} WHERE username = 'ben'")  # noqa: S608 - our own words
+    evening = Evening(file, EPOCH + 1)
+
+    assert evening.flush() == Link(state=LinkState.UP)
+    assert {"Rose", "Galaxy"} <= {entry.name for entry in evening.ledger.newest(10)}
+    assert evening.pieces() >= 2
+
+
+def test_damage_is_found_when_the_book_is_opened(file: Path):
+    """Not hours later, when the page is read that a disk has spoilt."""
+    evening = Evening(file)
+    evening.add(*(gift("Rose", user=f"viewer{number}") for number in range(300)), settle=True)
+    evening.flush()
+    evening.crash()
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'sums'").fetchone()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: 4096 * (root - 1)] + b"\xa5" * 4096 + whole[4096 * root :])
+
+    assert Evening(file, EPOCH + 1).flush().code == "gifts_corrupt"
 
 
 def test_a_file_that_is_damaged_while_it_is_used_is_written_anew_from_what_is_known(file: Path):

@@ -69,6 +69,31 @@ def test_each_failure_has_its_name_and_is_not_retried_behind_our_back(fault: str
     assert ask(scenario, timeout=0.5, faults=deque([fault])) == 1
 
 
+@pytest.mark.parametrize("status", ["301", "307", "308"])
+def test_a_server_that_sends_us_elsewhere_is_not_followed(status: str):
+    """What a viewer wrote goes to the server that the streamer chose and to nobody else, and once."""
+    heard: list[bytes] = []
+
+    async def scenario(model: ChatModel, fake: FakeOpenAI) -> int:
+        async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heard.append(await reader.readuntil(b"\r\n"))
+            place = f"{fake.base_url}/chat/completions"
+            writer.write(f"HTTP/1.1 {status} Elsewhere\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n".encode())
+            writer.close()
+
+        async with await asyncio.start_server(elsewhere, "127.0.0.1", 0) as door:
+            address = f"http://127.0.0.1:{door.sockets[0].getsockname()[1]}/v1"
+            lost = ChatModel(OpenAI(api_key="sk-test", base_url=address, model="fake"))
+            with pytest.raises(ModelError) as raised:
+                await whole(lost, fake)
+            await lost.close()
+        assert raised.value.code == "openai_error"
+        return len(fake.requests)
+
+    assert ask(scenario) == 0
+    assert len(heard) == 1
+
+
 def test_half_a_stream_gives_its_half_and_then_the_failure():
     async def scenario(model: ChatModel, fake: FakeOpenAI) -> tuple[str, str]:
         pieces: list[str] = []

@@ -44,6 +44,13 @@ def test_the_designs_examples():
         ("how much is it", 0.7),
         ("how do I subscribe?", 0.9),
         ("did you check out the new boss?", 0.8),
+        ("can you sing", 0.7),
+        ("hey, aren't you tired", 0.7),
+        ("Kannst du singen", 0.7),
+        ("gibt es bald mehr", 0.7),
+        ("do it again", 0.5),
+        ("you can sing", 0.5),
+        ("fast du", 0.5),
         ("!command what?", 0.0),
         ("  /roll why?", 0.0),
         ("see https://x.example why?", 0.0),
@@ -583,7 +590,7 @@ def test_the_whole_answer_as_text_has_no_tags():
     async def scenario(replies: ResponseEngine, fake: FakeOpenAI) -> str | None:
         return await replies.generate_response("why?", "ada")
 
-    assert engine(scenario, answer=lambda _: "[joy] Because. [unknown] It is so.") == "Because. It is so."
+    assert engine(scenario, answer=lambda _: "[joy] Because. [unknown] It is so. [happy") == "Because. It is so."
 
 
 def test_a_persona_that_cannot_be_used_shows_on_the_lamp_and_heals():

@@ -71,6 +71,9 @@ class QuietTryout(Tryout):
 class QuietDoctor:
     """Finds nothing at once: a real examination takes seconds and asks the world (`tests/test_doctor_web.py` has one)."""
 
+    def served_at(self, url: str) -> None:
+        self.url = url
+
     def examine(self, tell: Callable[[float], None]) -> dict[str, Any]:
         tell(1.0)
         return {"light": "green", "seconds": 0.0, "at": 0.0, "checks": []}

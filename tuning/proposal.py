@@ -82,7 +82,7 @@ def propose(
             ignored += [dotted(path)] if value else []
         else:
             try:
-                exchange.part(trial, path)[path[-1]] = value
+                exchange.grant(trial, path, value, FIELDS)
             except SettingsError as error:
                 problems += [Problem(p.path, lines.get(path), p.message) for p in error.problems]
             else:

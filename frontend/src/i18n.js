@@ -48,9 +48,12 @@ export async function loadTexts(groups) {
 const lookUp = (texts, key) =>
   key.split('.').reduce((part, name) => (Object.hasOwn(part ?? {}, name) ? part[name] : undefined), texts);
 
-/** The text under a dotted key with its {holes} filled; `fallback` when there is none. */
+/** A key may have a text for `one` and one for all `other` counts, as they are written: 1, 0, 1,000. */
+const formFor = (found, { count }) => (typeof found === 'string' ? found : found?.[String(count) === '1' ? 'one' : 'other']);
+
+/** The text under a dotted key with its {holes} filled, in its form for `count`; `fallback` when there is none. */
 export function translate(language, key, params = {}, fallback = key) {
-  const found = lookUp(loaded[language], key);
+  const found = formFor(lookUp(loaded[language], key), params);
   const text = typeof found === 'string' ? found : fallback;
   return text.replace(/\{(\w+)\}/g, (hole, param) => (Object.hasOwn(params, param) ? String(params[param]) : hole));
 }

@@ -1,14 +1,12 @@
 /**
  * A visit to the dashboard with a real browser: `node journey.mjs ADDRESS CHROMIUM PICTURES STEP...`.
  *
- * One JSON object per line on stdout: `{step, problem}` after each step (problem "" when all went well), or `{ask}`
- * when the server is to be killed or started again; the script goes on when a line comes back on stdin.
+ * One JSON object per line on stdout: `{step, problem}` after each step (problem "" when all went well), or `{ask, what}`
+ * when something is to be done outside (the server killed or started again, TikTok made to say something); the script
+ * goes on when the answer, as JSON, comes back on stdin as a line.
  */
 
-import { writeFileSync } from 'node:fs';
-
-import { chromium } from 'playwright-core';
-
+import { launch } from './browser.mjs';
 import { dashboardSteps, expectedOnDashboard } from './dashboard.mjs';
 import {
   address,
@@ -33,20 +31,14 @@ import {
   wanted,
   width,
 } from './visit.mjs';
-
-const FLAGS = [
-  ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
+import { expectedOnWires, wireSteps } from './wires.mjs';
 
 const steps = {
   ...dashboardSteps,
+  ...wireSteps,
   async loads(page) {
     await page.goto(address);
     await state(page, KNOWN);
-    // what a visitor waits for; told and not judged, because other programs slow it down
-    const usable = await page.evaluate(() => Math.round(performance.now()));
-    writeFileSync(`${pictures}/first-load.json`, JSON.stringify({ usable_ms: usable }));
     check(/^(Stopped|Starting|Live|Demo) · PalFriend$/.test(await page.title()), `the title is ${await page.title()}`);
   },
   async says_demo(page) {
@@ -317,6 +309,7 @@ const steps = {
 /** What the browser itself writes to the console when a server is away or answers 400. */
 const EXPECTED = {
   ...expectedOnDashboard,
+  ...expectedOnWires,
   comes_back_by_itself: /WebSocket connection to .* failed|Failed to load resource/,
   asks_before_it_quits: /WebSocket connection to .* failed|Failed to load resource/,
   learns_a_word: /status of 400/,
@@ -324,7 +317,7 @@ const EXPECTED = {
 };
 
 async function visit() {
-  const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+  const browser = await launch(executablePath);
   try {
     const viewport = { width: 1440, height: 900 };
     const page = await browser.newPage({ viewport, locale: 'en-GB', colorScheme: 'light' });

@@ -124,7 +124,7 @@ test('viewers are a table, and one is shown with history, notes and the way to b
   answers['api/viewers/anna'] = WHOLE;
   answers['api/viewers/anna/forget'] = { forgotten: true, from: {} };
   await open('viewers', []);
-  expect(screen.getByText('1 viewers')).toBeTruthy();
+  expect(screen.getByText('1 viewer')).toBeTruthy();
   expect(screen.getByText('Friend')).toBeTruthy();
   expect(screen.getByRole('link', { name: 'Anna' }).getAttribute('href')).toBe('#/viewers/anna');
   await act(async () => {

@@ -1,7 +1,7 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { open } from './page.jsx';
+import { LIVE, open } from './page.jsx';
 
 const field = (path, type, value, more = {}) => ({
   ...{ path, name: path.split('.').at(-1), type, default: value, choices: [], unit: '', min: null, max: null, step: null },
@@ -177,9 +177,15 @@ test('something is tried where it is set', async () => {
   expect(screen.getByText('Your voice was heard.')).toBeTruthy();
 });
 
-test('where nothing can be taken back the page says so in its own words', async () => {
-  answers['POST api/settings/undo'] = 409;
-  await settings();
+test('undo is offered only while there is something to take back', async () => {
+  const tell = await settings();
+  const undo = () => screen.getByRole('button', { name: 'Undo last change' });
+  expect(undo().getAttribute('aria-disabled')).toBe('true');
+  expect(undo().title).toBe('There is no change to take back.');
+  answers['POST api/settings/undo'] = {};
+  await tell('status', { ...LIVE, settings: { undo: true } });
   await click('Undo last change');
-  expect(await screen.findByText('There is no change to take back.')).toBeTruthy();
+  expect(await screen.findByText('The last change was undone.')).toBeTruthy();
+  await tell('status', { ...LIVE, settings: { undo: false } });
+  expect(undo().getAttribute('aria-disabled')).toBe('true');
 });
