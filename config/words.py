@@ -90,7 +90,7 @@ def in_language(content: Any, language: str) -> Any:
     if isinstance(content, Told):
         return content.in_language(language)
     if isinstance(content, Mapping):
-        return {in_language(name, language): in_language(part, language) for name, part in content.items()}
+        return {name: in_language(part, language) for name, part in content.items()}
     if isinstance(content, list | tuple):
         return [in_language(part, language) for part in content]
     return content
