@@ -51,7 +51,7 @@ def refusal(file: Path, message: str, line: int | None = None) -> SettingsError:
 
 def in_place(problem: Problem) -> str:
     """The problem with its line and its path, for where the file is known."""
-    words = Told.joined(" ", [problem.path, problem.message])
+    words = Told.joined(": ", [problem.path, problem.message])
     return Told("problem.in_line", line=problem.line, problem=words) if problem.line else words
 
 

@@ -36,10 +36,6 @@ class Told(str):
         made.key, made.params = key, params
         return made
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
-        """For copies, which can be said in other languages, too."""
-        return (self.key,), dict(self.params)
-
     def parts(self) -> dict[str, Any]:
         """As JSON, for another process of ours, which has `retold` for it."""
         inner = {n: p.parts() if isinstance(p, Told) and p.key else str(p) for n, p in self.params.items()}
@@ -67,6 +63,7 @@ class Spoken(Told):
         return made
 
     def __getnewargs_ex__(self) -> Any:
+        """For copies, which can be said in the same languages."""
         return (dict(self.params),), {}
 
     def in_language(self, language: str) -> str:
@@ -90,7 +87,7 @@ def in_language(content: Any, language: str) -> Any:
     if isinstance(content, Told):
         return content.in_language(language)
     if isinstance(content, Mapping):
-        return {in_language(name, language): in_language(part, language) for name, part in content.items()}
+        return {name: in_language(part, language) for name, part in content.items()}
     if isinstance(content, list | tuple):
         return [in_language(part, language) for part in content]
     return content

@@ -266,7 +266,7 @@ def test_settings_get_their_defaults_by_path_or_section_but_keys_only_by_their_o
     refused = post(port, "/api/settings/reset", {"paths": ["likes", "likes.nothing"]})
 
     assert refused.status == 400
-    assert refused.json["fields"] == {"likes.nothing": "likes.nothing is no setting"}
+    assert refused.json["fields"] == {"likes.nothing": "likes.nothing: is no setting"}
     assert house.settings.likes.first_milestone == 5
 
 

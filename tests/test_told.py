@@ -18,7 +18,7 @@ from config.words import LANGUAGES, LOCALES, Spoken, Told, in_language, retold, 
 TEXTS = {name: json.loads((LOCALES / f"{name}.json").read_text(encoding="utf-8")) for name in LANGUAGES}
 TREES = {file: ast.parse(file.read_text(encoding="utf-8")) for file in rooms()}
 PLACE = re.compile(r"\{(\w+)\}")
-SERVERS = ("problem", "refusal")
+SERVERS = ("problem", "refusal", "typed")
 """Groups that only the server says; no page loads them."""
 
 TAKES_WORDS = {

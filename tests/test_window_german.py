@@ -68,7 +68,7 @@ def test_why_nothing_was_saved_is_german(opened, error, said):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"animaze: {port: 0}", 'animaze.port: erwartet wird eine ganze Zahl von 1 bis 65535, nicht "0"'),
+        (b"animaze: {port: 0}", 'animaze.port: erwartet wird eine ganze Zahl von 1 bis 65535; da steht "0"'),
         (b"a: [", "YAML"),
         (b"\xff", "ist kein UTF-8-Text"),
         (None, "mine.yaml: diese Datei gibt es nicht"),
@@ -128,7 +128,7 @@ def test_a_mistake_in_the_file_is_told_in_german(opened):
     )  # fmt: skip
 
     def script():
-        yield lambda: "animaze.port ist keine Einstellung" in str(window.header.notice["text"])
+        yield lambda: "animaze.port: ist keine Einstellung" in str(window.header.notice["text"])
 
     play(window, script)
 

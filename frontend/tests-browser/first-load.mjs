@@ -3,7 +3,7 @@
  *
  * Prints `{ usable_ms, bytes, requests }` as JSON: milliseconds from the beginning of each load until the state stands
  * there and the big button can be pressed; bytes on the way and `[path, depth]` of what was asked for until then, in the
- * last load. What the address itself brings is at depth 0, what is only asked for because of that at 1, and so on.
+ * fastest load. What the address itself brings is at depth 0, what is only asked for because of that at 1, and so on.
  */
 
 import { launch } from './browser.mjs';
@@ -68,5 +68,5 @@ const browser = await launch(executablePath);
 const done = [];
 while (done.length < Number(loads)) done.push(await load(browser));
 await browser.close();
-const { bytes, requests } = done.at(-1);
+const { bytes, requests } = done.reduce((best, one) => (one.ms < best.ms ? one : best));
 process.stdout.write(`${JSON.stringify({ usable_ms: done.map(({ ms }) => ms), bytes, requests })}\n`);

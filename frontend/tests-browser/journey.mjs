@@ -33,6 +33,13 @@ import {
 } from './visit.mjs';
 import { expectedOnWires, wireSteps } from './wires.mjs';
 
+/** Runs inside the page. */
+async function skipSetUp() {
+  const headers = { 'Content-Type': 'application/json', 'X-PalFriend': '1' };
+  const { steps: all } = await (await fetch('api/setup')).json();
+  for (const { id } of all) await fetch(`api/setup/${id}/skip`, { method: 'POST', headers, body: '{}' });
+}
+
 const steps = {
   ...dashboardSteps,
   ...wireSteps,
@@ -106,6 +113,23 @@ const steps = {
     check((await focused(page)) === 'Stop', 'Tab never reaches Stop');
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     check(outline === 'solid', 'the focus cannot be seen');
+  },
+  /** `readme.png` is the picture in the README once it is copied to docs/dashboard.png. */
+  async poses_for_the_readme(page) {
+    await page.evaluate(skipSetUp);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 1440, height: 1180 });
+    await open(page, 'logs');
+    await open(page, 'dashboard'); // which then knows that the set-up is done
+    await page.locator('.captions .rows li').nth(3).waitFor();
+    const line = page.locator('.now bdi', { has: page.locator('.word').nth(3) });
+    const before = await page.locator('.now').textContent();
+    await until(async () => (await line.count()) > 0 && (await page.locator('.now').textContent()) !== before, 'no other line comes');
+    await page.waitForTimeout(900); // in the middle of it
+    await page.evaluate(() => document.activeElement.blur());
+    await page.screenshot({ path: `${pictures}/readme.png` });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1440, height: 900 });
   },
   async keeps_the_panic_button_in_sight(page) {
     for (const viewport of [{ width: 360, height: 740 }, { width: 1440, height: 900 }]) {

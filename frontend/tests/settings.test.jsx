@@ -106,6 +106,17 @@ test('a refused value is explained under its field, which gets the focus and kee
   await waitFor(() => expect(document.activeElement).toBe(port));
 });
 
+test('what the server said against a value goes with the language in which it said it', async () => {
+  answers['POST api/settings'] = { error: 'no', fields: { 'openai.model': 'holds a key' } };
+  await settings();
+  await type('openai.model', 'x');
+  await click('Save');
+  expect(await screen.findByText('holds a key')).toBeTruthy();
+  await act(async () => fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } }));
+  await waitFor(() => expect(screen.queryByText('holds a key')).toBeNull());
+  expect(input('openai.model').value).toBe('x');
+});
+
 test('what is typed while saving is kept for the next save', async () => {
   await settings();
   await type('animaze.port', '9001');
