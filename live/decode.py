@@ -20,6 +20,9 @@ FOLLOWER, FRIEND = 1, 2
 ADMIN, SUBSCRIBER, RANK_LIST, NEW_SUBSCRIBER, FANS = 1, 4, 6, 7, 10
 """Scenes of a badge."""
 
+MOST_TOTAL, MOST_LIKES, MOST_LEVEL = 10**11, 10_000, 10_000
+"""Far above any room's total, any one burst (TikTok's have 15) and any level: what is larger is a broken message."""
+
 BADGES = {ADMIN: "moderator", SUBSCRIBER: "subscriber", NEW_SUBSCRIBER: "subscriber", RANK_LIST: "top_gifter"}
 CONTROLS = {1: EventKind.PAUSE, 2: EventKind.RESUME, 3: EventKind.END, 4: EventKind.END}
 KINDS = {
@@ -130,9 +133,19 @@ def _standing(user: Any) -> tuple[frozenset[str], int]:
         scene = int(badge.scene_type)
         if scene in BADGES:
             roles.add(BADGES[scene])
-        elif scene == FANS and (extra := badge.privilege_log_extra) and extra.level.isdecimal():
-            level = int(extra.level)
+        elif scene == FANS and (extra := badge.privilege_log_extra):
+            level = _level(extra.level)
     return frozenset(roles), level
+
+
+def _level(text: str) -> int:
+    number = int(text) if text.isdecimal() and len(text) <= len(str(MOST_LEVEL)) else 0
+    return number if number <= MOST_LEVEL else 0
+
+
+def _total(number: int) -> int:
+    """0, as for one that is not said, where it cannot be true."""
+    return number if 0 < number <= MOST_TOTAL else 0
 
 
 def _identity(identity: Any) -> frozenset[str]:
@@ -212,7 +225,7 @@ def _poll(event: Any) -> dict[str, Any]:
     title = (basic.title if basic else "") or (start.title if start else "")
     return {
         "text": f"{title} ({counted})" if counted else title,
-        "total": sum(max(0, option.votes) for option in options),
+        "total": _total(sum(max(0, option.votes) for option in options)),
         "group": str(event.poll_id or ""),
         "streaking": event.message_type != POLL_ENDED,
     }
@@ -237,12 +250,15 @@ def _battle(event: Any) -> dict[str, Any]:
 PARTICULARS: dict[EventKind, Callable[[Any], dict[str, Any]]] = {
     EventKind.COMMENT: _comment,
     EventKind.GIFT: _gift,
-    EventKind.LIKE: lambda event: {"count": max(1, event.count), "total": max(0, event.total)},
-    EventKind.JOIN: lambda event: {"total": max(0, event.member_count)},
-    EventKind.SUBSCRIBE: lambda event: {"total": max(0, event.sub_month)},
+    EventKind.LIKE: lambda event: {
+        "count": max(1, min(event.count, MOST_LIKES)),
+        "total": _total(event.total),
+    },
+    EventKind.JOIN: lambda event: {"total": _total(event.member_count)},
+    EventKind.SUBSCRIBE: lambda event: {"total": _total(event.sub_month)},
     EventKind.QUESTION: lambda event: {"text": event.data.content},
     EventKind.EMOTE: lambda event: {"emotes": tuple(emote.emote_id for emote in event.emote_list)},
-    EventKind.VIEWERS: lambda event: {"total": max(0, event.total)},
+    EventKind.VIEWERS: lambda event: {"total": _total(event.total)},
     EventKind.TREASURE: _treasure,
     EventKind.POLL: _poll,
     EventKind.BATTLE: _battle,

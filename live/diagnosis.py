@@ -4,8 +4,11 @@ Exceptions are told apart by the names in their ancestry: they come from four li
 and this room must be readable without them. Table and traps as measured with TikTokLive 7.0.1.
 """
 
+import math
 import traceback
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +21,11 @@ HERE = {Path(__file__).parent, Path(__file__).parent.relative_to(Path(__file__).
 SHORTEST_LIMIT = 60.0
 LONGEST_LIMIT = 86_400.0
 UNTOLD_LIMIT = 300.0
+PATIENCE = ("Retry-After", "RateLimit-Reset", "RateLimit-Remaining")
+"""Headers that say when the sign server may be asked again: seconds, Unix seconds or a date. The last is its own way."""
+
+MOMENT = 1e9
+"""A number of seconds that is larger is Unix time."""
 
 
 class Pace(Enum):
@@ -52,6 +60,40 @@ class Diagnosis:
         told_until = (("until", until),) if self.pace in {Pace.QUICK, Pace.SLOW} else ()
         params = told_until if self.wait else (("name", name), *told_until)
         return Link(state=state, code=self.code, params=params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """The sign server is asked, and what it has answered, as far as it did."""
+
+    at: float
+    """Unix seconds."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds for which it wants to be left alone; None when it does not say."""
+        told = [_seconds(self.headers.get(name, ""), self.at) for name in PATIENCE]
+        return max((seconds for seconds in told if seconds is not None), default=None)
+
+
+def _seconds(text: str, now: float) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return _until_date(text, now)
+    if not math.isfinite(number):
+        return None
+    return number - now if number > MOMENT else number
+
+
+def _until_date(text: str, now: float) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp() - now
+    except (ValueError, OverflowError, OSError):  # no date, or one that this system cannot count
+        return None
 
 
 class HeldBackError(Exception):
@@ -114,15 +156,26 @@ BY_NAME = {
     "ConnectionClosed": LOST,
     "InvalidHandshake": NETWORK,
     "HTTPError": NETWORK,
+    "BadGzipFile": TROUBLE,
     "OSError": NETWORK,
 }
 
 
-def diagnose(error: BaseException, *, starting: bool) -> Diagnosis:
-    """Tell what this exception means. `starting`: it was raised before the connection was being opened."""
+def diagnose(error: BaseException, *, starting: bool, signing: Signing | None = None) -> Diagnosis:
+    """Tell what this exception means. `starting`: it was raised before the connection was being opened; `signing`: while
+    the sign server was asked, of whose answers the library makes anything."""
     if isinstance(error, HeldBackError):
         return error.diagnosis
-    return FAULT if is_ours(error) else _of_the_library(error, starting=starting)
+    if is_ours(error):
+        return FAULT
+    return _of_the_sign_server(signing) if signing else _of_the_library(error, starting=starting)
+
+
+def _of_the_sign_server(signing: Signing) -> Diagnosis:
+    if signing.status == 429:
+        return _rate_limited(UNTOLD_LIMIT if signing.patience is None else signing.patience)
+    refused = _refused_by_sign_server(signing.status)
+    return replace(refused, wait=min(max(signing.patience or 0.0, 0.0), LONGEST_LIMIT))
 
 
 def _of_the_library(error: BaseException, *, starting: bool) -> Diagnosis:

@@ -87,7 +87,7 @@ class Everywhere:
     _pending: list[Whom] = field(default_factory=list)
     _thread: threading.Thread | None = None
     demo: bool = False
-    """Its viewers are made up: no file tells of them, and their names may be those of real ones."""
+    """Its viewers are made up: only its own memory tells of them, and their names may be those of real ones."""
 
     clock: Callable[[], float] = time.time
 
@@ -133,13 +133,14 @@ class Everywhere:
         in_bot = self._in_bot(forgot)
         if not in_bot:
             forgot.found |= self.bridge.forget(forgot.whom, self.clock())
-        if not self.demo:
-            self._in_files(forgot, in_bot=in_bot)
+        self._in_files(forgot, in_bot=in_bot)
         log.info("a viewer was forgotten: %s", forgot.found)
         return forgot
 
     def _in_files(self, forgot: Forgot, *, in_bot: bool) -> None:
         self._try("memory", forgot, self._memory)
+        if self.demo:
+            return
         self._try("gifts", forgot, self._gifts if in_bot else self._gifts_alone)
         if not in_bot:
             self._try("recordings", forgot, self._recordings)
@@ -157,8 +158,8 @@ class Everywhere:
 
     def _meet(self, username: str) -> Forgot:
         forgot = Forgot(Whom(frozenset({username, name_of(username)})))
+        self._try("memory", forgot, self._meet_memory)
         if not self.demo:
-            self._try("memory", forgot, self._meet_memory)
             self._try("gifts", forgot, self._meet_gifts)
         return forgot
 
@@ -196,9 +197,10 @@ class Everywhere:
 
     def _memory(self, forgot: Forgot) -> None:
         archive = self.archive()
-        _sweep(self.settings.beside(self.settings.memory.file))
+        _sweep(archive.path)
         told = [archive.forget(username) for username in sorted(forgot.whom.usernames)]
-        forgot.found["memory"] = max(forgot.found.get("memory", 0), sum(one["memory"] for one in told))
+        in_file = sum(one["memory"] for one in told)
+        forgot.found["memory"] = max(in_file, forgot.found.get("memory", 0))  # the bot's own may be gone from it by now
         left = {file for one in told for file in one["left"]}
         if any(archive.record(username) for username in forgot.whom.usernames):
             raise OSError("the bot has not written it yet")

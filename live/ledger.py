@@ -4,11 +4,10 @@ Wire facts (measured, TikTok LIVE 2026): a streak comes as steps whose count gro
 the last count again 1 to 4 s later; the end frame can be lost. A gift that cannot streak comes once, without a group.
 Every frame may come again, with the same message id or another one.
 
-A streak is known by (viewer, gift, group), a gift without group by TikTok's message id, and all that counts is the
-largest count seen: so repeats, losses, disorder and a restart cannot make it more than it was.
+A streak is known by (viewer, gift, group), a gift without group by TikTok's message id (`live/loose`: or its streak), and
+all that counts is the largest count seen: so repeats, losses, disorder and a restart cannot make it more than it was.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from typing import Any
 from events import EventKind, LiveEvent, Whom
 from live.books import NOBODY, Entry, Page, Past, Sum, Sums, day_of
 from live.likes import REST, Stream
+from live.loose import Loose, digest
 
 IDLE = 8.0
 """Seconds without a step after which a streak without end frame is over."""
@@ -114,10 +114,13 @@ class GiftLedger:
     _kept_stream: Stream = field(default_factory=Stream)
     _pages: int = 0
     _nameless: int = 0
+    _loose: Loose = field(default_factory=Loose)
 
     def add(self, event: LiveEvent, now: float) -> Finished | None:
         """The finished gift, or None while its streak goes on or when nothing new came with this frame."""
         mark = self._mark(event)
+        if not event.group:
+            mark = self._loose.mark(event, mark, now, self.idle)
         run = self._runs.get(mark)
         if run is None:
             run = self._begin(_Run(mark, event, event.user_id, now))
@@ -238,9 +241,7 @@ class GiftLedger:
         if not event.group and not event.key:
             self._nameless += 1
             which = ("nameless", repr(event.at), str(self._nameless))
-        parts = (event.user_id, *which)
-        framed = b"".join(b"%d:%s" % (len(raw), raw) for raw in (p.encode("utf-8", "surrogatepass") for p in parts))
-        return hashlib.sha256(framed).hexdigest()[:32]
+        return digest(event.user_id, *which)
 
     def _begin(self, run: _Run) -> _Run:
         self._runs[run.mark] = self._open[run.mark] = run
@@ -308,6 +309,7 @@ class GiftLedger:
             if not run.over:
                 self._open[run.mark] = run
                 run.touched = now + CONNECTING - self.idle
+                self._loose.resume(run.user_id, entry.gift_id, run.mark, run.count, run.touched)
                 self._resumed.append(run)
             elif run.settled < run.booked and now - entry.at <= self.worth:
                 self._owing[id(run.event)] = run

@@ -167,12 +167,24 @@ async def sign(client: Any, room: int) -> None:
 def note_dates(client: Any, note: Callable[[str], None]) -> None:
     """Have `note` called with each date that TikTok or the sign server says it is."""
 
-    async def look(answer: Any) -> None:
+    def look(answer: Any) -> None:
         if date := answer.headers.get("date"):
             note(date)
 
-    for inside in (client.web.httpx_client, client.web.signer.sdk_client.get_async_httpx_client()):
-        inside.event_hooks["response"].append(look)
+    _note(client.web.httpx_client, look)
+    note_signing(client, look)
+
+
+def note_signing(client: Any, look: Callable[[Any], None]) -> None:
+    """Have `look` called with each answer of the sign server: it has `status_code` and `headers`."""
+    _note(client.web.signer.sdk_client.get_async_httpx_client(), look)
+
+
+def _note(inside: Any, look: Callable[[Any], None]) -> None:
+    async def hook(answer: Any) -> None:
+        look(answer)
+
+    inside.event_hooks["response"].append(hook)
 
 
 async def discard(client: Any, task: "asyncio.Task[None] | None", seconds: float) -> None:

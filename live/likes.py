@@ -15,6 +15,10 @@ ANOTHER_ROOM = 120.0
 """Seconds for which all totals must be below the known one to be those of another live: repeats never last so long."""
 
 
+TOO_MANY = 10**11
+"""Far above what any live has had; a total beyond is none, and no file could hold any number."""
+
+
 @dataclass(slots=True)
 class Stream:
     """One live as far as it outlives the bot's restart. No message names the room, so time tells lives apart."""
@@ -64,10 +68,10 @@ class Likes:
     def add(self, event: LiveEvent, first: int, every: int) -> int:
         """The milestone that the room has reached with this burst, each once in a stream; 0: none. What the room had
         before the first burst that reached us is behind it already."""
-        stream = self.stream
-        if self._is_another_room(event):
+        stream, told = self.stream, event.total if event.total <= TOO_MANY else 0
+        if self._is_another_room(told, event.at):
             stream.anew(event.at)
-        total = max(stream.likes, event.total) if event.total else stream.likes + event.count
+        total = max(stream.likes, told) if told else min(stream.likes + event.count, TOO_MANY)
         if not stream.counted:
             stream.counted, stream.told = True, milestone(max(0, total - event.count), first, every)
         stream.likes = total
@@ -94,10 +98,10 @@ class Likes:
         """This viewer's likes count from nothing again."""
         self._viewers.pop(user_id, None)
 
-    def _is_another_room(self, event: LiveEvent) -> bool:
-        if not event.total or event.total >= self.stream.likes:
+    def _is_another_room(self, total: int, at: float) -> bool:
+        if not total or total >= self.stream.likes:
             self._below_since = None
             return False
         if self._below_since is None:
-            self._below_since = event.at
-        return event.at - self._below_since > ANOTHER_ROOM
+            self._below_since = at
+        return at - self._below_since > ANOTHER_ROOM

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from config.words import Told, why
 from live import replay, telling
 from live.tape import Entry, Recording, RecordingError, load
 from live.whatif import Run, comparison, overlay, plain, report, timecode
@@ -130,13 +131,16 @@ class Show:
 
     def _tell(self, text: str) -> None:
         encoding = self.out.encoding or "utf-8"  # a console may not know every letter of a name
-        print(text.encode(encoding, "replace").decode(encoding), file=self.out, flush=True)
+        try:
+            print(text.encode(encoding, "replace").decode(encoding), file=self.out, flush=True)
+        except BrokenPipeError:
+            telling.nobody_reads()
 
 
 def _given(recording: Recording, file: Path) -> Settings:
     """The recorded settings with what this file says."""
     if not file.is_file():
-        raise RecordingError(f"there is no settings file {file}")  # loading would make one
+        raise RecordingError(Told("problem.recording.no_settings", file=file))  # loading would make one
     return overlay(replay.recorded_settings(recording), load_settings(file))
 
 
@@ -145,4 +149,4 @@ def _write(file: Path, decisions: list[Entry]) -> None:
     try:
         file.write_bytes(b"".join(json.dumps(entry).encode() + b"\n" for entry in decisions))
     except OSError as error:
-        raise RecordingError(f"the decisions cannot be written to {file}: {error.strerror or error}") from None
+        raise RecordingError(Told("problem.recording.unwritten", file=file, reason=why(error))) from None

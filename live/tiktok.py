@@ -33,9 +33,10 @@ from live.diagnosis import (
     Diagnosis,
     Pace,
     Retry,
+    Signing,
     diagnose,
 )
-from live.library import discard, load, new_client, point
+from live.library import discard, load, new_client, note_signing, point
 from settings import TikTok
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,9 @@ class _Connection:
 
     room: int = 0
     """TikTok's number of the live, once the sign server is asked for it."""
+
+    signing: Signing | None = None
+    """The sign server is asked, which is the last that is done before the socket is opened."""
 
     client: Any = None
     task: "asyncio.Task[None] | None" = None
@@ -184,6 +188,7 @@ class TikTokSource:
         try:
             may_sign = functools.partial(self._may_sign, connection)
             client = connection.client = new_client(target, sign_url, self._close_seconds, may_sign)
+            note_signing(client, functools.partial(self._signed, connection))
             self._listen(connection, sink, say)
             live = await self._is_live(client)
             if live is False:
@@ -192,7 +197,7 @@ class TikTokSource:
                 say(_connecting(target))
             connection.starting = True
             connection.task = await self._start(client)
-            connection.starting = False
+            connection.starting, connection.signing = False, None
             connection.restricted = await self._is_restricted(client)
             if connection.since is not None and not connection.restricted and not connection.alive:
                 say(self._up())
@@ -201,7 +206,7 @@ class TikTokSource:
                 diagnosis = AGE_RESTRICTED
         except Exception as error:  # border: the library raises anything, diagnosis.py sorts it  # noqa: BLE001
             self._raise_if_cancelled()
-            diagnosis = diagnose(error, starting=connection.starting)
+            diagnosis = diagnose(error, starting=connection.starting, signing=connection.signing)
             self._log_failure(error, diagnosis, connection)
         return ENDED if connection.ended else diagnosis
 
@@ -217,6 +222,10 @@ class TikTokSource:
         """Raises HeldBackError when asking the sign server for this room would only waste its patience."""
         connection.room = room
         self._budget.ask(room, asyncio.get_running_loop().time())
+        connection.signing = Signing(at=self._clock())
+
+    def _signed(self, connection: _Connection, answer: Any) -> None:
+        connection.signing = Signing(at=self._clock(), status=answer.status_code, headers=answer.headers)
 
     async def _is_live(self, client: Any) -> bool | None:
         """None when unclear: that is not offline, `start()` asks in other ways and its error tells what is wrong."""

@@ -49,7 +49,7 @@ class Run:
         for line in self.spoken:
             for key in line["keys"]:
                 if key in self.events:
-                    self.heard.setdefault(key, line["at"] - line["seconds"] - self.events[key][0])
+                    self.heard.setdefault(key, max(0.0, line["at"] - line["seconds"] - self.events[key][0]))
 
     def rows(self) -> list[Row]:
         """What is counted and measured, without the reasons."""

@@ -20,6 +20,9 @@ import pytest
 if TYPE_CHECKING:
     import tkinter
 
+    from web_house import Calls
+
+    from app import House
     from gui import ConfigGUI
 
 SECRETS = ("OPENAI_API_KEY", "FALLBACK_API_KEY", "FALLBACK2_API_KEY", "TIKTOK_SESSION_ID", "SIGN_API_KEY")
@@ -124,6 +127,15 @@ def root(display: str) -> "Iterator[tkinter.Tk]":
     window.destroy()
 
 
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's source in another folder, ready to build and to be visited."""
+    from visits import set_up_workshop
+
+    needs.require("node")
+    return set_up_workshop(tmp_path_factory.mktemp("workshop"))
+
+
 @pytest.fixture
 def manager(display: str) -> Iterator[None]:
     """A window manager: without one nobody gives the keyboard to a window."""
@@ -165,3 +177,34 @@ def _logging_stays_as_it_was():
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def calls() -> "Calls":
+    """What a page has asked the process for."""
+    from web_house import Calls
+
+    return Calls()
+
+
+@pytest.fixture
+def house(tmp_path: Path, calls: "Calls") -> "Iterator[House]":
+    """A house around a bot that only waits, whose log is shown; test files with another bot have a `house` of their own."""
+    from web_house import PATIENCE, build_house
+
+    house = build_house(tmp_path, calls)
+    logging.getLogger().addHandler(house.logs)
+    yield house
+    logging.getLogger().removeHandler(house.logs)
+    assert house.bridge.stop(PATIENCE)
+
+
+@pytest.fixture
+def port(house: "House") -> Iterator[int]:
+    """Where that house's dashboard listens."""
+    from app import Dashboard
+
+    dashboard = Dashboard(house, port=0)
+    dashboard.start()
+    yield dashboard.port
+    dashboard.stop()

@@ -17,6 +17,26 @@ from tests.fake_tiktok import FakeTikTok
 
 WAIT = 30.0
 
+EAGER: dict[str, Any] = {
+    "microphone": {"enabled": 0},
+    "comment": {"per_user_cooldown": 0, "max_replies_per_min": 120},
+}
+"""Settings of a pal that nobody interrupts and that answers whatever is asked."""
+
+
+def tiktok_places(tiktok: FakeTikTok) -> dict[str, str]:
+    """The settings that lead to this TikTok."""
+    base = tiktok.base_url
+    return {"app_url": base, "webcast_url": f"{base}/webcast", "sign_url": base}
+
+
+def outside_places(model: FakeOpenAI, animaze: FakeAnimaze) -> dict[str, Any]:
+    """The settings that lead to this model's server and this Animaze."""
+    return {
+        "animaze": {"host": "127.0.0.1", "port": animaze.port},
+        "openai": {"api_key": "sk-canary-0123456789", "base_url": model.base_url, "model": "fake"},
+    }
+
 
 @dataclass
 class StandIns:
@@ -34,11 +54,13 @@ class StandIns:
         return future.result(WAIT)
 
     def settings(self, file: Path, **more: Any) -> Path:
-        """A settings file in which only the addresses are those of the stand-ins."""
-        base = self.tiktok.base_url
-        places = {"app_url": base, "webcast_url": f"{base}/webcast", "sign_url": base}
-        file.write_text(yaml.safe_dump({"tiktok": places, **more}), encoding="utf-8")
+        """A settings file in which only TikTok's addresses are those of the stand-ins."""
+        file.write_text(yaml.safe_dump({"tiktok": tiktok_places(self.tiktok), **more}), encoding="utf-8")
         return file
+
+    def whole_settings(self, file: Path) -> Path:
+        """A settings file that leads to all three of them, without the streamer's name."""
+        return self.settings(file, **outside_places(self.model, self.animaze), **EAGER)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 import logging
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,34 +14,12 @@ from bridge import STOPPED, Bridge
 from settings import load_settings
 
 
-@pytest.fixture
-def calls() -> Calls:
-    return Calls()
-
-
-@pytest.fixture
-def house(tmp_path: Path, calls: Calls) -> Iterator[House]:
-    house = build_house(tmp_path, calls)
-    logging.getLogger().addHandler(house.logs)
-    yield house
-    logging.getLogger().removeHandler(house.logs)
-    assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
-
-
 def test_before_the_first_start_the_status_has_its_whole_shape(port: int):
     """The page is written against this shape."""
     reply = ask(port, "/api/status")
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/json"
-    file = {"problems": [], "restart": [], "changed_at": None}
+    file = {"problems": [], "restart": [], "changed_at": None, "undo": False}
     assert reply.json == {**STOPPED, "demo": True, "settings": file, "notices": []}
 
 
@@ -95,7 +72,7 @@ def test_a_failed_bot_leaves_its_reason_without_secrets(tmp_path: Path):
     dashboard.start()
     post(dashboard.port, "/api/start")
     eventually(lambda: ask(dashboard.port, "/api/status").json["state"] == "error")
-    assert ask(dashboard.port, "/api/status").json["error"] == "ValueError: the key *** is wrong"
+    assert "(ValueError: the key *** is wrong)" in ask(dashboard.port, "/api/status").json["error"]
     dashboard.stop()
 
 

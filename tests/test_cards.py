@@ -1,12 +1,11 @@
 """Why-cards over real HTTP: found, filtered, whole, bounded, forgotten."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app import Dashboard, House
+from app import House
 from live.shelf import SHELF, Shelf
 from tests.fakes import somebody
 from tests.web_house import ask, build_house
@@ -31,14 +30,6 @@ def card(number: int, *, user: str = "ada", said: str = "", **facts: Any) -> dic
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return build_house(tmp_path)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 def ids(port: int, query: str = "") -> list[int]:

@@ -1,41 +1,22 @@
 """How the dashboard begins and ends, and the interface that the design shows: `app`, `socketio`, `python app.py`."""
 
 import contextlib
-import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from web_house import PATIENCE, SAYING_SO, Page, ask, build_house, deaf_page, eventually, post, web_threads
+from web_house import PATIENCE, SAYING_SO, Page, ask, deaf_page, eventually, post, web_threads
 
 from app import Dashboard, House, PortInUse, create_app
 from bridge import STOPPED
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = build_house(tmp_path)
-    logging.getLogger().addHandler(house.logs)
-    yield house
-    logging.getLogger().removeHandler(house.logs)
-    assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 @pytest.mark.parametrize("kind", ["websocket", "polling", "deaf", "half-open"])

@@ -257,7 +257,7 @@ def test_a_message_that_says_who_the_viewer_is_is_believed_without_any_badge(kin
     assert found.roles == {"streamer", "gifter", "subscriber"}
 
 
-@pytest.mark.parametrize(("level", "shown"), [(12, 12), (0, 0), ("x", 0), ("", 0)])
+@pytest.mark.parametrize(("level", "shown"), [(12, 12), (0, 0), ("x", 0), ("", 0), ("9" * 30, 0), ("9" * 5000, 0)])
 def test_the_team_level_is_on_a_badge(level: object, shown: int) -> None:
     """The gifter's level is on another one."""
     assert happened(type="join", user={"unique_id": "x", "fans": level, "level": 33}).team_level == shown
@@ -364,3 +364,17 @@ def test_what_is_read_in_part_becomes_the_same_event_as_what_is_read_whole(
     kind = kind_of(quick)
     assert kind is EventKind(script["type"])
     assert decode(kind, quick, 5.0) == decode(kind, whole, 5.0) is not None
+
+
+@pytest.mark.parametrize("broken", [-1, 2**62, 2**63 - 1])
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("like", "total"), ("viewers", "total"), ("join", "member_count"), ("subscribe", "months")],
+)
+def test_a_total_that_cannot_be_true_counts_as_not_said(kind: str, field: str, broken: int) -> None:
+    """One broken message must neither be cheered nor be too large for the files."""
+    assert happened(type=kind, **{field: broken}).total == 0
+
+
+def test_no_burst_of_likes_is_larger_than_thousands() -> None:
+    assert happened(type="like", count=2**31 - 1, total=5).count == 10_000

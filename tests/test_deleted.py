@@ -149,6 +149,12 @@ def test_what_a_viewer_writes_after_their_messages_were_deleted_counts_again():
     assert texts(bot) == ["Bad said how come."]
 
 
+def test_a_comment_that_claims_to_be_from_the_future_is_deleted_with_its_viewers_others():
+    bad = comment("why?", user="bad", created=5.0e9)
+
+    assert texts(lived([(1.0, bad), (1.1, deletion("id-bad", created=6.0))])) == []
+
+
 def test_memory_and_kept_answers_know_nothing_of_it():
     people, brain = Notebook(), EchoBrain()
     bad, good = comment("bad words?", user="bad"), comment("good words?", user="bad")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from web_house import PATIENCE, ask, build_house, eventually, post
 
-from app import Dashboard, House
+from app import House
 from bot import Bot
 from bridge import Bridge, Orders
 from events import Board
@@ -52,14 +52,6 @@ def house(tmp_path: Path, avatar: ListeningAvatar) -> Iterator[House]:
     house = build_house(tmp_path, settings=settings, bridge=Bridge(live, orders))
     yield house
     assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 def waiting(port: int, count: int = 3) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import pytest
 
 from events import Link, LinkState
 from live import diagnosis
-from live.diagnosis import Diagnosis, Pace, Retry, diagnose
+from live.diagnosis import Diagnosis, Pace, Retry, Signing, diagnose
 from live.library import load
 
 
@@ -99,7 +99,7 @@ IN_TASK = [
     (KeyError, "tiktok_trouble", Pace.QUICK),
     (TypeError, "tiktok_trouble", Pace.QUICK),
     (lambda: zlib.error("x"), "tiktok_trouble", Pace.QUICK),
-    (lambda: gzip.BadGzipFile("x"), "tiktok_network", Pace.QUICK),
+    (lambda: gzip.BadGzipFile("x"), "tiktok_trouble", Pace.QUICK),
 ]
 
 
@@ -125,6 +125,47 @@ def test_a_rate_limit_without_its_header_is_recognised() -> None:
     with pytest.raises(TypeError) as caught:
         signing(429)()
     assert diagnose(caught.value, starting=True) == Diagnosis(code="tiktok_rate_limited", wait=300.0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "900"}, 900.0),
+        ({"Retry-After": "Fri, 02 Jan 1970 00:20:00 GMT"}, 1200.0),
+        ({"RateLimit-Remaining": "0", "RateLimit-Reset": "1800"}, 1800.0),
+        ({"RateLimit-Remaining": "0", "RateLimit-Reset": str(86_400 + 2 * 10**9)}, 86_400.0),
+        ({"RateLimit-Remaining": "soon"}, 300.0),
+        ({"RateLimit-Remaining": "nan", "Retry-After": "-5"}, 60.0),
+        ({"Retry-After": "Mon, 99 Foo 99999 99:99:99 GMT"}, 300.0),
+        ({}, 300.0),
+    ],
+)
+def test_a_rate_limit_is_waited_out_whatever_the_library_makes_of_it(headers: dict[str, str], seconds: float) -> None:
+    """It reads one header of several, and fails in ways of its own when that one is missing, odd, or the body is."""
+    answer = Signing(at=86_400.0, status=429, headers=httpx.Headers(headers))
+    for error in (TypeError(), ValueError(), AttributeError()):
+        verdict = diagnose(error, starting=True, signing=answer)
+        assert verdict == Diagnosis(code="tiktok_rate_limited", wait=seconds)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "wait"),
+    [
+        (0, "tiktok_sign_down", 0.0),
+        (200, "tiktok_sign_down", 0.0),
+        (503, "tiktok_sign_down", 600.0),
+        (401, "tiktok_key_refused", 0.0),
+        (403, "tiktok_blocked", 0.0),
+    ],
+)
+def test_what_fails_while_the_sign_server_is_asked_is_not_said_to_be_tiktok(
+    status: int, code: str, wait: float
+) -> None:
+    """Nor the streamer's own internet: they would look for the fault at home."""
+    headers = {"Retry-After": "600"} if wait else {}
+    for error in (TimeoutError(), httpx.RemoteProtocolError("x"), ValueError(), AttributeError()):
+        verdict = diagnose(error, starting=True, signing=Signing(at=0.0, status=status, headers=headers))
+        assert (verdict.code, verdict.wait) == (code, wait)
 
 
 def test_only_what_the_streamer_must_change_is_shown_as_an_error() -> None:

@@ -187,7 +187,7 @@ def test_doubled_frames_and_replays_under_new_ids_are_heard_once() -> None:
     [
         ({"sign": ["429"], "ratelimit_remaining": 1}, "tiktok_rate_limited"),
         ({"sign": ["429nohdr"]}, "tiktok_rate_limited"),
-        ({"sign": ["hang"], "hang_s": LONG}, "tiktok_network"),
+        ({"sign": ["hang"], "hang_s": LONG}, "tiktok_sign_down"),
         ({"sign": ["500", "503"]}, "tiktok_sign_down"),
         ({"handshake": ["200:DEVICE_BLOCKED"]}, "tiktok_blocked"),
     ],

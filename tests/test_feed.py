@@ -5,35 +5,17 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import simple_websocket
-from web_house import HANDSHAKE, PATIENCE, Page, ask, build_house, deaf_page, eventually, knock, web_threads
+from web_house import HANDSHAKE, PATIENCE, Page, ask, deaf_page, eventually, knock, web_threads
 from wsproto.events import CloseConnection
 
-from app import Dashboard, House
+from app import House
 from bridge import STOPPED
 from web import feed as feed_module
 from web.server import TAKE_OVER
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = build_house(tmp_path)
-    logging.getLogger().addHandler(house.logs)
-    yield house
-    logging.getLogger().removeHandler(house.logs)
-    assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 @pytest.fixture(params=["websocket", "polling"])
@@ -57,7 +39,7 @@ def test_a_page_that_connects_knows_everything_at_once(port: int, house: House):
     first = Page(port)
     first.next("events", lambda batch: batch and batch[-1] == event(59))
     second = Page(port)
-    file = {"problems": [], "restart": [], "changed_at": None}
+    file = {"problems": [], "restart": [], "changed_at": None, "undo": False}
     assert second.next("status") == {**STOPPED, "demo": True, "notices": [], "settings": file}
     assert second.next("events") == [event(number) for number in range(10, 60)]
     first.close()

@@ -75,8 +75,10 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_a_streak_that_goes_on_after_a_crash_is_counted_and_thanked_once(file: Path):
-    frames, before = streak("Rose", 8), Evening(file)
+@pytest.mark.parametrize("group", ["g1", ""])
+def test_a_streak_that_goes_on_after_a_crash_is_counted_and_thanked_once(file: Path, group: str):
+    """Also one whose frames name no group."""
+    frames, before = streak("Rose", 8, group=group), Evening(file)
     before.add(*frames[:3])
     before.flush()
     before.crash()
@@ -88,7 +90,7 @@ def test_a_streak_that_goes_on_after_a_crash_is_counted_and_thanked_once(file: P
 
 
 def test_frames_that_were_not_yet_written_come_with_the_next_one(file: Path):
-    """At most the last half second is lost, and a streak's next frame brings its whole count again."""
+    """At most the last tenth of a second is lost, and a streak's next frame brings its whole count again."""
     frames, before = streak("Rose", 8), Evening(file)
     before.add(*frames[:2])
     before.flush()

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from stand_ins import EAGER, outside_places, tiktok_places
 
 from tests.fake_animaze import FakeAnimaze
 from tests.fake_openai import FakeOpenAI
@@ -67,18 +68,8 @@ class Stage:
 
 def write_settings(folder: Path, tiktok: FakeTikTok, model: FakeOpenAI, animaze: FakeAnimaze) -> Path:
     file = folder / "settings.yaml"
-    values = {
-        "tiktok": {
-            "unique_id": tiktok.unique_id,
-            "app_url": tiktok.base_url,
-            "webcast_url": tiktok.base_url + "/webcast",
-            "sign_url": tiktok.base_url,
-        },
-        "animaze": {"host": "127.0.0.1", "port": animaze.port},
-        "openai": {"api_key": "sk-canary-0123456789", "base_url": model.base_url, "model": "fake"},
-        "microphone": {"enabled": 0},
-        "comment": {"per_user_cooldown": 0, "max_replies_per_min": 120},
-    }
+    name = {"unique_id": tiktok.unique_id}
+    values = {"tiktok": name | tiktok_places(tiktok), **outside_places(model, animaze), **EAGER}
     file.write_text(yaml.safe_dump(values), encoding="utf-8")
     return file
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from events import LiveEvent
 from live import ledger as room
+from live import loose
 from live.books import NOBODY
 from live.ledger import IDLE, TOO_DEAR, TOO_MANY, WORTH, Finished, GiftLedger
 from tests.fakes import gift, streak
@@ -55,6 +56,71 @@ def test_a_gift_that_cannot_streak_is_booked_at_once():
     ledger = GiftLedger(lambda *_: None)
 
     assert [done.count for _ in range(2) if (done := ledger.add(gift("Galaxy"), 0.0))] == [1, 1]
+
+
+LOOSE = {"group": ""}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_streak_whose_frames_name_no_group_is_one_gift(times: int):
+    """TikTok leaves the group out at times; each frame has a message id of its own, and none may count as a gift."""
+    frames = spaced([frame for _ in range(times) for frame in streak("Rose", 4, **LOOSE)])
+
+    assert counts(frames) == [("Rose", 4)] * times
+
+
+def test_of_streaks_without_a_group_each_viewer_and_gift_has_its_own():
+    woven = [
+        frame
+        for frames in zip(
+            streak("Rose", 3, "ann", **LOOSE),
+            streak("Lily", 3, "ann", **LOOSE),
+            streak("Rose", 3, "ben", **LOOSE),
+            strict=True,
+        )
+        for frame in frames
+    ]
+
+    assert counts(spaced(woven)) == [("Rose", 3), ("Lily", 3), ("Rose", 3)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([(0, 1), (1, 2), (11, -2)], [2]),  # the end comes when the streak counts as over
+        ([(0, 1), (1, 2), (20, 5), (21, -5)], [2, 3]),  # it goes on after a lost connection
+        ([(0, 1), (1, 2), (20, 1), (21, -1)], [2, 1]),  # the end was lost, and another one begins
+        ([(0, 1), (1, 2), (90, 3), (91, -3)], [2, 3]),  # far too late to be the same
+        ([(0, 1), (1, 3), (2, 2), (3, -3)], [3]),  # out of order
+        ([(0, -1), (1, -1)], [1, 1]),  # nothing tells that they are a streak
+    ],
+)
+def test_which_frames_without_a_group_belong_together(steps: list[tuple[int, int]], expected: list[int]):
+    """A negative count is the end frame's."""
+    frames = [(float(when), gift("Rose", count=abs(n), streaking=n > 0)) for when, n in steps]
+
+    done, _ = booked(frames)
+    assert [one.count for one in done] == expected
+
+
+def test_a_streak_without_a_group_that_its_viewer_had_forgotten_stays_nobodys():
+    ledger = GiftLedger(lambda *_: None)
+    frames = streak("Rose", 3, "ann", **LOOSE)
+    ledger.add(frames[0], EPOCH)
+    ledger.forget("id-ann", EPOCH)
+    for frame in frames[1:]:
+        ledger.add(frame, EPOCH + 1)
+
+    (only,) = ledger.totals()["today"]["viewers"]
+    assert (only["user_id"], only["pieces"]) == (NOBODY, 3)
+
+
+def test_streaks_without_a_group_do_not_pile_up():
+    ledger = GiftLedger(lambda *_: None)
+    for i in range(3 * loose.MANY):
+        ledger.add(streak("Rose", 1, f"u{i}", **LOOSE)[0], EPOCH + i)
+
+    assert len(ledger._loose._running) <= loose.MANY
 
 
 def test_counts_that_skip_are_no_loss():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import EventKind
-from live.likes import ANOTHER_ROOM, REST, Likes, Stream, milestone
+from live.likes import ANOTHER_ROOM, REST, TOO_MANY, Likes, Stream, milestone
 from tests.fakes import event
 
 
@@ -53,6 +53,23 @@ def test_old_messages_that_come_again_turn_nothing_back():
     room = likes()
     assert fed(room, 15, 1005, 900, 1005, 990, 1020) == [1000]
     assert room.stream.likes == 1020
+
+
+@pytest.mark.parametrize("broken", [TOO_MANY + 1, 2**63 - 1])
+def test_a_total_that_cannot_be_true_is_none(broken: int):
+    """Else it would be cheered, all milestones after it be lost, and the gift book's file not hold it."""
+    room = likes()
+
+    assert fed(room, 15, broken, 1005, 5010) == [1000, 5000]
+    assert room.stream.likes == 5010
+
+
+def test_sums_of_bursts_end_at_what_a_file_can_hold():
+    room = likes()
+    for _ in range(3):
+        room.add(event("like", count=TOO_MANY, total=0), 0, 0)
+
+    assert room.stream.likes == TOO_MANY
 
 
 def test_without_totals_the_bursts_are_summed():

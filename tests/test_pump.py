@@ -3,22 +3,14 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from web_house import PATIENCE, Page, build_house, eventually
+from web_house import PATIENCE, Page, eventually
 
 from app import Dashboard, House
 from web.feed import Feed
 from web.pump import Pump
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = build_house(tmp_path)
-    yield house
-    assert house.bridge.stop(PATIENCE)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from web_house import PATIENCE, Page, ask, eventually, post
 
 import main
-from app import Dashboard, House
+from app import House
 from settings import load_settings
 from web.logs import LogRing
 
@@ -18,14 +18,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = main.build_house(load_settings(tmp_path / "settings.yaml"), lambda: None, LogRing(), demo=True)
     yield house
     assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 def replace(house: House, old: str, new: str) -> None:

@@ -495,6 +495,31 @@ def test_a_name_cannot_steer_the_terminal(tmp_path: Path):
     assert "\x07" not in table
 
 
+def test_thanks_that_are_said_at_once_are_not_said_before_the_gift():
+    """The sum of times is off by less than any clock can tell; the table would show -0.0 s."""
+    given = {"happening": "event", "at": 1.1, "event": {"kind": "gift", "key": "g"}}
+    said = {"happening": "utterance_end", "at": 0.3, "seconds": 0.2 + 1e-9, "keys": ["g"], "error": ""}
+    fate = {"happening": "fate", "key": "g", "kind": "gift", "fate": "thanked", "reason": ""}
+    run = Run(Recording({"at": 1.0}, [given]), [said, fate])
+
+    assert str({label: value for label, value, _ in run.rows()}["Gift to thanks, p50"]) == "0.0"
+
+
+@pytest.mark.parametrize("arguments", [("--speed", "1000"), (), ("--json",)])
+def test_a_reader_who_leaves_ends_the_show_without_a_word(tmp_path: Path, arguments: tuple[str, ...]):
+    """As with `| head`."""
+    file, _ = recorded(tmp_path, 5, 2.0)
+    command = [sys.executable, str(ROOT / "main.py"), "--replay", str(file), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, complaint = process.communicate(timeout=50)
+
+    assert process.returncode == 141
+    assert b"Traceback" not in complaint
+
+
 def test_a_run_without_anything_is_a_table_too():
     recording = Recording(dict(GOOD), [])
 

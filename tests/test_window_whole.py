@@ -14,7 +14,7 @@ from web_house import post
 
 import main
 import settings as knobs
-from app import Dashboard, House
+from app import House
 from gui import ConfigGUI, Tools
 from web.logs import LogRing
 
@@ -31,14 +31,6 @@ def house(file: Path) -> Iterator[House]:
     built = main.build_house(knobs.load_settings(), lambda: None, LogRing(), demo=True)
     yield built
     assert built.bridge.stop()
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 def shown(window: ConfigGUI, path: str) -> Any:

@@ -2,15 +2,15 @@ import { useState } from 'react';
 
 import { Card } from './Card.jsx';
 import { useWords } from './i18n.js';
-import { KEPT_MINUTES } from './store.js';
-import { useHistory } from './useHistory.js';
-import { useStore } from './useStore.js';
+import { useResource } from './useResource.js';
 
+const EVERY_SECONDS = 5;
+const KEPT_MINUTES = 60;
 const WIDTH = KEPT_MINUTES * 10;
 const HEIGHT = 100;
 const MINUTE = 60;
 
-/** The minutes up to the newest, one for each of an hour; those without any happening are empty. */
+/** The minutes up to the newest of these, one for each of an hour; those without any happening are empty. */
 export function lastHour(minutes) {
   const last = minutes.at(-1)?.at ?? 0;
   const known = new Map(minutes.map((minute) => [minute.at, minute]));
@@ -53,11 +53,11 @@ function Key({ name, value }) {
   );
 }
 
-/** Comments and gifts per minute as bars, viewers as a line, over the last hour. */
+/** Comments and gifts per minute as bars, viewers as a line, over the last hour; as the server counts them. */
 export function Chart({ store }) {
   const { t, number, time } = useWords();
-  useHistory(store);
-  const hour = lastHour(useStore(store, (state) => state.minutes));
+  const { data } = useResource(store, 'api/history', { every: EVERY_SECONDS });
+  const hour = lastHour(data?.minutes ?? []);
   const [at, setAt] = useState(null);
   const total = (name) => hour.reduce((sum, minute) => sum + minute[name], 0);
   const looked = hour[at ?? KEPT_MINUTES - 1];

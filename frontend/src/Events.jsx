@@ -56,7 +56,7 @@ function Kinds({ kinds, onChange }) {
   return (
     <div className="chips" role="group" aria-label={t('list.events.kinds')}>
       {KINDS.map((kind) => (
-        <button key={kind} type="button" className="chip" aria-pressed={kinds.includes(kind)} onClick={() => flip(kind)}>
+        <button key={kind} type="button" className="pick" aria-pressed={kinds.includes(kind)} onClick={() => flip(kind)}>
           {t(`ui.kind.${kind}`)}
         </button>
       ))}

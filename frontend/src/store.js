@@ -10,7 +10,6 @@ import { timed } from './captions.js';
 export const KEPT_EVENTS = 10_000;
 /** Of these a page that has just connected may be told again. */
 const TOLD_AGAIN = 200;
-export const KEPT_MINUTES = 60;
 const KEPT_LINES = 10;
 const KEPT_TOASTS = 3;
 const KEPT_ALERTS = 20;
@@ -46,7 +45,6 @@ export const QUIET = { rms_dbfs: -120, peak_dbfs: -120, talking: false };
 
 /**
  * connection: connecting | up | lost | quit; caption: what is being said now; lines, events: newest first.
- * minutes: `{ at, comments, gifts, viewers }` of the last hour, oldest first; viewers is null where nobody knows.
  * alerts: red flags that nobody has dismissed, oldest first; audit: what was not said, newest first.
  * `greeting`: the server's first status and events after connecting are still to come; they repeat what it knows.
  */
@@ -56,7 +54,6 @@ export const EMPTY = {
   caption: null,
   lines: [],
   events: [],
-  minutes: [],
   toasts: [],
   alerts: [],
   audit: [],
@@ -96,40 +93,6 @@ function readEvent(raw, id) {
 export function readLevel(raw) {
   const { rms_dbfs: rms, peak_dbfs: peak, talking } = isObject(raw) ? raw : QUIET;
   return { rms_dbfs: decibels(rms), peak_dbfs: decibels(peak), talking: talking === true };
-}
-
-const MINUTE = 60;
-const COUNTED = { comment: 'comments', gift: 'gifts' };
-
-/** `minutes` with these `{ at, ... }` added or put in by `merge(there, one)`; minutes that are too old are left out. */
-function intoMinutes(minutes, ones, merge) {
-  const byMinute = new Map(minutes.map((minute) => [minute.at, minute]));
-  for (const one of ones) {
-    const at = Math.floor(one.at / MINUTE) * MINUTE;
-    byMinute.set(at, merge(byMinute.get(at) ?? { at, comments: 0, gifts: 0, viewers: null }, one));
-  }
-  return [...byMinute.values()].sort((a, b) => a.at - b.at).slice(-KEPT_MINUTES);
-}
-
-/** Count events in their minutes. */
-function counted(minutes, events) {
-  const ours = events.filter(({ kind, at }) => Object.hasOwn(COUNTED, kind) && at > 0 && at < 1e11);
-  if (ours.length === 0) return minutes;
-  return intoMinutes(minutes, ours, (there, { kind }) => ({ ...there, [COUNTED[kind]]: there[COUNTED[kind]] + 1 }));
-}
-
-/** So many watch at this moment. */
-function watched(minutes, at, viewers) {
-  const last = minutes.at(-1);
-  if (last?.viewers === viewers && at - last.at < MINUTE) return minutes;
-  return intoMinutes(minutes, [{ at }], (there) => ({ ...there, viewers }));
-}
-
-/** The server was there before us, and we may have heard what came since it answered. */
-function larger(there, one) {
-  const viewers = Number.isFinite(one.viewers) ? one.viewers : there.viewers;
-  const more = (name) => Math.max(there[name], number(one[name]));
-  return { ...there, comments: more('comments'), gifts: more('gifts'), viewers };
 }
 
 /** Equal for one event that is told again after a reconnect. */
@@ -175,13 +138,11 @@ const steps = {
     const whole = complete(NO_STATUS, raw);
     const silenced = SILENCES.includes(whole.silenced) ? whole.silenced : null;
     const status = { ...whole, error: text(whole.error), speaking: text(whole.speaking), silenced };
-    const minutes = whole.running && Number.isFinite(raw.viewers) ? watched(state.minutes, Date.now() / 1000, raw.viewers) : state.minutes;
     const midway = state.greeting.status && status.speaking !== '';
     const caption = midway ? readCaption({ text: status.speaking }, state.ids) : state.caption;
     return {
       ...state,
       status,
-      minutes,
       caption: status.running ? caption : null,
       greeting: { ...state.greeting, status: false },
       ids: state.ids + 1,
@@ -195,15 +156,9 @@ const steps = {
     return {
       ...state,
       events: [...fresh, ...state.events].slice(0, KEPT_EVENTS),
-      minutes: counted(state.minutes, fresh),
       greeting: { ...state.greeting, events: false },
       ids: state.ids + rows.length,
     };
-  },
-  /** The last hour as the server counted it. */
-  history(state, raw) {
-    const minutes = (Array.isArray(raw) ? raw : []).filter((one) => isObject(one) && Number.isFinite(one.at));
-    return { ...state, minutes: intoMinutes(state.minutes, minutes, larger) };
   },
   caption(state, raw) {
     if (!isObject(raw)) return state;

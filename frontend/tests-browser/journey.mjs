@@ -1,14 +1,12 @@
 /**
  * A visit to the dashboard with a real browser: `node journey.mjs ADDRESS CHROMIUM PICTURES STEP...`.
  *
- * One JSON object per line on stdout: `{step, problem}` after each step (problem "" when all went well), or `{ask}`
- * when the server is to be killed or started again; the script goes on when a line comes back on stdin.
+ * One JSON object per line on stdout: `{step, problem}` after each step (problem "" when all went well), or `{ask, what}`
+ * when something is to be done outside (the server killed or started again, TikTok made to say something); the script
+ * goes on when the answer, as JSON, comes back on stdin as a line.
  */
 
-import { writeFileSync } from 'node:fs';
-
-import { chromium } from 'playwright-core';
-
+import { launch } from './browser.mjs';
 import { dashboardSteps, expectedOnDashboard } from './dashboard.mjs';
 import {
   address,
@@ -33,20 +31,21 @@ import {
   wanted,
   width,
 } from './visit.mjs';
+import { expectedOnWires, wireSteps } from './wires.mjs';
 
-const FLAGS = [
-  ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
+/** Runs inside the page. */
+async function skipSetUp() {
+  const headers = { 'Content-Type': 'application/json', 'X-PalFriend': '1' };
+  const { steps: all } = await (await fetch('api/setup')).json();
+  for (const { id } of all) await fetch(`api/setup/${id}/skip`, { method: 'POST', headers, body: '{}' });
+}
 
 const steps = {
   ...dashboardSteps,
+  ...wireSteps,
   async loads(page) {
     await page.goto(address);
     await state(page, KNOWN);
-    // what a visitor waits for; told and not judged, because other programs slow it down
-    const usable = await page.evaluate(() => Math.round(performance.now()));
-    writeFileSync(`${pictures}/first-load.json`, JSON.stringify({ usable_ms: usable }));
     check(/^(Stopped|Starting|Live|Demo) · PalFriend$/.test(await page.title()), `the title is ${await page.title()}`);
   },
   async says_demo(page) {
@@ -114,6 +113,23 @@ const steps = {
     check((await focused(page)) === 'Stop', 'Tab never reaches Stop');
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     check(outline === 'solid', 'the focus cannot be seen');
+  },
+  /** `readme.png` is the picture in the README once it is copied to docs/dashboard.png. */
+  async poses_for_the_readme(page) {
+    await page.evaluate(skipSetUp);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 1440, height: 1180 });
+    await open(page, 'logs');
+    await open(page, 'dashboard'); // which then knows that the set-up is done
+    await page.locator('.captions .rows li').nth(3).waitFor();
+    const line = page.locator('.now bdi', { has: page.locator('.word').nth(3) });
+    const before = await page.locator('.now').textContent();
+    await until(async () => (await line.count()) > 0 && (await page.locator('.now').textContent()) !== before, 'no other line comes');
+    await page.waitForTimeout(900); // in the middle of it
+    await page.evaluate(() => document.activeElement.blur());
+    await page.screenshot({ path: `${pictures}/readme.png` });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1440, height: 900 });
   },
   async keeps_the_panic_button_in_sight(page) {
     for (const viewport of [{ width: 360, height: 740 }, { width: 1440, height: 900 }]) {
@@ -317,6 +333,7 @@ const steps = {
 /** What the browser itself writes to the console when a server is away or answers 400. */
 const EXPECTED = {
   ...expectedOnDashboard,
+  ...expectedOnWires,
   comes_back_by_itself: /WebSocket connection to .* failed|Failed to load resource/,
   asks_before_it_quits: /WebSocket connection to .* failed|Failed to load resource/,
   learns_a_word: /status of 400/,
@@ -324,7 +341,7 @@ const EXPECTED = {
 };
 
 async function visit() {
-  const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+  const browser = await launch(executablePath);
   try {
     const viewport = { width: 1440, height: 900 };
     const page = await browser.newPage({ viewport, locale: 'en-GB', colorScheme: 'light' });

@@ -4,13 +4,12 @@
  * Prints `{clicks, letters, problems}` as JSON; the pal runs then.
  */
 
-import { chromium } from 'playwright-core';
+import { launch } from './browser.mjs';
 
 const [address, executablePath, name] = process.argv.slice(2);
-const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
 const PATIENCE_MS = 60_000;
 
-const browser = await chromium.launch({ executablePath, args: FLAGS });
+const browser = await launch(executablePath);
 const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
 page.setDefaultTimeout(PATIENCE_MS);
 const problems = [];

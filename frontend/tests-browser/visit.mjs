@@ -8,9 +8,10 @@ export const PATIENCE_MS = 30_000;
 export const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const stdin = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-export async function ask(what) {
-  say({ ask: what });
-  await stdin.next();
+/** What the one who started this script answers. */
+export async function ask(wish, what = null) {
+  say({ ask: wish, what });
+  return JSON.parse((await stdin.next()).value);
 }
 
 export function check(truth, problem) {
@@ -26,10 +27,11 @@ export const SILENCED = 'SILENCED – the pal says nothing until you release it'
 export const focused = (page) => page.evaluate(() => document.activeElement.textContent);
 export const width = (page) => page.evaluate(() => document.documentElement.scrollWidth);
 
+/** Waits for the truth; `problem`: what to say when it does not come, or what makes that. */
 export async function until(truth, problem) {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await truth())) {
-    check(Date.now() < deadline, problem);
+    if (Date.now() >= deadline) throw new Error(typeof problem === 'function' ? problem() : problem);
     await new Promise((done) => setTimeout(done, 100));
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { createStore, EMPTY, fold, KEPT_EVENTS, KEPT_MINUTES, NO_STATUS, QUIET } from '../src/store.js';
+import { createStore, EMPTY, fold, KEPT_EVENTS, NO_STATUS, QUIET } from '../src/store.js';
 
 const row = (text) => ({ kind: 'comment', nickname: 'Anna', username: 'anna', text, count: 1, at: 1, diamonds: 0 });
 
@@ -11,36 +11,6 @@ test('the newest event is on top and the oldest are forgotten', () => {
   expect(events[0].text).toBe('11.999');
   expect(events.at(-1).text).toBe('2.0');
   expect(new Set(events.map(({ id }) => id)).size).toBe(KEPT_EVENTS);
-});
-
-const at = (seconds, kind = 'comment') => ({ ...row('x'), kind, at: seconds });
-
-test('comments and gifts are counted in their minutes, whatever clock a stranger names', () => {
-  const events = [at(60), at(119, 'gift'), at(61), at(120), at(121, 'like'), at(NaN), at(1e300), at(-5)];
-  expect(fold(EMPTY, [['events', events]]).minutes).toEqual([
-    { at: 60, comments: 2, gifts: 1, viewers: null },
-    { at: 120, comments: 1, gifts: 0, viewers: null },
-  ]);
-});
-
-test("the server's hour and what came since are one hour", () => {
-  const hour = [{ at: 60, comments: 9, gifts: 0, viewers: 12 }, { at: 120, comments: 1 }, 7, { at: 'x' }];
-  const news = [['events', [at(61), at(125), at(126), at(185)]], ['history', hour]];
-  expect(fold(EMPTY, news).minutes).toEqual([
-    { at: 60, comments: 9, gifts: 0, viewers: 12 },
-    { at: 120, comments: 2, gifts: 0, viewers: null },
-    { at: 180, comments: 1, gifts: 0, viewers: null },
-  ]);
-  const long = Array.from({ length: 90 }, (_, minute) => ({ at: minute * 60, comments: 1, gifts: 0 }));
-  expect(fold(EMPTY, [['history', long]]).minutes).toHaveLength(KEPT_MINUTES);
-});
-
-test('how many watch is noted in the minute of now', () => {
-  const { minutes } = fold(EMPTY, [['status', { running: true, viewers: 5 }], ['status', { running: true, viewers: 7 }]]);
-  expect(minutes).toHaveLength(1);
-  expect(minutes[0].viewers).toBe(7);
-  expect(Math.abs(minutes[0].at - Date.now() / 1000)).toBeLessThan(120);
-  expect(fold(EMPTY, [['status', { running: false, viewers: 5 }]]).minutes).toEqual([]);
 });
 
 test('a connection that comes back says so', () => {
