@@ -42,10 +42,11 @@ from web.feed import Feed
 from web.guard import Guard
 from web.jobs import Jobs, add_job_routes
 from web.lan import Lan, add_lan_routes
+from web.language import named
 from web.logs import LogRing
 from web.memory import add_memory_routes
 from web.microphone import add_microphone_routes
-from web.notices import notices
+from web.notices import add_notice_routes, notices
 from web.orders import add_order_routes
 from web.outbox import add_outbox_routes, add_say_route
 from web.pages import serve_pages
@@ -56,6 +57,7 @@ from web.setup import add_setup_routes
 from web.status import STATUS, in_words
 from web.trying import Tryout, add_trying_routes
 from web.viewers import Archive, add_room_routes, add_viewer_routes, answer_archive_errors
+from web.words import Told
 
 __all__ = ["CannotListenError", "Dashboard", "House", "PortInUse", "create_app"]
 
@@ -109,7 +111,6 @@ def create_app(
     """The WSGI application, guarded, and its Socket.IO. `hosts`, `token`: see Guard. `dev` lets Vite's page call it."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it: a form keeps its order
     answer_errors(app, house.logs.redactor)
     answer_archive_errors(app)
     changes = Changes(house.settings, house.logs.redactor)
@@ -133,6 +134,8 @@ def create_app(
     @app.after_request
     def never_keep_answers(response: Any) -> Any:
         response.headers.setdefault("Cache-Control", "no-store")
+        if response.is_json:
+            response.vary.add("Accept-Language")
         return response
 
     app.wsgi_app = Guard(  # type: ignore[method-assign]  # after Feed, so that it also stands before Socket.IO
@@ -152,6 +155,7 @@ def _add_routes(app: Flask, house: House, feed: Feed, changes: Changes, jobs: Jo
     add_room_routes(app, house.archive)
     add_memory_routes(app, house.archive)
     add_settings_routes(app, house.settings, changes)
+    add_notice_routes(app, house.settings)
     add_microphone_routes(app, house.devices, house.calibrate, changes)
     _add_house_routes(app, house)
     add_job_routes(app, jobs)
@@ -193,7 +197,7 @@ def _add_bot_routes(app: Flask, house: House, feed: Feed) -> None:
     @describe("End the pal's live.", answer=STATUS, errors=(504,))
     def stop() -> ResponseReturnValue:
         if not house.bridge.stop(STOP_SECONDS):
-            raise ApiError(504, "The bot does not stop.", "Quit PalFriend and start it again; the log says more.")
+            raise ApiError(504, Told("refusal.no_stop"), Told("refusal.quit_instead"))
         return jsonify(status_of(house))
 
     @app.post("/api/quit")
@@ -216,7 +220,7 @@ def _add_house_routes(app: Flask, house: House) -> None:
         """`level` and above, the newest `limit` lines."""
         level = request.args.get("level", "DEBUG").upper()
         if level not in LEVELS:
-            raise ApiError(400, "There is no such level.", f"One of {', '.join(LEVELS)}.")
+            raise ApiError(400, Told("refusal.no_level"), Told("refusal.one_of", names=", ".join(LEVELS)))
         return jsonify(house.logs.lines(logging.getLevelName(level), limit_of("500")))
 
     @app.get("/api/history")
@@ -232,9 +236,13 @@ def _add_house_routes(app: Flask, house: House) -> None:
 
 
 def _add_feed(feed: Feed, pump: Pump) -> None:
-    def connected(*_: object) -> None:
+    def connected(said: object = None, *_: object) -> None:
         # A visitor can also send an event of this name; greeting it twice does no harm.
-        pump.greet(request.sid)  # type: ignore[attr-defined]  # Flask-SocketIO puts it there
+        language = said.get("language") if isinstance(said, dict) else None
+        pump.greet(request.sid, named(language))  # type: ignore[attr-defined]  # Flask-SocketIO puts it there
+
+    def spoken(language: object = None, *_: object) -> None:
+        pump.speak(request.sid, named(language))  # type: ignore[attr-defined]  # as above
 
     def disconnected(*_: object) -> None:
         log.debug("a page left")
@@ -243,6 +251,7 @@ def _add_feed(feed: Feed, pump: Pump) -> None:
         log.error("a message of the dashboard failed", exc_info=error)
 
     feed.on_event("connect", connected)
+    feed.on_event("language", spoken)
     feed.on_event("disconnect", disconnected)
     feed.on_error_default(failed)
 
@@ -267,6 +276,7 @@ class Dashboard:
         self._server = WebServer(app, host, port)
         self.port: int = self._server.server_port
         self.url = f"http://{_reachable(self._server.server_address[0])}:{self.port}"
+        house.doctor.served_at(self.url)
         self._news = contextlib.ExitStack()
         self.lan: Lan = app.extensions[LAN]
 

@@ -31,6 +31,7 @@ from app import CannotListenError, Dashboard, House
 from bot import Bot
 from bridge import Bridge, Orders
 from config import place
+from config.words import told_by
 from doctor import command as doctor_command
 from doctor import instance
 from doctor.practice import Practice
@@ -38,7 +39,7 @@ from events import Board, Calibrated, NoJournal, People
 from gui import ConfigGUI, NoDisplay
 from live import rehearsal_command, replay_command, telling, viewers_command
 from live.books import Books, NoBooks
-from live.demo import DemoCrowd, NoEar
+from live.demo import DemoCrowd, MadeUp, NoEar
 from live.discreet import Discreet
 from live.recorder import Recorder
 from live.tape import RecordingError
@@ -98,9 +99,14 @@ def version() -> str:
 
 
 def build_bot(
-    settings: Settings, board: Board, *, demo: bool = False, panicked: Callable[[bool], None] = lambda _: None
+    settings: Settings,
+    board: Board,
+    *,
+    made_up: MadeUp | None = None,
+    panicked: Callable[[bool], None] = lambda _: None,
 ) -> Bot:
-    """One stream's bot with everything it touches. A demo is not recorded."""
+    """One stream's bot with everything it touches. `made_up`: of a demo, which is not recorded."""
+    demo = made_up is not None
     pace = Pace(settings, None if demo else settings.beside(PACE_FILE))
     keeper = NoJournal() if demo else Recorder(settings, version())
     journal = WithCards(keeper, WhyCards(board.file))
@@ -116,7 +122,7 @@ def build_bot(
         explain=lambda link: say(f"reason.{link.code}", **dict(link.params)) if link.code else "",
         panicked=panicked,
         demo=demo,
-        **(_demo_parts(settings, pace) if demo else _real_parts(settings, pace, board)),
+        **(_demo_parts(settings, pace, made_up) if made_up else _real_parts(settings, pace, board)),
     )
 
 
@@ -136,12 +142,12 @@ def _real_parts(settings: Settings, pace: Pace, board: Board) -> dict[str, Any]:
     }
 
 
-def _demo_parts(settings: Settings, pace: Pace) -> dict[str, Any]:
+def _demo_parts(settings: Settings, pace: Pace, made_up: MadeUp) -> dict[str, Any]:
     """A simulated crowd, a paper avatar, a memory that is gone afterwards, and no microphone."""
     return {
         "source": DemoCrowd(settings.style.language),
         "avatar": PaperAvatar(settings.speech, estimate=pace.seconds),
-        "people": MemoryKeeper(load_memory(":memory:")),
+        "people": MemoryKeeper(load_memory(made_up.memory)),
         "ear": NoEar(),
     }
 
@@ -161,14 +167,16 @@ def _books(settings: Settings) -> Books:
     return GiftBooks(GiftFile(settings.beside(settings.gifts.file), settings.memory.decay_days))
 
 
-def build_bridge(settings: Settings, *, demo: bool = False, started: Callable[[], object] = lambda: None) -> Bridge:
+def build_bridge(
+    settings: Settings, *, made_up: MadeUp | None = None, started: Callable[[], object] = lambda: None
+) -> Bridge:
     """The bot's thread; every start calls `started` and builds a new bot."""
 
     orders = Orders()
 
     async def live(board: Board, stop: asyncio.Event) -> None:
         started()
-        bot = build_bot(settings, board, demo=demo, panicked=orders.remember)
+        bot = build_bot(settings, board, made_up=made_up, panicked=orders.remember)
         with orders.given_to(bot.handlers()):
             await bot.run(stop)
 
@@ -177,8 +185,8 @@ def build_bridge(settings: Settings, *, demo: bool = False, started: Callable[[]
 
 def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRing, *, demo: bool = False) -> House:
     """What the dashboard shows and commands."""
-    watch = Watch(settings)
-    bridge = build_bridge(settings, demo=demo, started=watch.started)
+    watch, made_up = Watch(settings), MadeUp() if demo else None
+    bridge = build_bridge(settings, made_up=made_up, started=watch.started)
     return House(
         settings=settings,
         watch=watch,
@@ -187,7 +195,7 @@ def build_house(settings: Settings, quit_house: Callable[[], None], logs: LogRin
         calibrate=functools.partial(_calibrate, settings, bridge),
         devices=list_devices,
         quit=quit_house,
-        archive=Viewers(settings, bridge, demo=demo),
+        archive=Viewers(settings, bridge, made_up=made_up),
         version=version(),
         demo=demo,
         guide=lead(settings, bridge, functools.partial(hide_secrets, settings, logs.redactor)),
@@ -316,6 +324,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return replay(chosen)
             return run(chosen) if chosen.rehearse is None else rehearse(chosen)
         except CannotStartError as error:
+            if chosen.progress:
+                telling.failed(told_by(error.__cause__ or error))
             tell(f"PalFriend cannot start: {error}")
         except BrokenPipeError:
             telling.nobody_reads()

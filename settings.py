@@ -29,6 +29,7 @@ from config.section import Section, knob, problems
 from config.store import Gifts, Memory
 from config.voice import Animaze, Microphone, Outbox, Speech
 from config.window import Window
+from config.words import Told
 
 __all__ = ["DEFAULT_SETTINGS", "Problem", "Section", "Settings", "SettingsError"]
 __all__ += ["Animaze", "Comment", "EventPriority", "Fallback", "Fallback2", "Gifts", "JoinRules", "Lan", "Likes"]
@@ -51,6 +52,7 @@ __all__ += [
     "alone",
     "changed",
     "changes_noted",
+    "dismiss_notice",
     "load_settings",
     "notices_of",
     "public",
@@ -176,10 +178,10 @@ def reload_settings(settings: Settings, text: str | None) -> list[str]:
     with _saving:
         file, before = settings.file, settings.model_dump()
         if text is None:
-            raise refusal(file, "is gone: what it said stays in use, and the next save writes it again")
+            raise refusal(file, Told("problem.file.gone"))
         found = document.parse_yaml(file, text, _FIELDS)
         if not found.values:
-            raise refusal(file, "is empty: what it said before stays in use")
+            raise refusal(file, Told("problem.file.empty"))
         fresh, _ = _with_secrets(file, file, found, settings._origin)
         _tell(fresh, found, file)
         base = _checked(settings._origin.values)
@@ -239,8 +241,15 @@ def secrets_of(settings: Settings) -> set[str]:
 
 
 def notices_of(settings: Settings) -> list[notices.Notice]:
-    """What the streamer should know about where their keys are."""
-    return settings._origin.notices()
+    """What the streamer should know about where their keys are, and about texts that cannot be right."""
+    return [*settings._origin.notices(), *notices.of_texts(exchange.odd(settings, _FIELDS))]
+
+
+def dismiss_notice(settings: Settings, name: str) -> bool:
+    """The streamer has read it: it is told no more. False while it lasts; one that is gone may be named, too."""
+    with _saving:
+        settings._origin.moves = [notice for notice in settings._origin.moves if notice.lasting or notice.id != name]
+        return all(notice.id != name for notice in notices_of(settings))
 
 
 def schema(settings: Settings | None = None) -> list[dict[str, Any]]:
@@ -271,7 +280,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
         trial = settings.model_copy(deep=True)
         for path, value in wishes:
             try:
-                exchange.part(trial, path)[path[-1]] = value
+                exchange.grant(trial, path, value, _FIELDS)
             except SettingsError as error:
                 wrong += error.problems
         wrong += exchange.misplaced(wishes, _FIELDS, secrets_of(trial))
@@ -346,7 +355,8 @@ def _tell(settings: Settings, found: document.Document, source: Path) -> None:
         for name in part.model_extra or {}:
             where = (part.at, name) if part.at else (name,)
             near = exchange.like(name, type(part).model_fields)
-            log.warning("%s, line %s: %s is not known%s", source, found.lines.get(where), dotted(where), near)
+            hint = f", did you mean {near}?" if near else ""
+            log.warning("%s, line %s: %s is not known%s", source, found.lines.get(where), dotted(where), hint)
 
 
 def _save(settings: Settings, file: Path, inside: Mapping[str, str]) -> None:

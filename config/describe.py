@@ -7,19 +7,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from config.problems import shown
-from config.words import look_up
+from config.words import Told, look_up
 
 KINDS: dict[object, str] = {bool: "bool", int: "int", float: "float", str: "str", list: "list", Literal: "choice"}
-WANTED = {
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "str": "text",
-    "list": "a list: one text per line, each after a dash",
-    "section": "a section: its settings stand below it, indented",
-}
-
-
 GENERAL = "general"
 """The section of the locale files for what stands outside the sections."""
 
@@ -49,7 +39,7 @@ def knob(info: FieldInfo) -> dict[str, Any]:
 
 
 def kind(info: FieldInfo) -> str:
-    """One of `WANTED`, or `choice`."""
+    """One of those that `problem.wanted` in the locale files has."""
     return KINDS.get(get_origin(info.annotation) or info.annotation, "section")
 
 
@@ -96,25 +86,24 @@ def _step(described: Mapping[str, Any]) -> float | None:
 def bounds(described: Mapping[str, Any]) -> str:
     """`1 to 65535`, or nothing."""
     low, high = described["min"], described["max"]
-    above = "above " if described["above"] else ""
-    if low is None or high is None:
-        return "" if low is None else f"{above or 'at least '}{low}"
-    return f"{above}{low} to {high}"
+    if low is None:
+        return ""
+    if high is None:
+        return Told("problem.limits.above" if described["above"] else "problem.limits.least", low=low)
+    return Told("problem.limits.range_above" if described["above"] else "problem.limits.range", low=low, high=high)
 
 
 def complaint(described: Mapping[str, Any] | None, value: object, *, item: bool = False) -> str:
     """What was expected instead of `value`; None stands for a section, `item` for one entry of a list."""
     if described is None:
         # not even shortened: whoever writes a key where the section belongs would read it in the log
-        return f"must be {WANTED['section']}"
-    wanted = (
-        WANTED["str" if item else described["type"]]
-        if not described["choices"]
-        else f"one of {', '.join(described['choices'])}"
-    )
-    limits = bounds(described)
-    if limits:
-        wanted += f"{' ' if described['above'] else ' from '}{limits}"
+        return Told("problem.must_be_secret", wanted=Told("problem.wanted.section"))
+    kind = "choice" if described["choices"] else "str" if item else described["type"]
+    wanted = Told(f"problem.wanted.{kind}", choices=", ".join(described["choices"]))
+    if limits := bounds(described):
+        wanted = Told("problem.beyond" if described["above"] else "problem.within", wanted=wanted, limits=limits)
     if item:
-        wanted += " that is not empty"
-    return f"must be {wanted}" if described["secret"] else f"must be {wanted}, not {shown(value)}"
+        wanted = Told("problem.filled", wanted=wanted)
+    if described["secret"]:
+        return Told("problem.must_be_secret", wanted=wanted)
+    return Told("problem.must_be", wanted=wanted, value=shown(value))

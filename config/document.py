@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from config.problems import Problem, SettingsError, dotted, refusal
+from config.words import Told
 
 DEEPEST = 20
 TAG = "tag:yaml.org,2002:"
@@ -51,10 +52,10 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call] # of the stubs
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            raise _Refused("a value that begins with & or * must stand in quotation marks", event)
+            raise _Refused(Told("problem.yaml.anchor"), event)
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _Refused("this is nested too deeply", event)
+            raise _Refused(Told("problem.yaml.deep"), event)
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -71,11 +72,11 @@ def parse_json(file: Path, text: str) -> Document:
     try:
         values = json.loads(text)
     except json.JSONDecodeError as error:
-        raise refusal(file, f"this is not valid JSON ({error.msg})", error.lineno) from None
+        raise refusal(file, _json_words(error.msg), error.lineno) from None
     except (ValueError, RecursionError):
-        raise refusal(file, "holds a number that is too long or is nested too deeply") from None
+        raise refusal(file, Told("problem.json.long")) from None
     if not isinstance(values, dict):
-        raise refusal(file, "must hold names with values in braces { }", 1)
+        raise refusal(file, Told("problem.json.braces"), 1)
     # valid JSON holds tabs between its parts only; without them it is YAML, which knows the lines
     document = _Builder(_Loader, file, text.replace("\t", " "), ()).build()
     document.values = values
@@ -96,7 +97,7 @@ class _Builder:
             root = self.loader.get_single_node()
         except yaml.reader.ReaderError as error:
             line = self.document.text.count("\n", 0, error.position) + 1
-            raise refusal(self.file, "there is an invisible control character", line) from None
+            raise refusal(self.file, Told("problem.yaml.control"), line) from None
         except _Refused as error:
             raise refusal(self.file, error.words, error.line) from None
         except yaml.MarkedYAMLError as error:
@@ -104,7 +105,7 @@ class _Builder:
         if isinstance(root, yaml.MappingNode):
             self.document.values = self._value(root, ())
         elif root is not None and root.tag != TAG + "null":
-            self._complain((), root, "the file must consist of lines such as `name: value`")
+            self._complain((), root, Told("problem.yaml.lines"))
         if self.problems:
             raise SettingsError(self.problems, self.file)
         return self.document
@@ -121,18 +122,18 @@ class _Builder:
             return [self._value(item, (*where, number)) for number, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and node.tag in SCALARS:
             return self._scalar(node, where)
-        return self._complain(where, node, "a value that begins with ! must stand in quotation marks")
+        return self._complain(where, node, Told("problem.yaml.tag"))
 
     def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag not in SCALARS or not key.value:
-                self._complain(where, key, "a plain name is missing before the colon")
+                self._complain(where, key, Told("problem.yaml.nameless"))
                 continue
             inner = (*where, key.value)
             if key.value in values:
                 first = self.document.lines[inner]
-                self._complain(inner, key, f"is there twice, the first time in line {first}")
+                self._complain(inner, key, Told("problem.yaml.twice", first=first))
                 continue
             self.document.lines[inner] = key.start_mark.line + 1
             values[key.value] = self._value(value, inner)
@@ -156,23 +157,41 @@ def _words(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int | None]:
     line = mark.line + 1 if mark else None
     written = text.split("\n")[mark.line : mark.line + 1] if mark else []
     if written and "\t" in written[0][: len(written[0]) - len(written[0].lstrip())]:
-        return "the line is indented with a tab: use spaces", line
+        return Told("problem.yaml.tab"), line
     said = f"{error.context} {error.problem}"
     for part, meaning in MEANINGS.items():
         if part in said:
-            return meaning, line
-    return "this is not valid YAML: look at the indentation, the colons and the quotation marks", line
+            return Told(f"problem.yaml.{meaning}"), line
+    return Told("problem.yaml.other"), line
 
 
 MEANINGS = {
-    "mapping values are not allowed": "a text with a colon must stand in quotation marks, or the indentation is wrong",
-    "unknown escape character": "in a text in double quotation marks each \\ must be doubled",
-    "quoted scalar": "a quotation mark is not closed",
-    "cannot start any token": "a text that begins with a special character must stand in quotation marks",
-    "expected <block end>": "the indentation does not fit the lines above, or text stands after a quotation mark",
-    "could not find expected ':'": "a colon is missing after the name",
-    "tag": "a value that begins with ! must stand in quotation marks",
-    "alias": "a value that begins with & or * must stand in quotation marks",
-    "anchor": "a value that begins with & or * must stand in quotation marks",
-    "single document": "the file must not be divided by a line of ---",
+    "mapping values are not allowed": "colon",
+    "unknown escape character": "escape",
+    "quoted scalar": "quote",
+    "cannot start any token": "begin",
+    "expected <block end>": "indent",
+    "could not find expected ':'": "no_colon",
+    "tag": "tag",
+    "alias": "anchor",
+    "anchor": "anchor",
+    "single document": "divided",
+}
+"""What PyYAML finds, and what it is called under `problem.yaml` in the locale files."""
+
+
+def _json_words(found: str) -> str:
+    """The same for JSON: Python's own sentence is English always."""
+    return Told(f"problem.json.{next((word for part, word in JSON.items() if part in found), 'other')}")
+
+
+JSON = {
+    "',' delimiter": "comma",
+    "property name": "name",
+    "Expecting value": "value",
+    "':' delimiter": "colon",
+    "Extra data": "more",
+    "control character": "text",
+    "Unterminated string": "text",
+    "escape": "text",
 }

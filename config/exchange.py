@@ -5,9 +5,10 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from config import describe
-from config.problems import MISPLACED, Problem, dotted
+from config import describe, typed
+from config.problems import Problem, SettingsError, dotted
 from config.section import Section
+from config.words import Told
 
 SHORTEST = 16
 """Characters: a shorter secret may be an ordinary word."""
@@ -20,6 +21,20 @@ def part(settings: Section, path: tuple[str, ...]) -> Section:
     """What holds the field at this path: a section, or the settings themselves."""
     inner: Section = settings[path[0]] if len(path) > 1 else settings
     return inner
+
+
+def grant(settings: Section, path: tuple[str, ...], value: Any, fields: Fields) -> None:
+    """Give the field at this path this value, which somebody wishes. Raises SettingsError."""
+    part(settings, path)[path[-1]] = value
+    if wrong := typed.flaw(fields[path], part(settings, path)[path[-1]]):
+        raise SettingsError([Problem(dotted(path), None, wrong)])
+
+
+def odd(settings: Section, fields: Fields) -> Iterator[tuple[str, Told]]:
+    """Each path whose text nobody could type in, as a file from elsewhere may have it, and what is wrong with it."""
+    for path, described in fields.items():
+        if wrong := typed.flaw(described, part(settings, path)[path[-1]]):
+            yield described["path"], wrong
 
 
 def public(settings: Section, fields: Fields, outside: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Any]:
@@ -41,7 +56,8 @@ def wishes(changes: object, fields: Fields, problems: list[Problem]) -> Iterator
     for path, value in _flat(changes, {path[0] for path in fields if len(path) > 1}, problems):
         if path not in fields:
             near = like(path[-1], [known[-1] for known in fields if known[:-1] == path[:-1]])
-            problems.append(Problem(dotted(path), None, f"is no setting{near}"))
+            told = Told("problem.no_setting_but", near=near) if near else Told("problem.no_setting")
+            problems.append(Problem(dotted(path), None, told))
         elif not fields[path]["secret"]:
             yield path, value
         elif isinstance(value, Mapping) and value.get("clear") is True:
@@ -57,12 +73,12 @@ def misplaced(
     long = [secret for secret in secrets if len(secret) >= SHORTEST]
     for path, value in wished:
         if not fields[path]["secret"] and any(secret in str(value) for secret in long):
-            yield Problem(dotted(path), None, MISPLACED)
+            yield Problem(dotted(path), None, Told("problem.misplaced"))
 
 
 def _flat(changes: object, sections: set[str], problems: list[Problem]) -> Iterator[tuple[tuple[str, ...], Any]]:
     if not isinstance(changes, Mapping):
-        problems.append(Problem("", None, "must be sections with their settings"))
+        problems.append(Problem("", None, Told("problem.no_sections")))
         return
     for name, inner in changes.items():
         if name not in sections:
@@ -74,9 +90,8 @@ def _flat(changes: object, sections: set[str], problems: list[Problem]) -> Itera
 
 
 def like(name: str, known: Iterable[str]) -> str:
-    """`, did you mean ...?` when one of these is close."""
-    near = difflib.get_close_matches(name[:40], known, 1)
-    return f", did you mean {near[0]}?" if near else ""
+    """The one of these that is close to this name; empty when none is."""
+    return next(iter(difflib.get_close_matches(name[:40], known, 1)), "")
 
 
 def take_over(settings: Section, base: Section, theirs: Section, fields: Iterable[tuple[str, ...]]) -> None:

@@ -8,19 +8,10 @@ import time
 from pathlib import Path
 
 from config.problems import SettingsError, refusal
+from config.words import Told, why
 
 LARGEST = 1_000_000
 ATTEMPTS = 6
-REASONS = {
-    errno.EACCES: "access is denied: look at the rights of the file and its folder",
-    errno.EPERM: "access is denied: look at the rights of the file and its folder",
-    errno.EROFS: "its disk is write-protected",
-    errno.ENOSPC: "the disk is full",
-    errno.ENOENT: "its folder does not exist",
-    errno.ENOTDIR: "its folder is not a folder",
-    errno.ELOOP: "it is a link that leads nowhere",
-    errno.ENAMETOOLONG: "its name is too long",
-}
 
 
 def read_text(file: Path) -> str | None:
@@ -28,23 +19,23 @@ def read_text(file: Path) -> str | None:
     try:
         about = file.stat()
         if stat.S_ISDIR(about.st_mode):
-            raise refusal(file, "is a folder, not a file")
+            raise refusal(file, Told("problem.file.folder"))
         if not stat.S_ISREG(about.st_mode):
-            raise refusal(file, "is not an ordinary file")  # reading a pipe would wait for ever
+            raise refusal(file, Told("problem.file.special"))  # reading a pipe would wait for ever
         if about.st_size > LARGEST:
-            raise refusal(file, "is larger than 1 MB, so it is no settings file")
+            raise refusal(file, Told("problem.file.large"))
         data = file.read_bytes()
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         if isinstance(error, SettingsError):
             raise
-        raise refusal(file, f"cannot be read: {_reason(error)}") from None
+        raise refusal(file, Told("problem.file.read", reason=why(error))) from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise refusal(file, "is not UTF-8 text: save it as UTF-8 in your editor", line) from None
+        raise refusal(file, Told("problem.file.utf8"), line) from None
 
 
 def write_text(file: Path, text: str, mode: int = 0o666) -> None:
@@ -55,7 +46,7 @@ def write_text(file: Path, text: str, mode: int = 0o666) -> None:
     """
     data = text.encode("utf-8")
     if len(data) > LARGEST:
-        raise refusal(file, "would be larger than 1 MB: shorten the texts")
+        raise refusal(file, Told("problem.file.grown"))
     try:
         target = file.resolve()
         temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
@@ -70,7 +61,7 @@ def write_text(file: Path, text: str, mode: int = 0o666) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError, RuntimeError) as error:
-        raise refusal(file, f"cannot be saved: {_reason(error)}") from None
+        raise refusal(file, Told("problem.file.save", reason=why(error))) from None
 
 
 def remove(file: Path) -> None:
@@ -78,7 +69,7 @@ def remove(file: Path) -> None:
     try:
         file.resolve().unlink(missing_ok=True)
     except (OSError, RuntimeError) as error:
-        raise refusal(file, f"cannot be deleted: {_reason(error)}") from None
+        raise refusal(file, Told("problem.file.delete", reason=why(error))) from None
 
 
 def _fill(file: Path, data: bytes, mode: int) -> None:
@@ -99,8 +90,3 @@ def _replace(temporary: Path, target: Path) -> None:
             if attempt == ATTEMPTS - 1:
                 raise
             time.sleep(0.02 * 2**attempt)
-
-
-def _reason(error: Exception) -> str:
-    known = REASONS.get(error.errno or 0) if isinstance(error, OSError) else None
-    return known or (error.strerror if isinstance(error, OSError) else None) or "its name is not allowed"

@@ -1,17 +1,27 @@
 """Knobs of the live: where TikTok is, whom to greet, what goes first. Pure data, any thread."""
 
+from pydantic import field_validator
+
+from config import typed
 from config.section import Section, Switch, knob
 
 
 class TikTok(Section):
     """The live stream that is followed"""
 
-    unique_id: str = knob("", restart=True)
+    unique_id: str = knob("", restart=True, tiktok_name=True)
     session_id: str = knob("", environment="TIKTOK_SESSION_ID", restart=True, advanced=True)
     app_url: str = knob("", restart=True, advanced=True)
     webcast_url: str = knob("", restart=True, advanced=True)
     sign_url: str = knob("", restart=True, advanced=True)
     sign_api_key: str = knob("", environment="SIGN_API_KEY", restart=True, advanced=True)
+
+    @field_validator("unique_id")
+    @classmethod
+    def _bare(cls, text: str) -> str:
+        """People paste the address of their profile; what no name can be found in stays, to be told of."""
+        name = typed.tiktok_name(text)
+        return name if typed.TIKTOK_NAME.fullmatch(name) else text
 
 
 class Thanks(Section):

@@ -11,7 +11,7 @@ from config.document import Document, Where
 from config.keychain import Reason
 from config.problems import SettingsError
 from config.vault import Place, Vault
-from config.words import look_up
+from config.words import Told, told_by
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Origin:
                     files.write_text(source, without)
                     found.text = without
         except SettingsError as error:
-            self.moves = notices.of_failures(paths, source, str(error))
+            self.moves = notices.of_failures(paths, source, told_by(error))
             return False
         self.places, self.trouble = {**self.places, **saved.places}, saved.trouble or self.trouble
         self.moves = (
@@ -90,5 +90,4 @@ class Origin:
         """The notices, in the log."""
         for notice in self.notices():
             level = logging.WARNING if notice.level == "warning" else logging.INFO
-            sentence = look_up(f"notice.{notice.code}", "en") or notice.code
-            log.log(level, "%s", sentence.format(**dict(notice.params)))
+            log.log(level, "%s", Told(f"notice.{notice.code}", **dict(notice.params)))

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.words import Told
+
 KEY = re.compile(
     r"""(?x) \bsk- (?=[\w-]*\d) [\w-]{16,}                                            # as OpenAI and others make them
     | :// [^/?\#@\s]+ @                                                            # user and password in an address
     | [?&\#] (?: [\w-]*key | [\w-]*token | [\w-]*secret | session_?id ) = [^&\s]+  # the same behind one"""
 )
 RANDOM = re.compile(r"(?=(?:\S*?\d){4})(?=\S*[A-Za-z])\S{16,}")
-MISPLACED = "holds a key or password, which everybody could read here: enter it in the field for keys"
 SHOWN_LENGTH = 40
 LOOKED_AT = 200
 MOST_PROBLEMS = 100
@@ -31,6 +32,7 @@ class Problem:
     """In the file, counted from 1; None when the value did not come from a file."""
 
     message: str
+    """As it was told, see `config/words`."""
 
 
 class SettingsError(ValueError):
@@ -39,7 +41,7 @@ class SettingsError(ValueError):
     def __init__(self, problems: Iterable[Problem], file: Path | None = None) -> None:
         self.problems = list(problems)[:MOST_PROBLEMS]
         self.file = file
-        super().__init__("\n".join(_sentence(problem, file) for problem in self.problems))
+        super().__init__(Told.joined("\n", (_sentence(problem, file) for problem in self.problems)))
 
 
 def refusal(file: Path, message: str, line: int | None = None) -> SettingsError:
@@ -47,10 +49,16 @@ def refusal(file: Path, message: str, line: int | None = None) -> SettingsError:
     return SettingsError([Problem("", line, message)], file)
 
 
+def in_place(problem: Problem) -> str:
+    """The problem with its line and its path, for where the file is known."""
+    words = Told.joined(": ", [problem.path, problem.message])
+    return Told("problem.in_line", line=problem.line, problem=words) if problem.line else words
+
+
 def _sentence(problem: Problem, file: Path | None) -> str:
-    place = [printable(str(file))] if file else []
-    place += [f"line {problem.line}"] if problem.line else []
-    return ": ".join(part for part in (", ".join(place), problem.path, problem.message) if part)
+    line = Told("problem.line", line=problem.line) if problem.line else ""
+    place = Told.joined(", ", [printable(str(file)) if file else "", line])
+    return Told.joined(": ", [place, problem.path, problem.message])
 
 
 def printable(text: str) -> str:
@@ -76,14 +84,14 @@ def _secret(text: str) -> bool:
 def shown(value: object) -> str:
     """A short form of a value that is no secret; what has parts is only named."""
     if value is None or isinstance(value, bool):
-        return {None: "nothing", True: "true", False: "false"}[value]
+        return {None: Told("problem.shown.nothing"), True: "true", False: "false"}[value]
     if isinstance(value, Mapping | list | tuple):
-        return "a section" if isinstance(value, Mapping) else "a list"
+        return Told("problem.shown.section") if isinstance(value, Mapping) else Told("problem.shown.list")
     if isinstance(value, int) and value.bit_length() > 128:
-        return "a number with very many digits"
+        return Told("problem.shown.huge")
     if isinstance(value, int | float):
         return repr(value)
     text = value if isinstance(value, str) else type(value).__name__
     if _secret(text):
-        return "what stands there"
+        return Told("problem.shown.hidden")
     return f'"{printable(text[:SHOWN_LENGTH])}{"..." if len(text) > SHOWN_LENGTH else ""}"'

@@ -12,6 +12,7 @@ from typing import Any
 
 from config.document import Document, Where, parse_yaml
 from config.problems import refusal
+from config.words import Told
 
 SHORTEST = 6
 """A shorter secret is not searched for in the rest of a file: it could be part of any word."""
@@ -77,7 +78,7 @@ def moved_out(file: Path, document: Document, paths: Collection[Where], values: 
     for path in paths:
         blank(expected.values, path)
     if again.values != expected.values:
-        raise refusal(file, "it stands there in an unusual way")
+        raise refusal(file, Told("problem.unusual"))
     return text
 
 

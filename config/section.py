@@ -15,7 +15,8 @@ from pydantic import (
 )
 
 from config import describe
-from config.problems import MISPLACED, Problem, SettingsError, dotted, holds_key
+from config.problems import Problem, SettingsError, dotted, holds_key
+from config.words import Told
 
 Where = tuple[str | int, ...]
 
@@ -32,12 +33,14 @@ def knob(
     advanced: bool = False,
     multiline: bool = False,
     step: float | None = None,
+    tiktok_name: bool = False,
 ) -> Any:
     """A field that YAML comments, dashboard, window and docs are made from; its words are in `locales/*.json` under
     `settings.<section>.<name>`.
 
     `environment`: the variable that wins, which makes it a secret. `restart`: takes effect at the next Start.
     `advanced`: hardly anybody needs it. `multiline`: its text may have several lines. `step`: by how much a slider moves, where that is not as its range suggests.
+    `tiktok_name`: its text is one. What else a text may hold is in `config/typed.py`.
     """
     factory: dict[str, Any] = (
         {"default_factory": lambda: list(default)} if isinstance(default, list) else {"default": default}
@@ -45,7 +48,7 @@ def knob(
     low, above = (gt, True) if gt is not None else (ge, False)
     ui: dict[str, JsonValue] = {"unit": unit, "min": low, "max": le, "above": above, "restart": restart}
     ui |= {"secret": bool(environment), "environment": environment}
-    ui |= {"advanced": advanced, "multiline": multiline, "step": step}
+    ui |= {"advanced": advanced, "multiline": multiline, "step": step, "tiktok_name": tiktok_name}
     return Field(ge=ge, gt=gt, le=le, json_schema_extra={"x-ui": ui}, **factory)
 
 
@@ -154,10 +157,10 @@ def problems(error: ValidationError, model: type[Section], lines: Mapping[Where,
 def _complaint(model: type[BaseModel], where: Where, value: object) -> str:
     info = model.model_fields.get(str(where[0])) if where else None
     if info is None:
-        return "is not a name"
+        return Told("problem.no_name")
     inner = info.annotation
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return _complaint(inner, where[1:], value) if len(where) > 1 else describe.complaint(None, value)
     if _misplaced(value) and not describe.knob(info).get("secret"):
-        return MISPLACED
+        return Told("problem.misplaced")
     return describe.complaint(describe.shape(info), value, item=len(where) > 1)

@@ -13,6 +13,7 @@ import yaml
 
 from config.describe import bounds
 from config.problems import Problem, SettingsError, dotted
+from config.words import Told
 
 WIDTH = 1_000_000
 """Unknown values are not folded: a fold costs spaces at the ends of lines."""
@@ -132,10 +133,10 @@ def _unknown(extra: Mapping[str, Any], indent: str, section: str) -> list[str]:
 def _check(value: Any, where: tuple[str | int, ...]) -> None:
     plain = str | int | float | datetime.date | None
     if len(where) > DEEPEST or not isinstance(value, plain | list | dict):
-        raise SettingsError([Problem(dotted(where), None, "is not known, and cannot be written to a file")])
+        raise SettingsError([Problem(dotted(where), None, Told("problem.no_form"))])
     if isinstance(value, dict):
         if not all(isinstance(name, str) and name for name in value):
-            raise SettingsError([Problem(dotted(where), None, "is not known, and one of its names is no text")])
+            raise SettingsError([Problem(dotted(where), None, Told("problem.no_text_name"))])
         for name, inner in value.items():
             _check(inner, (*where, name))
     elif isinstance(value, list):

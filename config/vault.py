@@ -21,6 +21,7 @@ from config.document import Where, parse_json
 from config.keychain import Keychain, KeychainError, Reason
 from config.place import is_own
 from config.problems import Problem, SettingsError, dotted
+from config.words import Told
 
 log = logging.getLogger(__name__)
 
@@ -197,9 +198,11 @@ class Vault:
             section, name = path.split(".")
             inner = document.values.get(section, {})
             if not isinstance(inner, dict):
-                problems.append(Problem(section, document.lines.get((section,)), "must be a section in braces { }"))
+                told = Told("problem.section_in_braces")
+                problems.append(Problem(section, document.lines.get((section,)), told))
             elif not isinstance(inner.get(name, ""), str):
-                problems.append(Problem(path, document.lines.get((section, name)), "must be text in quotation marks"))
+                told = Told("problem.text_in_quotes")
+                problems.append(Problem(path, document.lines.get((section, name)), told))
         if problems:
             raise SettingsError(dict.fromkeys(problems), self._file)
         self._make_private()

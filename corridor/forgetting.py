@@ -67,7 +67,9 @@ class Forgetting:
         `created`: this moment by TikTok's clock; 0: not said. `done` hears in how many recordings they were.
         """
         self._gone.append((whom, at, created or at))
+        known = 0
         for username in whom.usernames:
+            known += self.people.last_seen(username) is not None
             self.people.forget(username)
         self.brain.forget(*whom.usernames, *whom.nicknames)
         waited = len(self.waits)
@@ -78,4 +80,5 @@ class Forgetting:
         said, audit = self.scenes.forget(whom), self.audit.forget(whom)
         self.journal.forget(whom, done)
         cards = self.board.unfile(whom, at)
-        return {"waiting": waited - len(self.waits), "said": said, "audit": audit, "cards": cards}
+        found = {"waiting": waited - len(self.waits), "said": said, "audit": audit, "cards": cards}
+        return {"memory": known, **found}

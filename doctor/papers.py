@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config.problems import printable
+from config.problems import in_place
+from config.words import Told
 from doctor.finding import Finding, Light
 from settings import Settings, SettingsError, load_settings, public, schema
 from store.integrity import trouble_with_gifts, trouble_with_memory
@@ -23,15 +24,11 @@ def look_at_settings(file: Path) -> tuple[Finding, Settings | None]:
     try:
         settings = load_settings(file)
     except SettingsError as error:
-        found = [_sentence(problem.path, problem.line, problem.message) for problem in error.problems[:SHOWN]]
+        found = [in_place(problem) for problem in error.problems[:SHOWN]]
         details = {"problems": [{"path": p.path, "line": p.line, "message": p.message} for p in error.problems]}
-        params = {"file": error.file.name if error.file else file.name, "problems": "; ".join(found)}
+        params = {"file": error.file.name if error.file else file.name, "problems": Told.joined("; ", found)}
         return Finding(id="settings", light=Light.RED, code="settings_broken", params=params, details=details), None
     return Finding(id="settings", light=Light.GREEN, code="settings_fit", params=params), settings
-
-
-def _sentence(path: str, line: int | None, message: str) -> str:
-    return printable(" ".join(part for part in (f"line {line}:" if line else "", path, message) if part))
 
 
 def look_at_secrets(settings: Settings) -> Finding:

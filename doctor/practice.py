@@ -14,7 +14,7 @@ from doctor.command import line
 from doctor.report import Report
 from settings import Settings
 from web.logs import LogRing
-from web.words import say
+from web.words import Told, say
 
 FRESH_SECONDS = 600.0
 """A report as old as this is not packed any more."""
@@ -36,11 +36,15 @@ class Practice:
     change: Callable[[rounds.Patient], rounds.Patient] = field(default=lambda patient: patient)
     """For whoever knows better about ports and limits."""
 
+    _url: str = ""
     _report: Report | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def served_at(self, url: str) -> None:
+        self._url = url
+
     def examine(self, tell: Callable[[float], None] = lambda _: None) -> dict[str, Any]:
-        """The report as JSON; `tell` hears how much is done and may raise to end it."""
+        """The report as JSON, its sentences told (`config/words`); `tell` hears how much is done and may raise to end it."""
         with self._lock:
             patient = rounds.Patient(
                 file=self.settings.file,
@@ -48,9 +52,10 @@ class Practice:
                 line=line,
                 settings=self.settings,
                 status=self.bridge.status,
+                url=self._url,
             )
             self._report = rounds.examine(self.change(patient), tell)
-            return self._report.as_json(self._say())
+            return self._report.as_json(Told)
 
     def bundle(self) -> tuple[str, bytes]:
         """Name and content of the zip. Examines first where the last report is old."""

@@ -7,7 +7,7 @@ from typing import Any
 from doctor.finding import Finding, Light, worst
 
 Say = Callable[..., str]
-"""The sentence of a key, with its parameters, in the reader's language."""
+"""The sentence of a key, with its parameters, in the reader's language; or told, for whoever knows the reader."""
 
 PARTS = (
     *("python", "packages", "disk", "folder", "settings", "secrets", "clock", "ports", "running", "memory", "gifts"),

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import functools
 import logging
-import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -79,6 +78,9 @@ class Patient:
 
     status: Callable[[], Mapping[str, Any]] | None = None
     """`GET /api/status` of the house that runs in this process."""
+
+    url: str = ""
+    """Of the dashboard of the house that runs in this process; empty: that is not known."""
 
     other_ports: Sequence[int] = KNOWN_PORTS
     local_ports: Mapping[str, int] = field(default_factory=dict)
@@ -252,8 +254,8 @@ class _Visit:
         marks = await aside(lambda: instance.running(folder), self.left)
         urls = {mark.url for mark in marks}
         if ours is not None:
-            own = next((mark.url for mark in marks if mark.pid == os.getpid()), "")
-            self._port("port_ours", own.rpartition(":")[2] or "?")
+            port = patient.url.rpartition(":")[2]
+            self._port("port_ours" if port else "port_unknown", port)
         elif await aside(lambda: patient.port == 0 or port_is_free(patient.host, patient.port), self.left):
             self._port("port_free", str(patient.port))
         else:

@@ -49,12 +49,15 @@ export function problemsOf(texts) {
   });
 }
 
+/** A text, or one for each number, see i18n.js. */
+const isText = (found) => typeof (found?.one === undefined ? found : found.other) === 'string';
+
 /** Keys that `source` names and `texts` lacks. Of a key with a hole in it only what stands before can be known. */
 export function missingIn(source, texts) {
   const find = (key) => key.split('.').reduce((node, name) => node?.[name], texts);
   return [...source.matchAll(NAMED)].flatMap(([, quote, key]) => {
     const [known, hole] = quote === '`' ? key.split('${', 2) : [key];
-    if (hole === undefined) return typeof find(known) === 'string' ? [] : [known];
+    if (hole === undefined) return isText(find(known)) ? [] : [known];
     const space = known.slice(0, known.lastIndexOf('.'));
     return typeof find(space) === 'object' ? [] : [`${space}.…`];
   });

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from config import typed
 from events import Link, LinkState, SourceError
 from settings import TikTok
 
 HOME = "useast1a"
 """The data centre that anonymous viewers of the library have."""
 
-NAME = re.compile(r"[.\-]*\w[\w.\-]*")
 TOKEN = re.compile(r"[\w.%\-]+", re.ASCII)
 
 
@@ -44,13 +44,10 @@ def read(settings: TikTok) -> Address:
 
 def name_of(text: str) -> str:
     """The bare name in "@name", " name ", "https://www.tiktok.com/@name/live?x=1". Raises SourceError without one."""
-    text = "".join(text.split())
-    if not text.strip("@"):
+    if not text.replace("@", " ").strip():
         raise _needs_streamer("tiktok_name_missing")
-    if "/@" in text or "://" in text:
-        text = text.partition("/@")[2]
-    name = re.split(r"[/?#]", text.lstrip("@"), maxsplit=1)[0]
-    if not NAME.fullmatch(name):
+    name = typed.tiktok_name(text)
+    if not typed.TIKTOK_NAME.fullmatch(name):
         raise _needs_streamer("tiktok_name_invalid")
     return name
 

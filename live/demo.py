@@ -6,9 +6,13 @@ Implements the seam `EventSource`. The same seed gives the same evening.
 import asyncio
 import itertools
 import random
+import shutil
+import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from events import Calibrated, EventKind, Link, LinkState, LiveEvent
@@ -95,6 +99,15 @@ class DemoCrowd:
         return LiveEvent(
             kind=kind, user_id=f"demo-{who}", username=f"demo_{who}", nickname=name, at=self.clock(), key=key, **details
         )
+
+
+class MadeUp:
+    """Where a demo remembers its viewers: in none of the streamer's files, and gone with this, at the latest with the program."""
+
+    def __init__(self) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="palfriend-demo-"))
+        self.memory = folder / "memory.db"
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
 
 class NoEar:

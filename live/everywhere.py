@@ -87,7 +87,7 @@ class Everywhere:
     _pending: list[Whom] = field(default_factory=list)
     _thread: threading.Thread | None = None
     demo: bool = False
-    """Its viewers are made up: no file tells of them, and their names may be those of real ones."""
+    """Its viewers are made up: only its own memory tells of them, and their names may be those of real ones."""
 
     clock: Callable[[], float] = time.time
 
@@ -133,13 +133,14 @@ class Everywhere:
         in_bot = self._in_bot(forgot)
         if not in_bot:
             forgot.found |= self.bridge.forget(forgot.whom, self.clock())
-        if not self.demo:
-            self._in_files(forgot, in_bot=in_bot)
+        self._in_files(forgot, in_bot=in_bot)
         log.info("a viewer was forgotten: %s", forgot.found)
         return forgot
 
     def _in_files(self, forgot: Forgot, *, in_bot: bool) -> None:
         self._try("memory", forgot, self._memory)
+        if self.demo:
+            return
         self._try("gifts", forgot, self._gifts if in_bot else self._gifts_alone)
         if not in_bot:
             self._try("recordings", forgot, self._recordings)
@@ -157,8 +158,8 @@ class Everywhere:
 
     def _meet(self, username: str) -> Forgot:
         forgot = Forgot(Whom(frozenset({username, name_of(username)})))
+        self._try("memory", forgot, self._meet_memory)
         if not self.demo:
-            self._try("memory", forgot, self._meet_memory)
             self._try("gifts", forgot, self._meet_gifts)
         return forgot
 
@@ -166,12 +167,17 @@ class Everywhere:
         for username in forgot.whom.usernames:
             if found := self.archive().record(username):
                 name, record = found
+                forgot.found["memory"] = (
+                    forgot.found.get("memory", 0) + 1
+                )  # a bot may be quicker than the look at its file
                 nicknames = frozenset({*record["nicknames"], record["nickname"]})
                 usernames = frozenset({name, *record["usernames"]})
                 forgot.whom |= Whom(usernames, frozenset({record["user_id"]}), nicknames)
 
     def _meet_gifts(self, forgot: Forgot) -> None:
-        forgot.whom = gift_records.met(self.gift_file, forgot.whom) if self.gift_file else forgot.whom
+        if self.gift_file:
+            forgot.whom = gift_records.met(self.gift_file, forgot.whom)
+            forgot.found["gifts"] = len(gift_records.given(self.gift_file, forgot.whom))
 
     def _in_bot(self, forgot: Forgot) -> bool:
         """Whether a bot has done it."""
@@ -190,13 +196,12 @@ class Everywhere:
         return True
 
     def _memory(self, forgot: Forgot) -> None:
-        archive, left = self.archive(), set()
-        _sweep(self.settings.beside(self.settings.memory.file))
-        forgot.found["memory"] = 0
-        for username in sorted(forgot.whom.usernames):
-            told = archive.forget(username)
-            forgot.found["memory"] += told["memory"]
-            left |= {*told["left"]}
+        archive = self.archive()
+        _sweep(archive.path)
+        told = [archive.forget(username) for username in sorted(forgot.whom.usernames)]
+        in_file = sum(one["memory"] for one in told)
+        forgot.found["memory"] = max(in_file, forgot.found.get("memory", 0))  # the bot's own may be gone from it by now
+        left = {file for one in told for file in one["left"]}
         if any(archive.record(username) for username in forgot.whom.usernames):
             raise OSError("the bot has not written it yet")
         forgot.found["others"] = archive.unname(forgot.whom)
@@ -205,7 +210,7 @@ class Everywhere:
 
     def _gifts(self, forgot: Forgot) -> None:
         if self.gift_file:
-            forgot.found["gifts"] = gift_records.forget(self.gift_file, forgot.whom)
+            forgot.found["gifts"] = max(forgot.found.get("gifts", 0), gift_records.forget(self.gift_file, forgot.whom))
             if left := gift_records.forget_in_copies(self.gift_file, forgot.whom):
                 forgot.problems.append({"place": "gifts", "code": "left", "file": ", ".join(left)})
 

@@ -67,10 +67,15 @@ def reason(error: OSError) -> str:
     return "recording_readonly" if error.errno in UNWRITABLE else "recording_failed"
 
 
-def tidy(folder: Path, keep: int, decay_days: float, now: float) -> None:
-    """Delete what is older than `decay_days` (0: never) and the oldest beyond `keep`. Raises OSError."""
+def kept_days(settings: Settings) -> float:
+    """Days after which memory would know less than a recording does: of viewers, or of their words. 0: never."""
+    return min(filter(None, (settings.memory.decay_days, settings.memory.comment_days)), default=0.0)
+
+
+def tidy(folder: Path, keep: int, days: float, now: float) -> None:
+    """Delete what is older than so many days (0: never) and the oldest beyond `keep`. Raises OSError."""
     found = recordings(folder)
-    oldest = now - decay_days * DAY if decay_days else float("-inf")
+    oldest = now - days * DAY if days else float("-inf")
     for file in [f for f in found if f.stat().st_mtime < oldest or f in found[: max(0, len(found) - keep)]]:
         log.info("an old recording is deleted: %s", file.name)
         file.unlink()
@@ -229,7 +234,7 @@ class Recorder:
         """A new file with its header and what was the case when it began; the oldest make room for it."""
         rules = self.settings.recording
         self._folder.mkdir(parents=True, exist_ok=True)
-        tidy(self._folder, rules.keep - 1, self.settings.memory.decay_days, self.clock())
+        tidy(self._folder, rules.keep - 1, kept_days(self.settings), self.clock())
         begun = RecordingFile(_new_file(self._folder, self.clock()))
         settings = _scrubbed(self._written_settings, sorted(self._secrets))
         about = {"format": FORMAT, "version": self.version, "settings": settings}
@@ -268,7 +273,7 @@ class Recorder:
         done(told)
 
     def _tidy(self) -> None:
-        tidy(self._folder, self.settings.recording.keep, self.settings.memory.decay_days, self.clock())
+        tidy(self._folder, self.settings.recording.keep, kept_days(self.settings), self.clock())
 
     def _close(self) -> None:
         """A live in which nothing happened leaves no file."""

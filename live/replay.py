@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import Bot
+from config.problems import in_place
+from config.words import Told
 from events import Link, LinkState, LiveEvent, Whom
 from live import clockwork
 from live.demo import NoEar
@@ -46,8 +48,8 @@ def recorded_settings(recording: Recording) -> Settings:
     try:
         return Settings.of(recording.header["settings"])
     except SettingsError as error:
-        first = str(error).splitlines()[0]
-        raise RecordingError(f"the settings in the recording do not fit this PalFriend: {first}") from None
+        first = in_place(error.problems[0])
+        raise RecordingError(Told("problem.recording.settings", problem=first)) from None
 
 
 class Outside:
@@ -74,7 +76,7 @@ class Outside:
             self.avatar = RecalledAvatar(recording, estimate, self.connect)
             self.people = RecalledPeople(recording)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise RecordingError(f"the recording has an entry that cannot be understood: {error}") from None
+            raise RecordingError(Told("problem.recording.odd", error=error)) from None
         self.source = ReplaySource(self)
         self.ear = ReplayEar(self)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from config.words import Told, why
 from live import replay, telling
 from live.tape import Entry, Recording, RecordingError, load
 from live.whatif import Run, comparison, overlay, plain, report, timecode
@@ -139,7 +140,7 @@ class Show:
 def _given(recording: Recording, file: Path) -> Settings:
     """The recorded settings with what this file says."""
     if not file.is_file():
-        raise RecordingError(f"there is no settings file {file}")  # loading would make one
+        raise RecordingError(Told("problem.recording.no_settings", file=file))  # loading would make one
     return overlay(replay.recorded_settings(recording), load_settings(file))
 
 
@@ -148,4 +149,4 @@ def _write(file: Path, decisions: list[Entry]) -> None:
     try:
         file.write_bytes(b"".join(json.dumps(entry).encode() + b"\n" for entry in decisions))
     except OSError as error:
-        raise RecordingError(f"the decisions cannot be written to {file}: {error.strerror or error}") from None
+        raise RecordingError(Told("problem.recording.unwritten", file=file, reason=why(error))) from None

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.words import Told, why
+
 FORMAT = 1
 SUFFIX = ".palrec.gz"
 LONGEST_LINE = 256_000
@@ -35,7 +37,7 @@ Entry = dict[str, Any]
 
 
 class RecordingError(Exception):
-    """It cannot be read as a recording; the text says why, in one sentence."""
+    """It cannot be read as a recording; what is told says why, in one sentence."""
 
 
 class DamagedError(RecordingError):
@@ -96,9 +98,9 @@ def lines_in(file: Path) -> Iterator[bytes]:
             *whole, rest = (rest + text).split(b"\n")
             yield from whole
             if len(rest) > LONGEST_LINE or size > LARGEST:
-                raise DamagedError(f"{file.name} is larger than any recording")
+                raise DamagedError(Told("problem.recording.large", file=file.name))
     if rest:
-        raise DamagedError(f"{file.name} ends in the middle of a line")
+        raise DamagedError(Told("problem.recording.torn", file=file.name))
 
 
 def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -111,13 +113,13 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 yield inflate.decompress(data, 16 * CHUNK)
             except zlib.error:
-                raise DamagedError("it is damaged") from None
+                raise DamagedError(Told("problem.recording.damaged")) from None
             data = inflate.unconsumed_tail
             if inflate.eof:
                 data, inflate, begun = inflate.unused_data, zlib.decompressobj(31), False
     if begun:
         yield inflate.flush()
-        raise DamagedError("its end is missing")
+        raise DamagedError(Told("problem.recording.no_end"))
 
 
 def entry_of(line: bytes) -> Entry:
@@ -127,10 +129,10 @@ def entry_of(line: bytes) -> Entry:
     except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict) or not isinstance(entry.get("happening"), str):
-        raise DamagedError("there is something else between its entries")
+        raise DamagedError(Told("problem.recording.stranger"))
     at = entry.get("at")
     if isinstance(at, bool) or not isinstance(at, int | float) or not abs(at) < LATEST:
-        raise DamagedError("an entry has no time")
+        raise DamagedError(Told("problem.recording.no_time"))
     return entry
 
 
@@ -149,25 +151,25 @@ def load(file: Path) -> Recording:
     except DamagedError:
         damaged = True
     except OSError as error:
-        raise RecordingError(f"{file} cannot be read: {error.strerror or error}") from None
+        raise RecordingError(Told("problem.recording.unread", file=file, reason=why(error))) from None
     if header is None:
-        raise RecordingError(f"{file} is not a recording of PalFriend, or nothing in it can be read")
+        raise RecordingError(Told("problem.recording.empty", file=file))
     return Recording(header, entries, damaged)
 
 
 def _after(entry: Entry, before: Entry, header: Entry) -> Entry:
     entry["at"] = max(float(entry["at"]), before["at"])  # a clock that is set right may go back
     if entry["at"] - header["at"] > LONGEST_LIVE:
-        raise DamagedError("an entry is days too late")
+        raise DamagedError(Told("problem.recording.late"))
     return entry
 
 
 def _header(entry: Entry, file: Path) -> Entry:
     if entry["happening"] != "recording" or type(entry.get("format")) is not int:
-        raise RecordingError(f"{file} is not a recording of PalFriend")
+        raise RecordingError(Told("problem.recording.none", file=file))
     if entry["format"] > FORMAT:
         newer = str(entry.get("version", ""))[:20]
-        raise RecordingError(f"{file} was recorded by a newer PalFriend ({newer}): update this one")
+        raise RecordingError(Told("problem.recording.newer", file=file, version=newer))
     if not isinstance(entry.get("settings"), dict) or entry["at"] < 0:
-        raise RecordingError(f"{file} is not a recording of PalFriend")
+        raise RecordingError(Told("problem.recording.none", file=file))
     return entry

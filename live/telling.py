@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from config.words import Told
+
 EVERY_SECONDS = 0.25
 UNREAD = 141
 """The exit code when nobody reads any more, as a shell has it."""
@@ -28,6 +30,12 @@ def progress() -> Callable[[float], None]:
             line(share)
 
     return tell
+
+
+def failed(problem: str) -> None:
+    """Why nothing comes of it, so that the other can say it in the language of whoever asked; see `Told.parts`."""
+    if isinstance(problem, Told):
+        print(json.dumps({"problem": problem.parts()}), file=sys.stderr, flush=True)  # noqa: T201 - to our parent
 
 
 def line(share: float, text: str = "") -> None:

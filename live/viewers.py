@@ -14,6 +14,7 @@ from typing import Any
 
 from bridge import Bridge
 from events import Whom
+from live.demo import MadeUp
 from live.everywhere import Everywhere, Forgot
 from live.forgetting import recordings, told_of
 from live.shelf import tells_of
@@ -33,12 +34,18 @@ NOWHERE: dict[str, Any] = {"gifts": [], "today": {"streaks": 0, "pieces": 0, "di
 
 
 class Viewers:
-    """Those of one house; in a demo nobody but who is there now. Methods raise ViewersError."""
+    """Those of one house; `made_up`: of a demo, which has a memory of its own. Methods raise ViewersError."""
 
     def __init__(
-        self, settings: Settings, bridge: Bridge, *, demo: bool = False, clock: Callable[[], float] = time.time
+        self,
+        settings: Settings,
+        bridge: Bridge,
+        *,
+        made_up: MadeUp | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._settings, self._bridge, self._demo, self._clock = settings, bridge, demo, clock
+        self._settings, self._bridge, self._made_up, self._clock = settings, bridge, made_up, clock
+        self._demo = demo = made_up is not None
         self._everywhere = Everywhere(settings=settings, bridge=bridge, archive=self.archive, demo=demo, clock=clock)
         bridge.board.on_unfile(self._everywhere.follow)
 
@@ -145,7 +152,9 @@ class Viewers:
 
     @property
     def _memory(self) -> Path:
-        name = ":memory:" if self._demo else self._settings.memory.file
+        if self._made_up:
+            return self._made_up.memory
+        name = self._settings.memory.file
         return Path(name) if name == ":memory:" else self._settings.beside(name)
 
     @property

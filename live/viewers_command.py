@@ -79,7 +79,7 @@ def perform(settings: Settings, viewers: Viewers, chosen: argparse.Namespace) ->
     except TakenFile as error:
         _complain(say("viewers.open_elsewhere", language, pid=error.pid or "?"))
     except ViewersError as error:
-        _complain(in_words(error, language))
+        _complain(in_words(error).in_language(language))
     return FAILED
 
 

@@ -25,6 +25,9 @@ PLACES = ("openai", "fallback", "fallback2")
 PAUSE_SECONDS = 0.08
 """A model that writes nothing for this long behind a full stop has ended its sentence."""
 
+MORE_LINES = 2
+"""So many lines may an answer have beyond one for each sentence: what has no end is cut off all the same."""
+
 SHORTEST_TRY = 0.05
 """Seconds without which no further model is asked."""
 
@@ -65,6 +68,22 @@ class Place:
     def params(self) -> tuple[tuple[str, str], ...]:
         """For the streamer: never more of the address than the computer's name."""
         return ("model", self.rules.model), ("server", _host(self.rules.base_url))
+
+
+@dataclass(slots=True)
+class _Length:
+    """How much of an answer was given. A long sentence is several lines, and is heard to its end."""
+
+    most: int
+    """Sentences."""
+
+    sentences: int = 0
+    lines: int = 0
+
+    def reached(self, ends: bool) -> bool:
+        """Whether a line was the last one; `ends`: a sentence is over with it."""
+        self.lines, self.sentences = self.lines + 1, self.sentences + ends
+        return self.sentences >= self.most or self.lines >= self.most + MORE_LINES
 
 
 @dataclass(slots=True)
@@ -161,20 +180,22 @@ class Chain:
 
     async def _sentences(self, pieces: AsyncGenerator[str, None], usage: Usage) -> AsyncGenerator[str, None]:
         """At most `style.max_sentences`; what the model writes beyond is not read, nor a last one cut off by the limit."""
-        style, count = self._settings.style, 0
-        splitter = SentenceSplitter(style.max_line_length)
+        style = self._settings.style
+        splitter, length = SentenceSplitter(style.max_line_length), _Length(style.max_sentences)
         async with contextlib.aclosing(paced(pieces, PAUSE_SECONDS)) as steps:
             async for piece in steps:
-                for sentence in splitter.pause() if piece is None else splitter.feed(piece):
-                    yield sentence
-                    count += 1
-                    if count >= style.max_sentences:
+                lines = splitter.pause() if piece is None else splitter.feed(piece)
+                for line, ends in zip(lines, splitter.ends, strict=True):
+                    yield line
+                    if length.reached(ends):
                         return
         rest = splitter.flush()
-        if usage.cut and count + len(rest) > 1:
+        if usage.cut and length.lines + len(rest) > 1:
             rest = rest[:-1]
-        for sentence in rest[: style.max_sentences - count]:
-            yield sentence
+        for line, ends in zip(rest, splitter.ends, strict=False):
+            yield line
+            if length.reached(ends):
+                return
 
     @staticmethod
     def _note(place: Place, error: ModelError, now: float) -> None:

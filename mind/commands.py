@@ -27,11 +27,11 @@ def order_in(text: str) -> Order | None:
 
     Whoever shouts `!shush` is in a hurry: what stands after it does not matter.
     """
-    words = _folded(text).split()
+    words = _folded(text).rstrip(" .!?").split()
     match words:
         case ["!shush", *_]:
             return Order.SHUSH
-        case ["!forgetme"]:
+        case ["!forgetme"] | ["!forget", "me"]:
             return Order.FORGET
         case ["!pal", word]:
             return OF_PAL.get(word, Order.UNKNOWN)

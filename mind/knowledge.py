@@ -1,10 +1,11 @@
 """What the streamer wrote down for the pal: `knowledge/*.md` beside the settings, the best passages for a question.
 
-Reads files, so it is called off the loop; one thread at a time. Files are looked at again when a question comes and the
+Reads files, so it is called off the loop; any thread. Files are looked at again when a question comes and the
 last look is two seconds old; a changed folder is read anew.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Knowledge:
 
     settings: Settings
     clock: Callable[[], float] = time.monotonic
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _state: State | None = None
     _looked_at: float = float("-inf")
     _index: Passages | None = None
@@ -47,15 +49,17 @@ class Knowledge:
 
     def search(self, question: str, most: int = BEST) -> list[Passage]:
         """The passages that fit best, the best first; none when there are no notes, or nothing fits."""
-        self._look()
-        return self._index.search(question, most, self._ignored) if self._index else []
+        with self._lock:  # nobody closes what another one searches
+            self._look()
+            return self._index.search(question, most, self._ignored) if self._index else []
 
     def close(self) -> None:
         """Give the memory back."""
-        if self._index:
-            self._index.close()
-        self._index = self._state = None
-        self._looked_at = float("-inf")
+        with self._lock:
+            if self._index:
+                self._index.close()
+            self._index = self._state = None
+            self._looked_at = float("-inf")
 
     def _look(self) -> None:
         now = self.clock()

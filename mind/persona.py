@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from config.words import Spoken, Told, told_by, why
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,17 +28,18 @@ LARGEST = 32_000
 DEEPEST = 8
 """Bytes of a file, and levels of nesting; a persona needs a tenth of the one and three of the other."""
 
-NAME_LENGTH, TONE_LENGTH, BACKSTORY_LENGTH, LINE_LENGTH = 24, 300, 1200, 200
+NAME_LENGTH, TONE_LENGTH, BACKSTORY_LENGTH, DESCRIPTION_LENGTH, LINE_LENGTH = 24, 300, 1200, 200, 200
 RULES, EXAMPLES, EMOTIONS = 12, 6, 20
 MOST_FILES = 100
 """Personas of one folder that are offered."""
 
 LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[A-Za-z0-9]{2,8})*|")
-KEYS = ("name", "backstory", "tone", "language", "rules", "examples", "emotions")
+MOST_LANGUAGES = 20
+KEYS = ("name", "description", "backstory", "tone", "language", "rules", "examples", "emotions")
 
 
 class PersonaError(ValueError):
-    """A persona that cannot be used; the text says which file and what is wrong with it."""
+    """A persona that cannot be used; what is told says which file and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,9 @@ class Persona:
     """Who the pal is. Every text is one clean line of bounded length."""
 
     name: str
+    description: str = ""
+    """What whoever chooses a persona reads, told in the languages it was written in; the pal never sees it."""
+
     backstory: str = ""
     tone: str = ""
     language: str = ""
@@ -68,16 +73,16 @@ class _Loader(yaml.BaseLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call] # of the stubs
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            raise yaml.YAMLError("a value that begins with & or * must stand in quotation marks")
+            raise PersonaError(Told("problem.persona.anchor"))
         self.depth += 1
         if self.depth > DEEPEST:
-            raise yaml.YAMLError("it is nested too deeply")
+            raise PersonaError(Told("problem.persona.deep"))
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
         if isinstance(node, yaml.MappingNode):
             names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             if twice := next((name for name in names if names.count(name) > 1), None):
-                raise yaml.YAMLError(f"{twice[:40]!r} is there twice")
+                raise PersonaError(Told("problem.persona.twice", name=twice[:40]))
         return node
 
 
@@ -86,28 +91,29 @@ def parse(text: str) -> Persona:
     try:
         found = _Loader(text).get_single_data()
     except yaml.reader.ReaderError:
-        raise PersonaError("there is an invisible control character") from None
+        raise PersonaError(Told("problem.persona.control")) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PersonaError(f"line {line} is not valid YAML: look at indentation, colons and quotation marks") from None
-    except (yaml.YAMLError, TypeError) as error:  # TypeError: a list or mapping where the name of a value belongs
-        raise PersonaError(str(error)) from None
+        raise PersonaError(Told("problem.persona.yaml", line=line)) from None
+    except (yaml.YAMLError, TypeError):  # TypeError: a list or mapping where the name of a value belongs
+        raise PersonaError(Told("problem.persona.no_yaml")) from None
     if not isinstance(found, dict):
-        raise PersonaError("it must consist of lines such as `name: value`")
+        raise PersonaError(Told("problem.persona.lines"))
     if unknown := sorted(str(key) for key in found if key not in KEYS):
-        raise PersonaError(f"{unknown[0][:40]!r} is not known; known are {', '.join(KEYS)}")
+        raise PersonaError(Told("problem.persona.unknown", key=unknown[0][:40], keys=", ".join(KEYS)))
     return _persona(found)
 
 
 def _persona(found: Mapping[str, Any]) -> Persona:
     name = _text(found, "name", NAME_LENGTH)
     if not any(c.isalpha() for c in name):
-        raise PersonaError("name is missing: a word of letters by which chat calls the pal")
+        raise PersonaError(Told("problem.persona.nameless"))
     language = _text(found, "language", 20)
     if not LANGUAGE.fullmatch(language):
-        raise PersonaError("language must be a code such as en or de, or empty")
+        raise PersonaError(Told("problem.persona.language"))
     return Persona(
         name=name,
+        description=_in_languages(found.get("description", ""), "description", DESCRIPTION_LENGTH),
         backstory=_text(found, "backstory", BACKSTORY_LENGTH),
         tone=_text(found, "tone", TONE_LENGTH),
         language=language.lower(),
@@ -117,13 +123,25 @@ def _persona(found: Mapping[str, Any]) -> Persona:
     )
 
 
+def _in_languages(value: object, where: str, longest: int) -> str:
+    """One text, or one below each language."""
+    if not isinstance(value, dict):
+        return _clean(value, where, longest)
+    if not all(isinstance(name, str) and name and LANGUAGE.fullmatch(name) for name in value):
+        raise PersonaError(Told("problem.persona.languages", where=where))
+    if len(value) > MOST_LANGUAGES:
+        raise PersonaError(Told("problem.persona.most", where=where, most=MOST_LANGUAGES))
+    texts = {name.lower(): _clean(text, f"{where}.{name}", longest) for name, text in value.items()}
+    return Spoken(texts) if texts else ""
+
+
 def _clean(value: object, where: str, longest: int) -> str:
     if not isinstance(value, str):
-        raise PersonaError(f"{where} must be text")
+        raise PersonaError(Told("problem.persona.text", where=where))
     kept = "".join(c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else " " for c in value)
     line = " ".join(kept.split())
     if len(line) > longest:
-        raise PersonaError(f"{where} is longer than {longest} characters")
+        raise PersonaError(Told("problem.persona.long", where=where, longest=longest))
     return line
 
 
@@ -136,9 +154,9 @@ def _items(found: Mapping[str, Any], key: str, most: int) -> Sequence[object]:
     if value == "":
         return []
     if not isinstance(value, list):
-        raise PersonaError(f"{key} must be a list: one entry per line, each after a dash")
+        raise PersonaError(Told("problem.persona.list", where=key))
     if len(value) > most:
-        raise PersonaError(f"{key} has more than {most} entries")
+        raise PersonaError(Told("problem.persona.most", where=key, most=most))
     return value
 
 
@@ -148,7 +166,7 @@ def _lines(found: Mapping[str, Any], key: str, most: int) -> tuple[str, ...]:
 
 def _example(item: object) -> tuple[str, str]:
     if not isinstance(item, dict) or set(item) != {"viewer", "pal"}:
-        raise PersonaError("each of examples must have `viewer:` and `pal:`")
+        raise PersonaError(Told("problem.persona.example"))
     return _clean(item["viewer"], "viewer", LINE_LENGTH), _clean(item["pal"], "pal", LINE_LENGTH)
 
 
@@ -156,16 +174,16 @@ def read(file: Path) -> Persona:
     """The persona in this file. Raises PersonaError."""
     try:
         if not file.is_file():
-            raise PersonaError("there is no such file")
+            raise PersonaError(Told("problem.persona.missing"))
         with file.open("rb") as stream:
             data = stream.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise PersonaError(f"it is larger than {LARGEST // 1000} kB")
+            raise PersonaError(Told("problem.persona.large", most=LARGEST // 1000))
         return parse(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise PersonaError("it is not UTF-8 text: save it as UTF-8 in your editor") from None
+        raise PersonaError(Told("problem.persona.utf8")) from None
     except OSError as error:
-        raise PersonaError(f"it cannot be read: {error.strerror}") from None
+        raise PersonaError(Told("problem.persona.unread", reason=why(error))) from None
 
 
 @dataclass(slots=True)
@@ -187,7 +205,7 @@ class Personas:
         try:
             persona = self._named(wanted)
         except PersonaError as error:
-            self._tell(str(error))
+            self._tell(told_by(error))
             return self._default()
         self._tell("")
         return persona
@@ -198,14 +216,14 @@ class Personas:
 
     def _named(self, name: str) -> Persona:
         if not NAME.fullmatch(name):
-            raise PersonaError("style.persona must be the name of a file in the folder personas, without .yaml")
+            raise PersonaError(Told("problem.persona.named"))
         for file in self._places(name):
             try:
                 about = file.stat()
             except OSError:
                 continue
             return self._looked_up(file, (about.st_mtime_ns, about.st_size))
-        raise PersonaError(f"{name}.yaml: there is no such file in the folder {FOLDER}")
+        raise PersonaError(Told("problem.persona.nowhere", file=f"{name}.yaml", folder=FOLDER))
 
     def _places(self, name: str) -> tuple[Path, ...]:
         """Where it may lie. Asked for at each comment, so the paths are kept."""
@@ -220,7 +238,7 @@ class Personas:
             self._known[file] = state, _tried(file)
         persona = self._known[file][1]
         if isinstance(persona, PersonaError):
-            raise PersonaError(f"{file.name}: {persona}") from None
+            raise PersonaError(Told.joined(": ", [file.name, told_by(persona)])) from None
         return persona
 
     def _default(self) -> Persona:
@@ -252,8 +270,8 @@ def offered(settings: Settings, shipped: Path = SHIPPED) -> list[dict[str, str]]
 
 def _offer(name: str, persona: Persona | PersonaError) -> dict[str, str]:
     if isinstance(persona, PersonaError):
-        return {"name": name, "title": name, "description": "", "language": "", "problem": str(persona)}
-    description = persona.backstory or persona.tone
+        return {"name": name, "title": name, "description": "", "language": "", "problem": told_by(persona)}
+    description = persona.description or persona.backstory or persona.tone
     return {
         "name": name,
         "title": persona.name,

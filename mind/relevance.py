@@ -31,6 +31,16 @@ ASKING = re.compile(
 )
 """What makes a question where question marks are seldom written."""
 
+LEAD_IN = r"^(?:(?:hey|hi|hello|hallo|so|and|but|or|ok|okay|well|und|aber|oder|na|also|sag mal)[\s,]+)*"
+INVERTED = re.compile(
+    rf"{LEAD_IN}(?:(?:can|could|do|does|did|are|is|was|were|am|will|would|have|has|had|should|may)(?:n['’]?t)? "
+    r"(?:you|u|ya|i|we|he|she|they|anyone|anybody|someone)|(?:is|are|was|were|does|did|will|would|can)(?:n['’]?t)? "
+    r"(?:it|this|that|there|your)"
+    r"|(?!(?:fast|erst|sonst|selbst) )\w+st du|(?:habt|seid|könnt|wollt|macht|spielt|kennt|findet) ihr"
+    r"|(?:bin|hab|habe|kann|darf|soll|muss|ist|sind|war|gibt|geht|hat|wird) (?:ich|wir|es|das|man|jemand))(?!\w)"
+)
+"""Questions that English and German make by their first words: can you sing, kannst du singen."""
+
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
@@ -54,10 +64,10 @@ def length(text: str) -> int:
 
 
 def asks(text: str) -> bool:
-    """Whether it is written as a question: a question mark of any script, or a word that stands for one."""
+    """Whether it is written as a question: a question mark of any script, a word that stands for one, or the verb first."""
     folded = _folded(text)
     marked = any(mark in folded for mark in QUESTION_MARKS) or GREEK_QUESTION.search(text)
-    return bool(marked or ASKING.search(folded))
+    return bool(marked or ASKING.search(folded) or INVERTED.search(folded))
 
 
 class Relevance:
@@ -70,8 +80,8 @@ class Relevance:
         self._compiled: dict[tuple[str, ...], re.Pattern[str]] = {}
 
     def score(self, text: str) -> float:
-        """How much it asks for an answer, 0..1: 0.5, +0.2 for each distinct question word (a question mark is one),
-        +0.1 from five words on; 0 for what is ignored."""
+        """How much it asks for an answer, 0..1: 0.5, +0.2 for each distinct question word and for being written as a
+        question, +0.1 from five words on; 0 for what is ignored."""
         if self.is_ignored(text):
             return 0.0
         folded = _folded(text)

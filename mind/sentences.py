@@ -8,7 +8,7 @@ when the stream pauses behind a stop that nothing makes doubtful, the sentence i
 import asyncio
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NEVER_LAST = frozenset(
     """z.b d.h u.a o.ä s.o s.u i.d.r z.t bzw ca evtl ggf inkl exkl nr vgl bspw sog max min hr fr
@@ -56,10 +56,14 @@ class SentenceSplitter:
     """Feed pieces of text, get whole sentences. What is longer than `limit` characters comes in lines of at most that."""
 
     limit: int = 140
+    ends: list[bool] = field(default_factory=list)
+    """Of the lines that were given last: whether a sentence is over with it, or goes on in the next line."""
+
     _rest: str = ""
 
     def feed(self, piece: str) -> list[str]:
         """The sentences that are certainly over, now that this piece is here."""
+        self.ends = []
         self._rest += piece
         return self._cut(over=False)
 
@@ -68,14 +72,16 @@ class SentenceSplitter:
         tail = self._rest.rstrip()
         stop = next((s for s in STOP.finditer(tail, max(0, len(tail) - 12)) if s.end() == len(tail)), None)
         if stop is None or _doubtful(tail[: stop.start()], stop.group()):
+            self.ends = []
             return []
         return self.flush()
 
     def flush(self) -> list[str]:
         """What is left when nothing more comes."""
+        self.ends = []
         lines = self._cut(over=True)
         rest, self._rest = self._rest, ""
-        return lines + fit(rest, self.limit)
+        return lines + self._whole(rest)
 
     def _cut(self, *, over: bool) -> list[str]:
         lines: list[str] = []
@@ -83,13 +89,19 @@ class SentenceSplitter:
             end, known = self._end(over=over)
             line, rest = _first_line(self._rest[:known], self.limit)
             if rest:  # too long already, whatever follows
-                lines += _spoken(line)
+                lines += (begun := _spoken(line))
+                self.ends += [False] * len(begun)
                 self._rest = rest + self._rest[known:]
             elif end:
-                lines += fit(self._rest[:end], self.limit)
+                lines += self._whole(self._rest[:end])
                 self._rest = self._rest[end:]
             else:
                 return lines
+
+    def _whole(self, sentence: str) -> list[str]:
+        lines = fit(sentence, self.limit)
+        self.ends += [line is lines[-1] for line in lines]
+        return lines
 
     def _end(self, *, over: bool) -> tuple[int, int]:
         """Where the first sentence ends (0: not yet known), and up to where the text belongs to it in any case."""

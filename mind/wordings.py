@@ -18,6 +18,7 @@ from pathlib import Path
 
 import yaml
 
+from config.words import Told, named, why
 from events import Link, LinkState
 from mind.gate import SafeMouth
 from mind.sentences import SentenceSplitter
@@ -33,14 +34,14 @@ LARGEST = 256 * 1024
 LONGEST = 10_000
 SAMPLES = {"count": "5"}
 SAMPLE = "Anna"
-QUOTES = 'a line that begins with { or holds a colon must stand in quotation marks: "{name}, hello!"'
+QUOTES = Told("problem.wording.quotes")
 
 
 class WordingError(Exception):
-    """The file cannot be used; each problem is one sentence."""
+    """The file cannot be used; each problem is one sentence, told."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
+        super().__init__(Told.joined("; ", problems))
         self.problems = problems
 
 
@@ -50,9 +51,9 @@ def parse(text: str, mouth: SafeMouth) -> Wordings:
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise WordingError([f"line {line}: cannot be understood; {QUOTES}"]) from None
+        raise WordingError([_at(line, Told("problem.wording.yaml", quotes=QUOTES))]) from None
     except (yaml.YAMLError, RecursionError):
-        raise WordingError(["line 1: this is no YAML text"]) from None
+        raise WordingError([_at(1, Told("problem.wording.no_yaml"))]) from None
     problems: list[str] = []
     found = {
         language: {kind: tuple(dict.fromkeys(_wordings(kind, lines, mouth, problems))) for kind, lines in kinds}
@@ -67,8 +68,8 @@ Kinds = list[tuple[str, yaml.Node]]
 
 
 def _languages(root: yaml.Node | None, problems: list[str]) -> Iterator[tuple[str, Kinds]]:
-    for language, kinds in _pairs(root, list(LINES), "language", problems):
-        yield language, list(_pairs(kinds, list(LINES[language]), "kind of line", problems))
+    for language, kinds in _pairs(root, list(LINES), Told("problem.wording.language"), problems):
+        yield language, list(_pairs(kinds, list(LINES[language]), Told("problem.wording.kind"), problems))
 
 
 def _pairs(node: yaml.Node | None, known: list[str], what: str, problems: list[str]) -> Iterator[tuple[str, yaml.Node]]:
@@ -76,17 +77,18 @@ def _pairs(node: yaml.Node | None, known: list[str], what: str, problems: list[s
     if node is None or _is_empty(node):
         return
     if not isinstance(node, yaml.MappingNode):
-        problems.append(f"line {_line(node)}: a {what} with a colon must stand here, such as {known[0]}:")
+        problems.append(_at(_line(node), Told("problem.wording.no_colon", what=what, known=known[0])))
         return
     seen: set[str] = set()
     for key, value in node.value:
         name = str(key.value)
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            problems.append(f"line {_line(key)}: {_shown(name)} is no {what}; {hint}")
+            words = Told("problem.wording.near", name=_shown(name), what=what, near=near[0]) if near else None
+            others = Told("problem.wording.unknown", name=_shown(name), what=what, known=", ".join(known))
+            problems.append(_at(_line(key), words or others))
         elif name in seen:
-            problems.append(f"line {_line(key)}: {name} stands there twice")
+            problems.append(_at(_line(key), Told("problem.wording.twice", name=name)))
         else:
             seen.add(name)
             yield name, value
@@ -98,9 +100,9 @@ def _wordings(kind: str, node: yaml.Node, mouth: SafeMouth, problems: list[str])
         if _is_empty(entry):
             continue
         if not isinstance(entry, yaml.ScalarNode):
-            problems.append(f"line {_line(entry)}: {kind}: {QUOTES}")
+            problems.append(_at(_line(entry), Told.joined(": ", [kind, QUOTES])))
         elif problem := _complaint(kind, entry.value, mouth):
-            problems.append(f"line {_line(entry)}: {kind}: {problem}")
+            problems.append(_at(_line(entry), Told.joined(": ", [kind, problem])))
         else:
             yield " ".join(entry.value.split())
 
@@ -110,19 +112,23 @@ def _complaint(kind: str, wording: str, mouth: SafeMouth) -> str:
     known = sorted(blanks(kind))
     for name in BLANK.findall(wording):
         if name not in known:
-            near = ", ".join(f"{{{one}}}" for one in known) or "none"
-            return f"{{{_shown(name)}}} cannot be filled in here; known are: {near}"
+            near = ", ".join(f"{{{one}}}" for one in known) or Told("problem.wording.none")
+            return Told("problem.wording.blank", blank=f"{{{_shown(name)}}}", known=near)
     if "{" in (rest := BLANK.sub("", wording)) or "}" in rest:
-        return "a brace { or } stands alone"
+        return Told("problem.wording.brace")
     sample = BLANK.sub(lambda blank: SAMPLES.get(blank[1], SAMPLE), wording)
     splitter = SentenceSplitter(LONGEST)
     sentences = [*splitter.feed(sample), *splitter.flush()]
     if len(sentences) != 1:
-        return "exactly one sentence can be said at a time"
+        return Told("problem.wording.one_sentence")
     verdict = mouth.check(sample, kind=kind)
     if verdict.action == "refuse" or verdict.rule not in {"", "cleaned"}:
-        return f"this would not be said as it stands ({verdict.rule})"
+        return Told("problem.wording.unsaid", rule=named(f"ui.rule.{verdict.rule}", verdict.rule))
     return ""
+
+
+def _at(line: int, problem: str) -> str:
+    return Told("problem.in_line", line=line, problem=problem)
 
 
 def _is_empty(node: yaml.Node) -> bool:
@@ -157,7 +163,7 @@ class WordingFile:
                     report(await self._take_over())
                 except OSError as error:  # an editor may hold it for a moment
                     seen = ...
-                    report(self._trouble([f"line 1: cannot be read: {error.strerror}"]))
+                    report(self._trouble([_at(1, Told("problem.wording.unread", reason=why(error)))]))
             await asyncio.sleep(LOOK_SECONDS)
 
     def take_over_now(self) -> None:
@@ -178,8 +184,8 @@ class WordingFile:
             for problem in problems:
                 log.warning("%s, %s", self._file.name, problem)
         self._told = problems
-        more = f" (+{len(problems) - 1})" if len(problems) > 1 else ""
-        params = (("file", self._file.name), ("problem", problems[0] + more))
+        more = f"(+{len(problems) - 1})" if len(problems) > 1 else ""
+        params = (("file", self._file.name), ("problem", Told.joined(" ", [problems[0], more])))
         return Link(state=LinkState.ERROR, code="templates_wrong", params=params)
 
     def _stamp(self) -> tuple[int, int] | None:
@@ -197,10 +203,10 @@ class WordingFile:
         except FileNotFoundError:
             return {}
         if len(raw) > LARGEST:
-            raise WordingError([f"line 1: larger than {LARGEST // 1024} KB"])
+            raise WordingError([_at(1, Told("problem.wording.large", most=LARGEST // 1024))])
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
-            raise WordingError([f"line {line}: save it as UTF-8 text"]) from None
+            raise WordingError([_at(line, Told("problem.wording.utf8"))]) from None
         return parse(text, self._mouth)

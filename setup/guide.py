@@ -4,7 +4,6 @@ A step that works is saved in the settings at once. Each can be skipped, repeate
 as long as what they try takes, seconds as a rule.
 """
 
-import functools
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from mind.persona import NAME as PERSONA_NAME
 from settings import Settings, alone, changed, save_settings
 from setup.record import FILE, STEPS, Record, State
 from setup.words import told
-from web.words import say
+from web.words import Told, say
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +88,7 @@ class Probes(Protocol):
         """name, title, description, language of each that can be used."""
 
     def rehearse(self) -> Found:
-        """A minute before a crowd that is not there. Result: card, lines (in the language of `style.language`)."""
+        """A minute before a crowd that is not there. Result: card, lines (told)."""
 
 
 class Guide:
@@ -124,7 +123,7 @@ class Guide:
         return self.record.as_json()
 
     def take(self, step: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Try a step with these values; `{step, state, ok, code, params, text, result}`, the text in `style.language`.
+        """Try a step with these values; `{step, state, ok, code, params, text, result}`, the text is told, see `config/words`.
 
         `ok`: this try was all that the step needs. One that was not keeps the state that the step had. Raises SetupError for values it cannot take, SettingsError when the
         settings cannot be saved, KeyError for a step that is none.
@@ -162,14 +161,13 @@ class Guide:
         self._hush.set()
 
     def _said(self, step: str, found: Found) -> dict[str, Any]:
-        speak = functools.partial(say, language=self.settings.style.language)
         return {
             "step": step,
             "state": self.record.state(step),
             "ok": found.ok,
             "code": found.code,
             "params": dict(found.params),
-            "text": told(speak, found.code, found.params),
+            "text": told(Told, found.code, found.params),
             "result": dict(found.result),
         }
 

@@ -5,7 +5,6 @@ Any thread but the bot's: each call runs a loop of its own and blocks for second
 
 import asyncio
 import base64
-import functools
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -24,7 +23,7 @@ from setup import card as cards
 from setup import ear
 from setup.guide import Found, Tell
 from voice.animaze import KNOWN_PORTS
-from web.words import say
+from web.words import Told, named
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +69,7 @@ class RealProbes:
         code = fault.code if fault else "tiktok_network"
         if code in {"tiktok_unknown_name", "tiktok_name_invalid", "tiktok_name_missing"}:
             return Found(False, code, {"name": name})
-        reason = say(f"setup.reason.{code}", self._settings.style.language)
-        if reason == f"setup.reason.{code}":
-            reason = say("setup.reason.other", self._settings.style.language)
+        reason = named(f"setup.reason.{code}", Told("setup.reason.other"))
         return Found(True, "tiktok_unchecked", {"name": name, "reason": reason}, {"live": None, "title": None})
 
     def animaze(self, host: str, port: int) -> Found:
@@ -133,11 +130,10 @@ class RealProbes:
                 except PersonaError as error:
                     log.warning("persona %s: %s", file.name, error)
                     continue
-                about = who.tone or who.backstory
                 entry = {
                     "name": file.stem,
                     "title": who.name,
-                    "description": about[:ABOUT_LENGTH],
+                    "description": who.description or (who.tone or who.backstory)[:ABOUT_LENGTH],
                     "language": who.language,
                 }
                 found.setdefault(file.stem, entry)
@@ -150,9 +146,8 @@ class RealProbes:
         except Exception as error:  # border: a rehearsal runs the whole bot, and the set-up goes on without it
             log.exception("the rehearsal failed")
             return Found(False, "rehearsal_failed", {"problem": type(error).__name__})
-        speak = functools.partial(say, language=self._settings.style.language)
         code = "rehearsal_passed" if card.passed else "rehearsal_missed"
-        return Found(True, code, result={"card": card.as_json(), "lines": cards.lines(card, speak)})
+        return Found(True, code, result={"card": card.as_json(), "lines": cards.lines(card, Told)})
 
     def _placed(self, host: str, port: int) -> Settings:
         trial = self._settings.model_copy(deep=True)
@@ -160,7 +155,7 @@ class RealProbes:
         return trial
 
     def _silent(self, reason: str) -> Found:
-        return Found(False, "animaze_silent", {"reason": say(reason, self._settings.style.language)})
+        return Found(False, "animaze_silent", {"reason": Told(reason)})
 
 
 def _picture(address: str | None) -> str | None:

@@ -125,8 +125,9 @@ class GiftFile:
                 return
             try:
                 self._write(self._connected(), page, now)
-            except (OSError, *UNREADABLE):
-                self._close()
+            except (OSError, *UNREADABLE) as error:
+                if reason(error) != "memory_disk_full":  # a full disk has no room to open the file anew either
+                    self._close()
                 raise
             self._number = page.number
 

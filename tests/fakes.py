@@ -163,11 +163,16 @@ class EchoBrain:
 
 @dataclass
 class Notebook:
-    seen: list[LiveEvent] = field(default_factory=list)
+    known: dict[str, list[LiveEvent]] = field(default_factory=dict)
     spoken: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def seen(self) -> list[LiveEvent]:
+        """All that is remembered, viewer by viewer."""
+        return [event for events in self.known.values() for event in events]
+
     def remember(self, what: LiveEvent) -> None:
-        self.seen.append(what)
+        self.known.setdefault(what.username, []).append(what)
 
     def gave(self, what: LiveEvent, mark: str, pieces: int) -> None:
         self.remember(what)
@@ -183,22 +188,22 @@ class Notebook:
         return True
 
     def background(self, username: str, question: str = "") -> str:
-        return f"{username}: {sum(e.username == username for e in self.seen)} events"
+        return f"{username}: {len(self.known.get(username, ()))} events"
 
     def last_seen(self, username: str) -> float | None:
-        return max((e.at for e in self.seen if e.username == username), default=None)
+        return max((e.at for e in self.known.get(username, ())), default=None)
 
     def relations(self, username: str) -> frozenset[str]:
         return frozenset()
 
     def forget(self, username: str) -> None:
-        self.seen = [e for e in self.seen if e.username != username]
+        self.known.pop(username, None)
 
     def unname(self, username: str, whom: Whom) -> bool:
         return True
 
     def unsay(self, username: str, text: str) -> None:
-        self.seen = [e for e in self.seen if (e.username, e.text) != (username, text)]
+        self.known[username] = [e for e in self.known.get(username, ()) if e.text != text]
 
     async def run(self, report: Callable[[Link], None]) -> None:
         report(Link(state=LinkState.UP))

@@ -20,6 +20,7 @@ from stand_in_mouth import Mouth
 from app import Dashboard, House
 from bridge import Bridge, Orders
 from events import Board, Calibrated
+from live.demo import MadeUp
 from live.viewers import Viewers
 from settings import load_settings
 from setup.guide import Guide
@@ -113,7 +114,7 @@ if __name__ == "__main__":
         watch=Watch(settings),
         bridge=bridge,
         tryout=Tryout(settings=settings, bridge=bridge, demo=True, shows=Shows(settings, Elsewhere(own_command))),
-        archive=Viewers(settings, bridge, demo=True),
+        archive=Viewers(settings, bridge, made_up=MadeUp()),
         logs=LogRing(),
         devices=list,
         calibrate=lambda kind: Calibrated(kind=kind, verdict="ok", level_dbfs=-20.0),

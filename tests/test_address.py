@@ -48,12 +48,12 @@ def test_what_cannot_be_a_name_is_told_at_once(typed: str, code: str) -> None:
 @pytest.mark.parametrize("typed", ["http://h:1", "http://h:1/", "http://h:1/webcast", " http://h:1/webcast// "])
 def test_the_webcast_address_is_taken_with_or_without_its_path(typed: str) -> None:
     """The library wants it with."""
-    assert address.read(TikTok(unique_id="a", webcast_url=typed)).webcast_url == "http://h:1/webcast"
+    assert address.read(TikTok(unique_id="ab", webcast_url=typed)).webcast_url == "http://h:1/webcast"
 
 
 def test_addresses_lose_their_last_slash_and_gain_a_scheme() -> None:
     """A doubled slash is another path; no scheme is no address."""
-    read = address.read(TikTok(unique_id="a", app_url="http://h:1/", sign_url="sign.example"))
+    read = address.read(TikTok(unique_id="ab", app_url="http://h:1/", sign_url="sign.example"))
     assert (read.app_url, read.webcast_url, read.sign_url) == ("http://h:1", "", "https://sign.example")
 
 
@@ -68,25 +68,25 @@ def test_addresses_lose_their_last_slash_and_gain_a_scheme() -> None:
 )
 def test_a_session_may_name_its_data_centre(typed: str, session: tuple[str, str] | None) -> None:
     """Without one the library refuses; the anonymous one is right for many."""
-    assert address.read(TikTok(unique_id="a", session_id=typed)).session == session
+    assert address.read(TikTok(unique_id="ab", session_id=typed)).session == session
 
 
 @pytest.mark.parametrize("typed", ["abc 123", "abc&x=1", "|eu-ttp2", "abc|eu ttp2", "äbc", "a|b|c"])
 def test_a_session_that_is_none_is_told_at_once(typed: str) -> None:
     """It travels in an address and in a cookie."""
     with pytest.raises(SourceError, match="tiktok_session_invalid"):
-        address.read(TikTok(unique_id="a", session_id=typed))
+        address.read(TikTok(unique_id="ab", session_id=typed))
 
 
 @pytest.mark.parametrize("typed", ["kéy", "key\nX-Other: 1"])
 def test_a_key_that_cannot_be_sent_is_told_at_once(typed: str) -> None:
     """Trying again does not help."""
     with pytest.raises(SourceError, match="tiktok_key_refused"):
-        address.read(TikTok(unique_id="a", sign_api_key=typed))
+        address.read(TikTok(unique_id="ab", sign_api_key=typed))
 
 
 def test_secrets_do_not_show() -> None:
     """An address may be printed."""
-    shown = repr(address.read(TikTok(unique_id="a", session_id="s3cret", sign_api_key="k3y")))
+    shown = repr(address.read(TikTok(unique_id="ab", session_id="s3cret", sign_api_key="k3y")))
     assert "s3cret" not in shown
     assert "k3y" not in shown

@@ -268,7 +268,8 @@ def test_an_error_about_a_line_that_is_spoken_all_the_same_does_not_count():
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["begin", "started", "ended", "refused", "lost", "wait"]), st.floats(0, 20)), max_size=40
+    st.tuples(st.sampled_from(["begin", "started", "ended", "refused", "lost", "unsent", "wait"]), st.floats(0, 20)),
+    max_size=40,
 )
 
 
@@ -287,8 +288,8 @@ def test_nothing_that_is_reported_can_mute_the_pal(steps: list[tuple[str, float]
                 getattr(it, name)(now)
             case "refused":
                 it.refused("1")
-            case "lost":
-                it.lost()
+            case "lost" | "unsent":
+                getattr(it, name)()
         assert not it.busy or it.free_at() <= now + 15.0
 
 
@@ -471,11 +472,10 @@ def test_it_connects_as_soon_as_animaze_appears():
 
 def test_a_line_cut_by_a_lost_connection_may_have_been_heard_and_the_next_one_works():
     async def scenario() -> list[Link]:
-        async with FakeAnimaze(drop_after=0.1) as animaze, connected(animaze, estimate=LONG) as (avatar, links):
+        async with FakeAnimaze(drop_after=0.1) as animaze, connected(animaze, estimate=0.5) as (avatar, links):
             with pytest.raises(AvatarError, match="lost") as caught:
                 await say(avatar, "one")
             assert caught.value.sent
-            animaze.events = True
             await say(avatar, "two")
             assert animaze.messages == ["-echo one", "-echo two"]
         return links
@@ -761,11 +761,26 @@ def test_a_frame_without_end_does_not_fill_the_memory():
     async def scenario() -> None:
         async with FakeAnimaze() as animaze, connected(animaze) as (avatar, links):
             await avatar.ready()
-            animaze.push(" " * 5_000_000)
+            animaze.push(" " * 20_000_000)
             await until(lambda: any(link.code == "animaze_lost" for link in links))
             await say(avatar)
 
     asyncio.run(scenario())
+
+
+def test_a_giant_frame_costs_no_line():
+    """A frame that is none of ours is left alone, whatever its size; losing the connection would lose the line in flight."""
+
+    async def scenario() -> list[Link]:
+        async with FakeAnimaze() as animaze, connected(animaze, estimate=0.5) as (avatar, links):
+            await avatar.ready()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(say(avatar, "one"))
+                await until(lambda: bool(animaze.messages))
+                animaze.push(json.dumps({"action": "GetItemIcon", "id": "another", "icon": "x" * 3_000_000}))
+            return links
+
+    assert [link.state for link in asyncio.run(scenario())] == [LinkState.CONNECTING, LinkState.UP]
 
 
 def test_cancelled_means_closed():

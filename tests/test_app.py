@@ -19,7 +19,7 @@ def test_before_the_first_start_the_status_has_its_whole_shape(port: int):
     reply = ask(port, "/api/status")
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/json"
-    file = {"problems": [], "restart": [], "changed_at": None}
+    file = {"problems": [], "restart": [], "changed_at": None, "undo": False}
     assert reply.json == {**STOPPED, "demo": True, "settings": file, "notices": []}
 
 
@@ -72,7 +72,7 @@ def test_a_failed_bot_leaves_its_reason_without_secrets(tmp_path: Path):
     dashboard.start()
     post(dashboard.port, "/api/start")
     eventually(lambda: ask(dashboard.port, "/api/status").json["state"] == "error")
-    assert ask(dashboard.port, "/api/status").json["error"] == "ValueError: the key *** is wrong"
+    assert "(ValueError: the key *** is wrong)" in ask(dashboard.port, "/api/status").json["error"]
     dashboard.stop()
 
 

@@ -345,6 +345,7 @@ def test_a_demo_never_says_that_it_is_connected():
     assert not any(wall.status["connected"].values())
 
 
+@pytest.mark.timeout(180)
 def test_a_three_hour_evening_loses_nothing_silently():
     """10,000 comments, 200 gifts, joins, likes, follows, the streamer talking a third of the time: every event has one
     fate, the answers are fresh, no two sentences overlap (the avatar asserts it), all gifts are booked."""

@@ -167,6 +167,25 @@ def test_an_answer_ends_with_its_last_allowed_sentence_and_is_read_no_further():
     assert written < 50
 
 
+@pytest.mark.parametrize(("most", "heard"), [(1, 1), (2, 2), (3, 3)])
+def test_a_long_sentence_is_heard_to_its_end_and_counts_once(most: int, heard: int):
+    """It is spoken in several lines, and an answer that stops in the middle of it is none."""
+    sentence = "This is a sentence, " + "which is a long one, " * 6 + "and ends here."
+
+    async def scenario() -> list[str]:
+        async with FakeOpenAI(answer=lambda _: f"{sentence} Short. Shorter. Not heard.") as server:
+            settings = settings_for(server)
+            settings.style.max_sentences = most
+            chain = Chain(settings)
+            said = await answer(chain)
+            await chain.close()
+            return said
+
+    said = " ".join(asyncio.run(scenario()))
+
+    assert said == " ".join([sentence, "Short.", "Shorter."][:heard])
+
+
 def test_settings_count_from_the_next_question_on():
     """Models are switched while the stream is live; one that was off is asked once it is on."""
 

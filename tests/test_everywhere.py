@@ -1,5 +1,6 @@
 """Whoever is to be forgotten is nowhere: in no byte of the folder and in no answer, whatever comes late."""
 
+import gc
 import logging
 import os
 import time
@@ -14,7 +15,7 @@ from events import LiveEvent
 from settings import load_settings
 from tests.fakes import comment, event, gift
 from tests.web_house import Page, eventually, post
-from tests.whole_house import Stage, in_files, staged
+from tests.whole_house import Stage, in_files, staged, write_settings
 from web.logs import LogRing
 
 ZOE = "canary_zoe"
@@ -84,6 +85,8 @@ def test_no_byte_and_no_answer_tells_of_who_is_forgotten_while_the_bot_goes_on(
             assert answer["from"]["recordings"] == 1
             assert answer["from"]["cards"] > 3
             assert answer["from"]["audit"] == 1
+            assert answer["from"]["memory"] == 1
+            assert answer["from"]["gifts"] >= 1
         else:
             stage.tap.push(of(comment("!forgetme")))
         eventually(lambda: not stage.traces(*WORDS))
@@ -155,6 +158,50 @@ def test_a_demo_touches_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     assert forgot.problems == []
     assert in_files(tmp_path, *WORDS) == before
+
+
+def demo_evening(settings: Path) -> Path:
+    """Somebody comes, is found among the viewers, and is forgotten; the file in which they were."""
+    house = main.build_house(load_settings(settings), lambda: None, LogRing(), demo=True)
+    archive = house.archive
+    house.bridge.start()
+    try:
+        eventually(archive.here)
+        here = {one["username"] for one in archive.here()}
+        eventually(lambda: here <= {one["username"] for one in archive.archive().viewers("")["viewers"]})
+        gone = min(here)
+        assert archive.archive().viewer(gone)
+        assert archive.forget(gone).found["memory"] == 1
+    finally:
+        assert house.bridge.stop()
+    assert archive.archive().viewers("")["total"] > 0
+    return archive.archive().path
+
+
+def test_who_is_here_in_a_demo_is_found_among_its_viewers_and_nowhere_else(tmp_path: Path):
+    """A demo has a memory of its own, outside the streamer's files, which can forget, too, and goes with it."""
+    file = write_settings(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    memory = demo_evening(file)
+    assert sorted(tmp_path.iterdir()) == before
+    gc.collect()
+    assert not memory.parent.exists()
+
+
+def test_forgetting_counts_a_viewer_wherever_they_were_still_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """In the bot only, since its file is written twice a second, or in the file as well."""
+    with staged(tmp_path, monkeypatch) as stage:
+        counts = []
+        for number in range(12):
+            stage.tap.push(
+                of(comment("hello there"), username=f"guest{number}_", user_id=f"9{number}", nickname="Guest")
+            )
+            eventually(
+                lambda number=number: f"guest{number}_" in {one["username"] for one in stage.house.archive.here()}
+            )
+            counts.append(stage.forget(f"guest{number}_")["from"]["memory"])
+        assert counts == [1] * 12
+        assert stage.forget("guest3_")["from"]["memory"] == 0
 
 
 def test_without_a_bot_the_files_are_cleaned_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

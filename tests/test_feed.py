@@ -40,7 +40,7 @@ def test_a_page_that_connects_knows_everything_at_once(port: int, house: House):
     first = Page(port)
     first.next("events", lambda batch: batch and batch[-1] == event(59))
     second = Page(port)
-    file = {"problems": [], "restart": [], "changed_at": None}
+    file = {"problems": [], "restart": [], "changed_at": None, "undo": False}
     assert second.next("status") == {**STOPPED, "demo": True, "notices": [], "settings": file}
     assert second.next("events") == [event(number) for number in range(10, 60)]
     first.close()

@@ -283,7 +283,7 @@ def test_a_full_disk_loses_nothing(opened, file):
     def script():
         enter(window, "tiktok.unique_id", "anna")
         assert not window.save()
-        assert "No space left" in str(window.message["text"])
+        assert "the disk is full" in str(window.message["text"])
         window.close()
         yield window.question.window.winfo_viewable
         window.question.answers[1].invoke()

@@ -1,8 +1,12 @@
 """The streamer's notes: the passage that answers a question is found with its source, whatever anybody types."""
 
+import itertools
 import os
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,6 +89,31 @@ def test_any_question_can_be_searched_for(question: str):
 
 def test_without_notes_nothing_is_found(tmp_path: Path):
     assert Knowledge(load_settings(tmp_path / "settings.yaml")).search("friday") == []
+
+
+def test_questions_of_several_threads_disturb_nobody_while_the_notes_change(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    """Each look finds another folder, so an index is replaced at every question."""
+
+    class Slow(Passages):
+        """Searching takes long enough for another thread to come."""
+
+        def search(self, *asked: Any) -> list[Passage]:
+            time.sleep(0.005)
+            return super().search(*asked)
+
+    monkeypatch.setattr("mind.knowledge.Passages", Slow)
+    seconds = itertools.count(0, LOOK_SECONDS + 1)
+    knowledge = Knowledge(settings, clock=lambda: float(next(seconds)))
+    note = settings.beside("knowledge") / "more.md"
+
+    def ask(number: int) -> str:
+        note.write_text("x" * number, encoding="utf-8")
+        return knowledge.search("friday")[0].source
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(50))) == {"about.md › Schedule"}
 
 
 def test_a_change_of_the_folder_counts_at_the_next_look(settings: Settings):

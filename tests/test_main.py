@@ -279,10 +279,11 @@ def _outer_address() -> str | None:
 def test_a_measurement_is_the_bots_affair_while_it_runs_and_else_the_microphones():
     """Two programs cannot always have one microphone, and before the first Start there is no bot."""
     import main
+    from live.demo import MadeUp
     from settings import Settings
 
     settings = Settings.of({"microphone": {"device": "no such microphone"}})
-    bridge = main.build_bridge(settings, demo=True)
+    bridge = main.build_bridge(settings, made_up=MadeUp())
     assert main._calibrate(settings, bridge, "pal").verdict == "not_running"
     assert main._calibrate(settings, bridge, "speak").verdict == "no_sound"
     bridge.start()
@@ -314,6 +315,7 @@ def test_gifts_are_kept_beside_the_settings_unless_viewers_are_not_or_the_stream
     import main
     from bridge import StatusBoard
     from live.books import NoBooks
+    from live.demo import MadeUp
     from settings import load_settings
     from store.gifts import GiftBooks
 
@@ -321,7 +323,7 @@ def test_gifts_are_kept_beside_the_settings_unless_viewers_are_not_or_the_stream
     books = main.build_bot(settings, StatusBoard()).books
     assert isinstance(books, GiftBooks)
     assert books.file.path == tmp_path / "gifts.db"
-    assert isinstance(main.build_bot(settings, StatusBoard(), demo=True).books, NoBooks)
+    assert isinstance(main.build_bot(settings, StatusBoard(), made_up=MadeUp()).books, NoBooks)
     settings.gifts.file = ""
     assert isinstance(main.build_bot(settings, StatusBoard()).books, NoBooks)
     settings.gifts.file, settings.memory.enabled = "gifts.db", False

@@ -134,22 +134,33 @@ def silent(it: Mouth, at: float) -> Line:
     return line
 
 
-def test_what_is_neither_answered_nor_told_by_one_that_does_both_was_not_heard():
+@pytest.mark.parametrize("tells", [True, False], ids=["with events", "without"])
+def test_what_is_neither_answered_nor_told_by_one_that_answers_was_not_heard(tells: bool):
     it = mouth()
-    answered(it, 100.0)
-    assert silent(it, 105.0).fate == "unheard"
-
-
-@pytest.mark.parametrize("speech", [speak, silent])
-def test_of_one_that_tells_less_silence_proves_nothing(speech: Callable[[Mouth, float], Line]):
-    it = mouth()
-    if speech is speak:
-        speak(it, 100.0, 4.0)
+    if tells:
+        answered(it, 100.0)
     else:
         it.begin(Line(id="1", sent_at=100.0, estimate=4.0))
         it.answered("1")
         it.expire()
+    assert silent(it, 105.0).fate == "unheard"
+
+
+@pytest.mark.parametrize("speech", [speak, silent])
+def test_of_one_that_does_not_answer_silence_proves_nothing(speech: Callable[..., Line]):
+    it = mouth()
+    if speech is speak:
+        speak(it, 100.0, 4.0)
     assert silent(it, 105.0).fate == "expired"
+
+
+def test_of_one_that_answers_when_it_likes_silence_proves_nothing():
+    it = mouth()
+    answered(it, 100.0)
+    late = silent(it, 105.0)
+    it.answered(late.id)
+    answered(it, 110.0)
+    assert silent(it, 115.0).fate == "expired"
 
 
 def test_an_answer_or_an_event_is_enough():
@@ -176,3 +187,33 @@ def test_what_was_accepted_is_not_refused_any_more():
     it.answered("1")
     it.refused("1")
     assert (line.fate, it.busy) == ("", True)
+
+
+@pytest.mark.parametrize(("told", "quiet_at"), [(False, 104.0), (True, 105.0)])
+def test_a_voice_may_go_on_when_only_the_connection_is_gone(told: bool, quiet_at: float):
+    """The next line would be spoken on top of it. Where ends are told, they are told late."""
+    it = mouth()
+    it.begin(line := Line(id="1", sent_at=100.0, estimate=4.0))
+    if told:
+        it.started(100.1)
+    it.lost()
+    it.lost()
+    assert (line.fate, it.busy, it.free_at()) == ("lost", True, pytest.approx(quiet_at))
+    it.expire()
+    assert not it.busy
+
+
+def test_an_end_that_is_told_after_the_connection_came_back_ends_it():
+    it = mouth()
+    it.begin(Line(id="1", sent_at=100.0, estimate=4.0))
+    it.lost()
+    it.ended(102.0)
+    assert not it.busy
+
+
+def test_what_was_never_sent_is_not_waited_for():
+    it = mouth()
+    it.begin(Line(id="1", sent_at=100.0, estimate=4.0))
+    it.unsent()
+    it.lost()
+    assert not it.busy

@@ -19,7 +19,7 @@ from bot import Bot
 from events import LinkState, LiveEvent
 from live import recorder as room
 from live.notes import facts_of
-from live.recorder import QUEUED, Recorder, RecordingFile, kept_settings, tidy
+from live.recorder import QUEUED, Recorder, RecordingFile, kept_days, kept_settings, tidy
 from live.tape import load
 from settings import Settings
 from tests import virtual
@@ -190,22 +190,34 @@ def test_only_the_newest_files_are_kept_and_nothing_else_is_touched(tmp_path: Pa
         file.write_bytes(b"")
         os.utime(file, (number, number))
     (tmp_path / "diary.txt").write_text("mine")
-    tidy(tmp_path, keep=4, decay_days=0, now=10.0)
+    tidy(tmp_path, keep=4, days=0, now=10.0)
 
     assert sorted(f.name for f in tmp_path.iterdir()) == [*(f"{n}.palrec.gz" for n in range(2, 6)), "diary.txt"]
 
 
-def test_what_memory_would_forget_is_deleted_at_the_start_also_when_recording_is_off(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("rules", "days"),
+    [({}, 30), ({"decay_days": 7}, 7), ({"comment_days": 3}, 3), ({"comment_days": 0}, 90), ({"decay_days": 0}, 30)],
+)
+def test_what_memory_would_forget_is_deleted_at_the_start_also_when_recording_is_off(
+    tmp_path: Path, rules: dict[str, float], days: int
+):
+    """A recording has the words of viewers, which memory forgets before the viewers."""
     now = time.time()
     (tmp_path / "recordings").mkdir()
-    for days in (89, 91):
-        file = tmp_path / "recordings" / f"{days}.palrec.gz"
+    for age in (days - 1, days + 1):
+        file = tmp_path / "recordings" / f"{age}.palrec.gz"
         file.write_bytes(b"")
-        os.utime(file, (now - days * DAY, now - days * DAY))
-    recorder = Recorder(settings_in(tmp_path, recording={"enabled": 0}), "1")
+        os.utime(file, (now - age * DAY, now - age * DAY))
+    recorder = Recorder(settings_in(tmp_path, recording={"enabled": 0}, memory=rules), "1")
     recorder._look(recorder._tidy)
 
-    assert [f.name for f in files(tmp_path)] == ["89.palrec.gz"]
+    assert [f.name for f in files(tmp_path)] == [f"{days - 1}.palrec.gz"]
+
+
+def test_where_memory_forgets_nothing_recordings_stay(tmp_path: Path):
+    rules = {"decay_days": 0, "comment_days": 0}
+    assert kept_days(settings_in(tmp_path, memory=rules)) == 0.0
 
 
 CANARIES = {

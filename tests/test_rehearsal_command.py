@@ -29,7 +29,7 @@ def test_a_rehearsal_ends_in_a_card_in_the_streamers_language_and_leaves_nothing
     ended = run("--rehearse", "60", "--settings", str(settings), cwd=tmp_path)
 
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("Generalprobe 1: 1.0 Minuten, 60 Ereignisse pro Minute")
+    assert ended.stdout.startswith("Generalprobe 1: 1.0 Min., 60 Ereignisse pro Minute")
     assert ended.stdout.splitlines()[-1].startswith("Bestanden")
     assert ended.stderr == ""
     assert [path.name for path in tmp_path.iterdir()] == ["settings.yaml"]

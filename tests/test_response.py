@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from events import BrainError, Link, LinkState, LiveEvent, Scene
 from memory import get_background_info, load_memory, remember_event
+from mind.chain import MORE_LINES
 from response import Relevance, ResponseEngine
 from settings import Settings, changed, load_settings
 from tests.fake_openai import FLAGGED, FakeOpenAI
@@ -44,6 +45,13 @@ def test_the_designs_examples():
         ("how much is it", 0.7),
         ("how do I subscribe?", 0.9),
         ("did you check out the new boss?", 0.8),
+        ("can you sing", 0.7),
+        ("hey, aren't you tired", 0.7),
+        ("Kannst du singen", 0.7),
+        ("gibt es bald mehr", 0.7),
+        ("do it again", 0.5),
+        ("you can sing", 0.5),
+        ("fast du", 0.5),
         ("!command what?", 0.0),
         ("  /roll why?", 0.0),
         ("see https://x.example why?", 0.0),
@@ -225,7 +233,7 @@ def test_a_text_without_any_stop_is_cut_off_too():
 
     said = engine(scenario, answer=lambda _: "more " * 5000)
 
-    assert len(said) == 3
+    assert len(said) == 3 + MORE_LINES
     assert all(len(line) <= 140 for line in said)
 
 

@@ -127,7 +127,7 @@ def test_the_older_bots_file_is_taken_over_with_its_key_and_what_has_no_counterp
     key = next(change for change in proposal["changes"] if change["path"] == "openai.api_key")
     assert (key["before"], key["after"]) == ({"set": False}, {"set": True})
     again = load_settings(house.settings.file)
-    assert (again.tiktok.unique_id, again.openai.api_key, again.animaze.port) == ("@streamer", CANARY, 9001)
+    assert (again.tiktok.unique_id, again.openai.api_key, again.animaze.port) == ("streamer", CANARY, 9001)
     assert (again.comment.enabled, again.join_rules.enabled, again.memory.enabled) == (False, False, True)
     assert (again.outbox.separator, again.system_prompt, again.like_threshold) == (" • ", "Kurz: präzise.", 20)
     assert "canary" not in house.settings.file.read_text("utf-8")
@@ -144,7 +144,7 @@ def test_the_older_bots_file_is_taken_over_where_it_lies(tmp_path: Path, form: s
 
     assert "older PalFriend" in caplog.text
     assert "canary" not in caplog.text
-    assert (settings.tiktok.unique_id, settings.openai.api_key) == ("@streamer", CANARY)
+    assert (settings.tiktok.unique_id, settings.openai.api_key) == ("streamer", CANARY)
     assert (settings.comment.enabled, settings.join_rules.enabled) == (False, False)
     assert settings["personality_bias"] == OLD["personality_bias"]
 
@@ -152,7 +152,7 @@ def test_the_older_bots_file_is_taken_over_where_it_lies(tmp_path: Path, form: s
 def test_our_own_files_are_not_taken_for_the_older_bots(port: int, house: House):
     for form in ("yaml", "json"):
         assert take_in(port, exported(house.settings, form))["migrated_from"] == ""
-    assert take_in(port, "tiktok: {unique_id: a}\nanimaze: {port: 9}\nopenai: {model: x}\n")["migrated_from"] == ""
+    assert take_in(port, "tiktok: {unique_id: ab}\nanimaze: {port: 9}\nopenai: {model: x}\n")["migrated_from"] == ""
 
 
 def test_every_preset_can_be_used_sets_the_same_and_has_its_words(port: int, house: House):
@@ -266,7 +266,7 @@ def test_settings_get_their_defaults_by_path_or_section_but_keys_only_by_their_o
     refused = post(port, "/api/settings/reset", {"paths": ["likes", "likes.nothing"]})
 
     assert refused.status == 400
-    assert refused.json["fields"] == {"likes.nothing": "likes.nothing is no setting"}
+    assert refused.json["fields"] == {"likes.nothing": "likes.nothing: is no setting"}
     assert house.settings.likes.first_milestone == 5
 
 

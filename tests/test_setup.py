@@ -76,7 +76,8 @@ def test_a_new_user_is_led_from_the_first_step_and_one_with_a_name_is_not(tmp_pa
 def test_the_language_is_the_pals_and_the_windows(guide: Guide):
     """Who answers German does not want an English window."""
     answer = guide.take("language", {"language": "de"})
-    assert (answer["state"], answer["text"]) == ("done", "Gut.")
+    assert (answer["state"], answer["text"]) == ("done", "Good.")
+    assert answer["text"].in_language("de") == "Gut."
     assert saved(guide.settings).style.language == "de"
     assert saved(guide.settings).window.language == "de"
     assert guide.state()["step"] == "tiktok"

@@ -32,7 +32,7 @@ def test_a_step_is_tried_saved_and_told(port: int, tmp_path: Path):
     assert ask(port, "/api/setup").json["step"] == "language"
     answer = post(port, "/api/setup/language", {"language": "de"}).json
     assert answer.keys() == {"step", "state", "ok", "code", "params", "text", "result"}
-    answer = post(port, "/api/setup/tiktok", {"unique_id": "@anna"}).json
+    answer = post(port, "/api/setup/tiktok", {"unique_id": "@anna"}, Accept_Language="de").json
     assert (answer["state"], answer["text"]) == ("done", "Gefunden: @anna. Gerade nicht live, und das macht nichts.")
     assert load_settings(tmp_path / "settings.yaml").tiktok.unique_id == "anna"
     state = ask(port, "/api/setup").json

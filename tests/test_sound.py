@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import voices
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.sound import RATE, Channel, Frames, Resampler, dbfs, peak, rms, samples
+from voice.sound import RATE, Centred, Channel, Frames, Resampler, dbfs, peak, rms, samples
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,21 @@ def test_the_channel_with_the_voice_is_listened_to_and_kept():
     assert picked(3000, 0) == 3000
     assert {picked(3000, 3300) for _ in range(50)} == {3000}
     assert [picked(0, 9000) for _ in range(50)][-1] == 9000
+
+
+def test_a_constant_part_is_no_loudness_and_takes_no_channel():
+    """Some sound cards add one; left in, plain loudness would hear somebody talk for ever."""
+    voice = 0.3 * voices.talk(6, 3)
+    quiet, centred = np.full(len(voice), 0.3, np.float32), Centred()
+    frames = [centred.feed(quiet[at : at + 512]) for at in range(0, len(quiet) - 512, 512)]
+    assert dbfs(rms(frames[0])) > -11
+    assert dbfs(rms(frames[-1])) < -30
+
+    channel, both = Channel(2, RATE), np.stack([quiet, voice], axis=1)
+    blocks = voices.blocks(both.ravel())
+    picked = [channel.pick(blocks[at : at + 2048]) for at in range(0, len(blocks) - 2048, 2048)]
+    assert np.ptp(picked[0]) == 0
+    assert np.ptp(picked[-1]) > 0.05
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,12 @@ def test_animaze_says_a_sentence(desk: Desk):
     ("how", "body", "code", "words"),
     [
         ({"events": True, "faults": ["error"]}, {}, "animaze_refused", "refused"),
-        ({"answers": False, "events": False, "faults": ["mute"]}, {"text": "fuck you"}, "say_refused", "bad_word"),
+        (
+            {"answers": False, "events": False, "faults": ["mute"]},
+            {"text": "fuck you"},
+            "say_refused",
+            "a word that must not be said",
+        ),
     ],
 )
 def test_what_animaze_or_the_gate_does_not_take(

@@ -194,3 +194,65 @@ def test_the_window_of_a_whole_house_has_all_of_it(root, file, tmp_path, monkeyp
         assert KEY not in house.logs.redactor.clean(f"the key {KEY}")
 
     play(window, script)
+
+
+ODD = """
+openai: {api_key: sk-canary-1234567890}
+tiktok: {unique_id: "an na"}
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_only_informs_is_closed_in_the_window_and_what_lasts_stays(opened, file, monkeypatch, language):
+    """The same notices as on the dashboard's pages, and closed for them, too."""
+    monkeypatch.setenv("PALFRIEND_NO_KEYCHAIN", "1")
+    file.write_text(ODD, encoding="utf-8")
+    settings = knobs.load_settings(file)
+    window = opened(settings, language=language)
+    line = window.form.notices
+
+    def script():
+        yield line.button.winfo_viewable
+        said = str(line.words["text"]).splitlines()
+        assert len(said) == 2
+        assert said[0].startswith("openai.api_key")
+        assert str(line.button["text"]) == {"en": "Dismiss", "de": "Schließen"}[language]
+        line.button.focus_set()
+        line.button.event_generate("<Key-space>")
+        yield lambda: not line.button.winfo_viewable()
+        assert str(line.words["text"]) == said[1]
+        assert "secret_moved_file" not in {notice.code for notice in knobs.notices_of(settings)}
+        window.fields["tiktok.unique_id"].write("@anna")
+        assert window.save()
+        yield lambda: not line.words.winfo_viewable()
+
+    play(window, script)
+    assert settings.tiktok.unique_id == "anna"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_choices_are_shown_in_words_and_stored_as_they_are(opened, file, language):
+    """`sentence|utterance|never` are words of the file."""
+    settings = knobs.load_settings(file)
+    window = opened(settings, language=language)
+    field = window.fields["speech.yield"]
+
+    def script():
+        yield window.window.winfo_viewable
+        for name, one in window.fields.items():
+            if one.kind == "choice":
+                assert one.widget.get() == one.words[one.spec["default"]], name
+                assert all(words and not words.startswith("settings.") for words in one.words.values()), name
+                assert list(one.widget["values"]) == list(one.words.values()), name
+                assert not one.dirty, name
+        never = field.words["never"]
+        assert never == {"en": "never (talks on)", "de": "never (redet weiter)"}[language]
+        field.widget.set(never)
+        assert field.read() == "never"
+        assert field.dirty
+        assert field.words["sentence"] in field.about()
+        assert window.save()
+        assert field.widget.get() == never
+
+    play(window, script)
+    assert knobs.load_settings(file).speech["yield"] == "never"

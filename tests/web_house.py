@@ -71,6 +71,9 @@ class QuietTryout(Tryout):
 class QuietDoctor:
     """Finds nothing at once: a real examination takes seconds and asks the world (`tests/test_doctor_web.py` has one)."""
 
+    def served_at(self, url: str) -> None:
+        self.url = url
+
     def examine(self, tell: Callable[[float], None]) -> dict[str, Any]:
         tell(1.0)
         return {"light": "green", "seconds": 0.0, "at": 0.0, "checks": []}
@@ -200,11 +203,12 @@ def web_threads() -> list[str]:
 class Page:
     """A Socket.IO client that keeps what it hears."""
 
-    def __init__(self, port: int, transport: str = "websocket") -> None:
+    def __init__(self, port: int, transport: str = "websocket", language: str = "") -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client = client_library.Client(reconnection=False)
         self.client.on("*", lambda name, *data: self.heard.put((name, *data)))
-        self.client.connect(f"http://127.0.0.1:{port}", transports=[transport], wait_timeout=PATIENCE)
+        auth = {"language": language} if language else None
+        self.client.connect(f"http://127.0.0.1:{port}", auth=auth, transports=[transport], wait_timeout=PATIENCE)
 
     def next(self, name: str, fits: Callable[[Any], object] = lambda _: True) -> Any:
         """The next news of this name that fits."""

@@ -24,6 +24,7 @@ from trying.words import told
 from voice.animaze import AnimazeAvatar
 from voice.pace import FILE as PACE_FILE
 from voice.pace import Pace
+from web.words import rule_named
 
 CONNECT_SECONDS = 8.0
 """How long Animaze may take to be found."""
@@ -49,7 +50,11 @@ def animaze(settings: Settings, bridge: Bridge, text: str) -> Result:
         found = _by_bot(bridge, text)
     else:
         verdict = SafeMouth(settings).check(text, kind="say")
-        found = asyncio.run(_alone(settings, verdict.text)) if verdict.text else _no("say_refused", rule=verdict.rule)
+        found = (
+            asyncio.run(_alone(settings, verdict.text))
+            if verdict.text
+            else _no("say_refused", rule=rule_named(verdict.rule))
+        )
     return {**found, "seconds": round(time.monotonic() - began, 2)}
 
 
@@ -76,7 +81,7 @@ def _by_bot(bridge: Bridge, text: str) -> Result:
             case {"id": int()}:
                 return _heard(bridge, reader)
             case {"refused": str(code)}:
-                return _no("say_panic" if code == "panic" else "say_refused", rule=code)
+                return _no("say_panic" if code == "panic" else "say_refused", rule=rule_named(code))
         return _no("try_stopped")
     finally:
         bridge.board.unsubscribe(reader)

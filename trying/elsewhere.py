@@ -1,7 +1,7 @@
 """Our own command line in a process of its own, so that hours of work never hold up the bot's loop. Any thread.
 
 The child tells its progress as lines of JSON on its standard error (`{"progress": 0.25, "text": "..."}`), and its result
-as one JSON object on its standard output. It is killed when nobody wants it any more.
+as one JSON object on its standard output. When it fails it tells why (`{"problem": ...}`, see `Told.parts`). It is killed when nobody wants it any more.
 """
 
 import contextlib
@@ -13,6 +13,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
+
+from web.words import Told, retold
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ Tell = Callable[[float, str], None]
 
 
 class ElsewhereError(Exception):
-    """The child could not do it; the text is what it said, in one line."""
+    """The child could not do it; what it told, else what it said, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,11 @@ def _follow(lines: "queue.SimpleQueue[bytes]", tell: Tell) -> str:
             news = None
         if isinstance(news, dict) and "progress" in news:
             tell(float(news["progress"]), str(news.get("text", "")))
+        elif isinstance(news, dict) and "problem" in news:
+            words = retold(news["problem"])
         else:
-            words = line.decode("utf-8", "replace").strip() or words
+            said = line.decode("utf-8", "replace").strip()
+            words = words if isinstance(words, Told) else said or words
 
 
 def _result(code: int, out: bytes, said: str) -> Any:
@@ -123,4 +128,5 @@ def _result(code: int, out: bytes, said: str) -> Any:
         return json.loads(out)
     except ValueError:
         log.error("a child ended with code %d and without a result", code)
-        raise ElsewhereError(said.removeprefix("PalFriend cannot start: ").removeprefix("PalFriend: ")) from None
+        plain = said.removeprefix("PalFriend cannot start: ").removeprefix("PalFriend: ")
+        raise ElsewhereError(said if isinstance(said, Told) else plain) from None

@@ -15,6 +15,7 @@ from settings import Settings
 from trying.elsewhere import Elsewhere, ElsewhereError
 from web.jobs import Job, JobFailedError
 from web.trying import MissingError
+from web.words import Told, told_by
 
 Work = Callable[[Job], Any]
 MOST_SEED = 10**18
@@ -45,17 +46,18 @@ class Shows:
 
     def rehearsal(self, seconds: float, intensity: str, seed: int) -> Work:
         """A rehearsal whose result is its card as JSON. Raises WishError."""
-        wrong, rate = {}, 0.0
+        wrong: dict[str, str] = {}
+        rate = 0.0
         try:
             rate = per_minute(intensity)
         except ValueError:
-            wrong["intensity"] = f"must be {', '.join(INTENSITIES)} or a number of events a minute, 1 to 6000"
+            wrong["intensity"] = Told("problem.field.intensity", names=", ".join(INTENSITIES))
         if not SHORTEST <= seconds <= LONGEST:
-            wrong["seconds"] = f"must be a number of seconds, {SHORTEST:g} to {LONGEST:g}"
+            wrong["seconds"] = Told("problem.field.length", low=f"{SHORTEST:g}", high=f"{LONGEST:g}")
         elif rate * seconds / 60 > MOST_EVENTS:
-            wrong["seconds"] = f"must be {MOST_EVENTS * 60 / rate:.0f} at most with so lively a crowd"
+            wrong["seconds"] = Told("problem.field.length_lively", most=f"{MOST_EVENTS * 60 / rate:.0f}")
         if not 0 <= seed < MOST_SEED:
-            wrong["seed"] = "must be a whole number from 0"
+            wrong["seed"] = Told("problem.field.seed")
         if wrong:
             raise WishError(**wrong)
         return self._work(["--rehearse", f"{seconds:.3f}", "--intensity", intensity, "--seed", str(seed)])
@@ -66,7 +68,7 @@ class Shows:
         if file is None:
             raise MissingError("file")
         if speed and not SLOWEST <= speed <= FASTEST:
-            raise WishError(speed=f"must be a number, {SLOWEST:g} to {FASTEST:g}, or 0 for as fast as possible")
+            raise WishError(speed=Told("problem.field.speed", low=f"{SLOWEST:g}", high=f"{FASTEST:g}"))
         paced = ["--speed", f"{speed:g}"] if speed else []
         return self._work(["--replay", str(file), *paced])
 
@@ -77,7 +79,7 @@ class Shows:
             try:
                 return self.elsewhere.perform(command, job.tell)
             except ElsewhereError as error:
-                raise JobFailedError(str(error) or "It ended without a result. The log says more.") from None
+                raise JobFailedError(_why(told_by(error))) from None
 
         return work
 
@@ -94,6 +96,11 @@ class Shows:
 
     def _files(self) -> list[Path]:
         return recordings(self.settings.beside(self.settings.recording.folder))
+
+
+def _why(said: str) -> Told:
+    """What the child only said is for whoever reads the command line, so in English."""
+    return Told("refusal.child", said=said) if said else Told("refusal.no_result")
 
 
 def _counted(file: Path, size: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config import files
 from config.problems import refusal, shown
+from config.words import Told
 from settings import Settings, SettingsError, changed, load_settings, save_settings
 from tuning import profiles
 from tuning.export import exported
@@ -82,7 +83,7 @@ def _proposal(settings: Settings, chosen: argparse.Namespace) -> Proposal:
         case "import":
             text = files.read_text(Path(chosen.file))
             if text is None:
-                raise refusal(Path(chosen.file), "there is no such file")
+                raise refusal(Path(chosen.file), Told("problem.file.missing"))
             return from_text(settings, text)
         case "preset":
             return profiles.preset(settings, chosen.name)

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from config import document, files
 from config.problems import Problem, SettingsError, refusal
+from config.words import Told, why
 from settings import Settings
 from tuning.export import exported
 from tuning.proposal import FIELDS, Proposal, from_text, propose
@@ -42,12 +43,12 @@ def save(settings: Settings, name: str) -> None:
     name = _clean(name)
     same = {known.casefold(): file for known, file in _found(settings)}
     if name.casefold() not in same and len(same) >= MOST:
-        raise SettingsError([Problem("save", None, f"there are {MOST} profiles already: delete one first")])
+        raise SettingsError([Problem("save", None, Told("problem.profiles_full", most=MOST))])
     folder = settings.beside(FOLDER)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise refusal(folder, f"cannot be made: {error.strerror or error}") from None
+        raise refusal(folder, Told("problem.file.make", reason=why(error))) from None
     files.write_text(same.get(name.casefold(), folder / _file_name(name)), exported(settings, "yaml"))
 
 
@@ -62,7 +63,7 @@ def delete(settings: Settings, name: str) -> None:
     try:
         file.unlink(missing_ok=True)
     except OSError as error:
-        raise refusal(file, f"cannot be deleted: {error.strerror or error}") from None
+        raise refusal(file, Told("problem.file.delete", reason=why(error))) from None
 
 
 def presets() -> dict[str, dict[str, Any]]:
@@ -112,7 +113,7 @@ def _clean(name: str) -> str:
     """Raises SettingsError unless it is one short line with something to see in it."""
     name = unicodedata.normalize("NFC", name.strip())
     if not name or len(name) > LONGEST_NAME or not name.isprintable() or len(_file_name(name).encode()) > LONGEST_FILE:
-        raise SettingsError([Problem("save", None, f"a profile's name is one line of 1 to {LONGEST_NAME} characters")])
+        raise SettingsError([Problem("save", None, Told("problem.profile_name", longest=LONGEST_NAME))])
     return name
 
 

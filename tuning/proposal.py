@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config import document, exchange, legacy
+from config import describe, document, exchange, legacy
 from config.history import at
 from config.problems import Problem, SettingsError, dotted
+from config.words import Told
 from settings import Settings, schema
 
 FIELDS = {tuple(field["path"].split(".")): field for section in schema() for field in section["fields"]}
@@ -76,14 +77,12 @@ def propose(
         if path not in FIELDS and not (len(path) == 1 and path[0] in _SECTIONS):
             ignored.append(dotted(path))
         elif path not in FIELDS:
-            problems.append(
-                Problem(path[0], lines.get(path), "must be a section: its settings stand below it, indented")
-            )
+            problems.append(Problem(path[0], lines.get(path), describe.complaint(None, value)))
         elif FIELDS[path]["secret"] and not (migrated_from and value):
             ignored += [dotted(path)] if value else []
         else:
             try:
-                exchange.part(trial, path)[path[-1]] = value
+                exchange.grant(trial, path, value, FIELDS)
             except SettingsError as error:
                 problems += [Problem(p.path, lines.get(path), p.message) for p in error.problems]
             else:
@@ -102,7 +101,7 @@ def to_defaults(settings: Settings, paths: list[str]) -> Proposal:
         found = [path for path in FIELDS if ".".join(path) == wanted]
         found += [path for path in FIELDS if len(path) > 1 and path[0] == wanted and not FIELDS[path]["secret"]]
         if not found:
-            problems.append(Problem(wanted, None, "is no setting"))
+            problems.append(Problem(wanted, None, Told("problem.no_setting")))
         for path in found:
             _put(values, path, {"clear": True} if FIELDS[path]["secret"] else FIELDS[path]["default"])
     if problems:

@@ -16,7 +16,7 @@ from typing import Any
 from config import files
 from config.history import at
 from config.problems import Problem, SettingsError
-from settings import Settings, alone, reload_settings, schema
+from settings import Settings, alone, changes_noted, reload_settings, schema
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +73,17 @@ class Watch:
         self._started = self._fixed()
 
     def report(self, *, running: bool) -> dict[str, Any]:
-        """`{"problems": [{"path", "line", "message"}], "restart": [path], "changed_at": Unix seconds or None}`.
+        """`{"problems": [{"path", "line", "message"}], "restart": [path], "changed_at": Unix seconds or None, "undo": bool}`.
 
-        `restart`: what was changed since the running bot started and counts at the next Start only. Any thread.
+        `restart`: what was changed since the running bot started and counts at the next Start only. `undo`: whether
+        there is a change to be taken back. Any thread.
         """
         now = self._fixed() if running else {}
         return {
             "problems": [{"path": p.path, "line": p.line, "message": p.message} for p in self._problems],
             "restart": [path for path, value in now.items() if value != self._started.get(path, value)],
             "changed_at": self.settings.changed_at,
+            "undo": changes_noted(self.settings) > 0,
         }
 
     def look(self) -> None:

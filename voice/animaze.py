@@ -35,12 +35,17 @@ KNOWN_PORTS = (8008, 9000)
 """Where Animaze listens in one version or another."""
 
 OPEN_SECONDS = 3.0
-PING_SECONDS = 10.0
+PING_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
 PROOF_SECONDS = 1.0
 """How long a program on another port may take to show that it is Animaze."""
 
-MAX_FRAME = 2**20
+MAX_FRAME = 2**24
+"""Bytes; more would cost the connection, and with it the line in flight. Icons of other clients are large."""
+
+OUR_FRAME = 2**16
+"""Bytes; nothing we ask for or listen to is larger, and to read more would hold up the loop."""
+
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0
 STABLE_SECONDS = 1.0
 """A connection that lived this long was a real one: the next loss is answered quickly again."""
@@ -158,7 +163,7 @@ class AnimazeAvatar:
         """Send one line as one message and return when it has been heard, plus the pause after it.
 
         Raises AvatarError: empty, unreachable, withdrawn or refused (not sent), lost (sent unless it says otherwise),
-        unheard (sent: Animaze, which answers and tells when it speaks, did neither).
+        unheard (sent: Animaze, which answers what it is sent, did not, nor did it tell that it speaks).
         """
         message, withdrawals = plain(text), self._withdrawals
         if not message:
@@ -196,7 +201,7 @@ class AnimazeAvatar:
         try:
             await socket.send(json.dumps(frame))
         except ConnectionClosed as error:
-            self._mouth.lost()
+            self._mouth.unsent()
             raise AvatarError("lost", sent=False) from error
         log.debug("sent characters=%d estimate=%.1f", len(message), line.estimate)
         return line
@@ -302,6 +307,8 @@ class AnimazeAvatar:
 
     def _receive(self, frame: bytes) -> None:
         """Take in one frame; what is not understood is left alone."""
+        if len(frame) > OUR_FRAME:
+            return
         try:
             said: Any = json.loads(frame)
         except (ValueError, RecursionError):

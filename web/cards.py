@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from live.shelf import Card, Shelf
 from web.answers import ApiError, limit_of
 from web.describe import LIMIT, NUMBER, OBJECT, TEXT, WHOLE, at_least, describe, listing, one_of, record, text
+from web.words import Told
 
 LONGEST_QUERY = 200
 
@@ -39,9 +40,9 @@ def add_card_routes(app: Flask, shelf: Shelf) -> None:
         """The newest `limit` cards that hold each word of `q`, speak of the event `key`, are of `kind` and had `fate`; `lines=1`: only with a line."""
         query = request.args.get("q", "")
         if max(len(query), len(request.args.get("key", ""))) > LONGEST_QUERY:
-            raise ApiError(400, f"A search may have {LONGEST_QUERY} characters.")
+            raise ApiError(400, Told("refusal.search_long", longest=LONGEST_QUERY))
         if request.args.get("lines", "0") not in {"0", "1"}:
-            raise ApiError(400, "lines is 1 for cards with a line, or 0.")
+            raise ApiError(400, Told("refusal.lines_flag"))
         limit = limit_of("100")
         found = (card for card in shelf.cards() if matches(card, query) and _fits(card))
         return jsonify({"entries": [brief(card) for _, card in zip(range(limit), found, strict=False)]})
@@ -51,7 +52,7 @@ def add_card_routes(app: Flask, shelf: Shelf) -> None:
     def utterance(number: int) -> ResponseReturnValue:
         """The whole card."""
         if (card := shelf.card(number)) is None:
-            raise ApiError(404, "There is no such card.", "Cards are kept until the next Start.")
+            raise ApiError(404, Told("refusal.no_card"), Told("refusal.cards_kept"))
         return jsonify(card)
 
 

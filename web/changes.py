@@ -9,14 +9,18 @@ from typing import Any, Literal
 
 from flask import has_request_context, request
 
-from settings import Problem, Settings, SettingsError, alone, changed, save_settings, secrets_of, undo
+from config.problems import in_place
+from settings import Settings, SettingsError, alone, changed, save_settings, secrets_of, undo
 from tuning.proposal import Proposal
 from web.answers import ApiError
 from web.guard import is_loopback
 from web.logs import Redactor
-from web.words import sentence
+from web.words import Told, told_by, why
 
 log = logging.getLogger(__name__)
+
+ON_OR_OFF = Told("refusal.send_or", example='{"on": true}', other='{"on": false}')
+"""How a switch is sent."""
 
 CASES = "safety_cases.jsonl"
 """Beside the settings: one {word, expect, at} for each word that the streamer allowed or blocked."""
@@ -47,7 +51,7 @@ class Changes:
     def make(self, changes: Mapping[str, Any]) -> None:
         """Raises ApiError; nothing has changed then."""
         if LAN in changes and has_request_context() and not is_loopback(request.remote_addr or ""):
-            raise ApiError(403, sentence("lan.only_from_here", {}))
+            raise ApiError(403, Told("lan.only_from_here"))
         with alone():
             trial = self._settings.model_copy(deep=True)
             _apply(trial, changes)
@@ -63,16 +67,16 @@ class Changes:
             try:
                 self._save(trial, undo)
             except LookupError as error:
-                raise ApiError(409, "There is no change to take back.") from error
+                raise ApiError(409, Told("refusal.no_undo")) from error
             hide_secrets(trial, self._redactor)
             self._settings.saved_as(trial)
 
     def accept(self, proposal: Proposal) -> None:
         """Make it true, all of it. Raises ApiError when there is a problem with it; nothing has changed then."""
         if proposal.problems:
-            fields = {problem.path: _with_line(problem) for problem in proposal.problems}
-            first = _with_line(proposal.problems[0])
-            raise ApiError(400, f"Some of it cannot be used; nothing was changed: {first}.", fields=fields)
+            fields: dict[str, str] = {problem.path: in_place(problem) for problem in proposal.problems}
+            first = Told("refusal.part_unchanged", first=in_place(proposal.problems[0]))
+            raise ApiError(400, first, fields=fields)
         if proposal.wishes:
             self.make(proposal.wishes)
 
@@ -81,8 +85,8 @@ class Changes:
             how(trial)
         except SettingsError as error:
             log.error("the settings could not be saved: %s", error)
-            hint = "Nothing was changed. Put that right and save again."
-            raise ApiError(507, f"The settings could not be saved: {error}", hint) from error
+            words = Told("refusal.not_saved", problem=told_by(error))
+            raise ApiError(507, words, Told("refusal.save_again")) from error
 
     def teach(self, lesson: Lesson, word: str, at: float) -> None:
         """From now on the word may be said, or never. Each lesson is kept as a case for the tests. Raises ApiError."""
@@ -112,20 +116,20 @@ class Changes:
                 os.fsync(file.fileno())
         except OSError as error:
             log.error("%s could not be written: %s", CASES, error)
-            hint = "The word counts all the same; only the tests will not know of it."
-            raise ApiError(507, f"{CASES} could not be written: {error.strerror or error}.", hint) from error
+            words = Told("refusal.case_not_written", file=CASES, reason=why(error))
+            raise ApiError(507, words, Told("refusal.word_counts")) from error
 
 
 def word_of(content: Mapping[str, Any]) -> str:
     """The word in a request's body. Raises ApiError unless it is one short line with a letter or digit in it."""
     word = content.get("word")
     if not isinstance(word, str):
-        raise ApiError(400, "A word is missing.", 'Send {"word": "..."}.')
+        raise ApiError(400, Told("refusal.no_word_given"), Told("refusal.send", example='{"word": "..."}'))
     word = word.strip()
     if len(word) > LONGEST_WORD:
-        raise ApiError(400, f"A word or phrase may have {LONGEST_WORD} characters.")
+        raise ApiError(400, Told("refusal.word_long", longest=LONGEST_WORD))
     if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in word) or not any(c.isalnum() for c in word):
-        raise ApiError(400, "That is no word.", "It must be one line with a letter or digit in it.")
+        raise ApiError(400, Told("refusal.no_word"), Told("refusal.word_line"))
     return word
 
 
@@ -133,7 +137,7 @@ def switch_of(content: Mapping[str, Any]) -> bool:
     """`on` in a request's body. Raises ApiError unless it is true or false."""
     on = content.get("on")
     if not isinstance(on, bool):
-        raise ApiError(400, "Whether on or off is missing.", 'Send {"on": true} or {"on": false}.')
+        raise ApiError(400, Told("refusal.no_switch"), ON_OR_OFF)
     return on
 
 
@@ -141,7 +145,8 @@ def calibration_of(content: Mapping[str, Any]) -> str:
     """`kind` in a request's body. Raises ApiError unless it is one of `LEVEL_OF`."""
     kind = content.get("kind")
     if not isinstance(kind, str) or kind not in LEVEL_OF:
-        raise ApiError(400, "What to measure is missing.", f'Send {{"kind": "..."}}, one of {", ".join(LEVEL_OF)}.')
+        hint = Told("refusal.send_kind", example='{"kind": "..."}', names=", ".join(LEVEL_OF))
+        raise ApiError(400, Told("refusal.no_measure"), hint)
     return kind
 
 
@@ -151,14 +156,9 @@ def hide_secrets(settings: Settings, redactor: Redactor) -> None:
         redactor.hide(value)
 
 
-def _with_line(problem: Problem) -> str:
-    place = f"line {problem.line}: " if problem.line else ""
-    return f"{place}{problem.path} {problem.message}" if problem.path else f"{place}{problem.message}"
-
-
 def _apply(settings: Settings, changes: Mapping[str, Any]) -> None:
     try:
         changed(settings, changes)
     except SettingsError as error:
         fields = {problem.path: problem.message for problem in error.problems}
-        raise ApiError(400, "Some values cannot be used; nothing was changed.", fields=fields) from error
+        raise ApiError(400, Told("refusal.values_unchanged"), fields=fields) from error

@@ -211,7 +211,8 @@ def openapi(app: Flask, version: str) -> dict[str, Any]:
         "info": {
             "title": "PalFriend",
             "version": version,
-            "description": "What the dashboard asks and orders. Times are Unix seconds, lists have the newest first.",
+            "description": "What the dashboard asks and orders. Times are Unix seconds, lists have the newest first. "
+            "Sentences, also those of errors, are in the language that Accept-Language wants: en or de.",
         },
         "paths": paths,
         "components": {"schemas": {"Error": ERROR}},

@@ -11,7 +11,10 @@ from web.jobs import JOB, Jobs
 
 
 class Doctor(Protocol):
-    """What the routes ask."""
+    """What the dashboard asks."""
+
+    def served_at(self, url: str) -> None:
+        """The house that it examines has its dashboard there."""
 
     def examine(self, tell: Callable[[float], None]) -> Mapping[str, Any]:
         """The report, see docs/doctor.md; `tell` hears how much is done and may raise to end it."""

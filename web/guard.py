@@ -17,8 +17,10 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 from werkzeug.http import parse_cookie
 
+from web.language import asked_in
 from web.logs import nameless
 from web.server import ARRIVED_AT
+from web.words import Told, in_language
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,7 +35,7 @@ _PROXY_HEADERS = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
 class Refusal(Exception):  # noqa: N818 - nothing went wrong
-    """This request gets no answer but this one."""
+    """This request gets no answer but this one; what is told in it is said in the language of whoever asked."""
 
     def __init__(self, status: HTTPStatus, error: str, hint: str = "") -> None:
         super().__init__(error)
@@ -64,7 +66,7 @@ class Guard:
             del environ[header]  # nobody stands before us, and Engine.IO would believe them
         if "upgrade" not in environ.get("HTTP_CONNECTION", "").lower():
             environ.pop("HTTP_UPGRADE", None)  # not meant for us by HTTP's rules; Engine.IO stumbles over it
-        answer = _Answer(start_response, silent=environ["REQUEST_METHOD"] == "HEAD")
+        answer = _Answer(start_response, asked_in(environ), silent=environ["REQUEST_METHOD"] == "HEAD")
         try:
             host = self._check_host(environ)
             self._check_origin(environ, host)
@@ -85,23 +87,21 @@ class Guard:
             if answer.started:
                 raise ConnectionAbortedError from error
             return answer.refuse(
-                Refusal(
-                    HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong inside PalFriend.", "The log says what."
-                )
+                Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, Told("refusal.inside"), Told("refusal.log_says"))
             )
 
     def _check_host(self, environ: "WSGIEnvironment") -> str:
         host = environ.get("HTTP_HOST", "")
         match = _HOST.fullmatch(host)
         if match is None or int(match["port"] or 0) > 65_535:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "The Host header is not one.")
+            raise Refusal(HTTPStatus.BAD_REQUEST, Told("refusal.host"))
         name = match["name"].strip("[]").lower()
         known = is_loopback(name) or name in self._hosts or (_is_address(name) and name == environ.get(ARRIVED_AT))
         if not known:
             raise Refusal(
                 HTTPStatus.MISDIRECTED_REQUEST,
-                "The dashboard does not answer under this name.",
-                "Open it as http://127.0.0.1 with its port.",
+                Told("refusal.other_name"),
+                Told("refusal.own_name"),
             )
         return str(host)
 
@@ -109,15 +109,15 @@ class Guard:
         origin = environ.get("HTTP_ORIGIN")
         befriended = origin in self._origins
         if origin is not None and not befriended and origin.lower() != f"{environ['wsgi.url_scheme']}://{host.lower()}":
-            raise Refusal(HTTPStatus.FORBIDDEN, "Other web pages may not use the dashboard.")
+            raise Refusal(HTTPStatus.FORBIDDEN, Told("refusal.other_pages"))
         foreign = environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"same-origin", "none"}
         if foreign and not befriended and not _is_followed_link(environ):
-            raise Refusal(HTTPStatus.FORBIDDEN, "Other web pages may not use the dashboard.")
+            raise Refusal(HTTPStatus.FORBIDDEN, Told("refusal.other_pages"))
         writing = environ["REQUEST_METHOD"] not in READING
         if writing and not _is_feed(environ) and environ.get("HTTP_X_PALFRIEND") != "1":
             raise Refusal(
-                HTTPStatus.FORBIDDEN, "This request changes something and does not say that it means to.",
-                "Send the header X-PalFriend: 1.",
+                HTTPStatus.FORBIDDEN, Told("refusal.not_meant"),
+                Told("refusal.meant_header"),
             )  # fmt: skip
 
     def _check_token(self, environ: "WSGIEnvironment") -> str:
@@ -126,7 +126,7 @@ class Guard:
             return ""
         token = self._token()
         if not token:
-            raise Refusal(HTTPStatus.FORBIDDEN, "The dashboard answers this computer only.")
+            raise Refusal(HTTPStatus.FORBIDDEN, Told("refusal.only_here"))
         if _is(parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0], token):
             return token
         scheme, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -135,8 +135,8 @@ class Guard:
             return ""
         raise Refusal(
             HTTPStatus.UNAUTHORIZED,
-            "The dashboard needs its token.",
-            "Scan the QR code that the dashboard shows on the computer PalFriend runs on.",
+            Told("refusal.needs_token"),
+            Told("refusal.scan"),
         )
 
 
@@ -147,8 +147,8 @@ def _is(given: str, token: str) -> bool:
 class _Answer:
     """`start_response` that adds our headers and knows whether it was called."""
 
-    def __init__(self, start_response: "StartResponse", *, silent: bool) -> None:
-        self._start_response = start_response
+    def __init__(self, start_response: "StartResponse", language: str, *, silent: bool) -> None:
+        self._start_response, self._language = start_response, language
         self._silent = silent
         self.headers: list[tuple[str, str]] = []
         self.started = False
@@ -165,7 +165,7 @@ class _Answer:
 
     def refuse(self, refusal: Refusal) -> list[bytes]:
         content = {"error": refusal.error} | ({"hint": refusal.hint} if refusal.hint else {})
-        body = json.dumps(content).encode()
+        body = json.dumps(in_language(content, self._language)).encode()
         self.headers = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
         self(
             f"{refusal.status.value} {refusal.status.phrase}",

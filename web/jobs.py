@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from web.answers import ApiError
 from web.describe import ANYTHING, NUMBER, TEXT, describe, listing, one_of, record
+from web.words import Told, told_by
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class JobStoppedError(Exception):
 
 
 class JobFailedError(Exception):
-    """It cannot be done; the text says why, to the streamer."""
+    """It cannot be done; what is told says why, to the streamer."""
 
 
 class Job:
@@ -101,9 +102,9 @@ class Jobs:
         lane = lane or kind
         with self._lock:
             if self._closed:
-                raise ApiError(409, "PalFriend is ending.")
+                raise ApiError(409, Told("refusal.ending"))
             if busy := next((job for job in self._jobs.values() if job.lane == lane and job.state == "running"), None):
-                raise ApiError(409, "One is running already.", f"Wait for it, or stop it first (job {busy.name}).")
+                raise ApiError(409, Told("refusal.job_busy"), Told("refusal.job_wait", job=busy.name))
             self._count += 1
             job = self._jobs[str(self._count)] = Job(str(self._count), kind, lane, self._note)
             while len(self._jobs) > KEPT and (
@@ -119,7 +120,7 @@ class Jobs:
         with self._lock:
             job = self._jobs.get(name)
         if job is None:
-            raise ApiError(404, "There is no such job.", "Only the newest are kept, and none over a restart.")
+            raise ApiError(404, Told("refusal.no_job"), Told("refusal.jobs_kept"))
         return job
 
     def all(self) -> list[Job]:
@@ -156,10 +157,10 @@ def _perform(job: Job, work: Callable[[Job], Any]) -> None:
     except JobStoppedError:
         job.end("stopped")
     except JobFailedError as error:
-        job.end("failed", error=str(error))
+        job.end("failed", error=told_by(error))
     except Exception:  # border: the top of the thread, nothing above could see it
         log.exception("a job failed: %s", job.kind)
-        job.end("failed", error="Something went wrong inside PalFriend. The log says what.")
+        job.end("failed", error=Told("refusal.inside_job"))
     else:
         job.end("done", result=result)
 

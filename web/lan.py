@@ -22,10 +22,11 @@ from flask.typing import ResponseReturnValue
 
 from settings import Settings, public
 from web.answers import ApiError, json_object
+from web.changes import ON_OR_OFF
 from web.describe import OBJECT, TEXT, YES_NO, describe, optional, record
 from web.guard import is_loopback
 from web.server import CannotListenError, PortInUse, WebServer
-from web.words import sentence
+from web.words import Told, told_by
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -56,7 +57,7 @@ class Problem(Exception):  # noqa: N818 - it is shown, not raised to anybody els
 
     def __init__(self, code: str, **params: str) -> None:
         self.code, self.params = code, params
-        super().__init__(sentence(f"lan.{code}", params))
+        super().__init__(Told(f"lan.{code}", **params))
 
 
 class Lan:
@@ -98,7 +99,7 @@ class Lan:
         with self._lock:
             door, problem = self._door, self._problem
             url = f"http://{_in_url(door.address)}:{self._port()}/" if door else ""
-        found = {"code": problem.code, "params": problem.params, "text": str(problem)} if problem else None
+        found = {"code": problem.code, "params": problem.params, "text": told_by(problem)} if problem else None
         link = f"{url}?token={door.token}" if door and with_token else url
         return {"on": door is not None, "url": link, "qr": _qr(link) if door and with_token else "", "problem": found}
 
@@ -106,7 +107,7 @@ class Lan:
         """On or off, at once and for the next start; `renew`: with a new token. Raises ApiError; all is as before then."""
         with self._lock:
             if self._main is None or self._is_wide():
-                raise ApiError(409, sentence("lan.by_command_line", {}))
+                raise ApiError(409, Told("lan.by_command_line"))
             before = {"enabled": self._settings.lan.enabled}
             wanted: dict[str, Any] = {"enabled": on}
             if renew or (on and not TOKEN.fullmatch(self._settings.lan.token)):
@@ -119,11 +120,11 @@ class Lan:
                 if before["enabled"] is not True:
                     self._save({"lan": before})
                     self._follow()
-                raise ApiError(503, str(problem), sentence("lan.hint", {}))
+                raise ApiError(503, told_by(problem), Told("lan.hint"))
 
     def _fresh_token(self) -> str:
         if public(self._settings)["lan"]["token"]["source"] == "environment":
-            raise ApiError(409, sentence("lan.token_environment", {}))
+            raise ApiError(409, Told("lan.token_environment"))
         return secrets.token_urlsafe(24)
 
     def _run(self) -> None:
@@ -160,7 +161,7 @@ class Lan:
             try:
                 self._save({"lan": {"token": self._fresh_token()}})
             except ApiError as error:
-                raise Problem("no_token", reason=str(error)) from error
+                raise Problem("no_token", reason=told_by(error)) from error
         if self._is_wide():
             return Door(self._wide_address(), rules.token)
         return Door(_checked(rules.address) if rules.address else own_address(), rules.token)
@@ -228,7 +229,7 @@ def add_lan_routes(app: Flask, lan: Lan) -> None:
         content = json_object()
         on, renew = content.get("on"), content.get("renew", False)
         if not isinstance(on, bool) or not isinstance(renew, bool):
-            raise ApiError(400, "Whether on or off is missing.", 'Send {"on": true} or {"on": false}.')
+            raise ApiError(400, Told("refusal.no_switch"), ON_OR_OFF)
         lan.switch(on, renew=renew)
         return jsonify(lan.state(with_token=True))
 
@@ -236,7 +237,7 @@ def add_lan_routes(app: Flask, lan: Lan) -> None:
 def only_from_here() -> None:
     """Raises ApiError unless this request comes from this computer."""
     if not is_loopback(request.remote_addr or ""):
-        raise ApiError(403, sentence("lan.only_from_here", {}))
+        raise ApiError(403, Told("lan.only_from_here"))
 
 
 def own_address() -> str:

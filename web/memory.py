@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from web.answers import ApiError, json_object, limit_of
 from web.describe import LIMIT, OBJECT, TEXT, WHOLE, at_least, describe, listing, record, text
 from web.viewers import BROKEN, LONGEST_QUERY, Archive, handle, query_of
-from web.words import in_words
+from web.words import Told, in_words
 
 LARGEST_IMPORT = 500_000_000
 """Bytes."""
@@ -64,7 +64,7 @@ def _add_file_routes(app: Flask, archive: Archive) -> None:
         """Take over the viewers of a JSON file in the body; whoever is known already is made one with their copy there."""
         request.max_content_length = LARGEST_IMPORT
         if request.mimetype != "application/json":
-            raise ApiError(415, "The body must be JSON.", "Send the header Content-Type: application/json.")
+            raise ApiError(415, Told("refusal.no_json_type"), Told("refusal.json_header"))
         count, backup = archive.import_json(iter(lambda: request.stream.read(PIECE), b""))
         return jsonify({"viewers": count, "backup": backup})
 
@@ -79,7 +79,8 @@ def _add_file_routes(app: Flask, archive: Archive) -> None:
         """Bring `backup` back; what is there now becomes a backup itself."""
         backup = json_object().get("backup")
         if not isinstance(backup, str) or not backup:
-            raise ApiError(400, "Which backup is missing.", 'Send {"backup": "memory.db.backup-..."}.')
+            hint = Told("refusal.send", example='{"backup": "memory.db.backup-..."}')
+            raise ApiError(400, Told("refusal.no_backup"), hint)
         return jsonify({"restored": archive.restore(backup)})
 
 

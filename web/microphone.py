@@ -12,7 +12,7 @@ from events import Calibrated
 from web.answers import ApiError, json_object
 from web.changes import LEVEL_OF, Changes, calibration_of
 from web.describe import OBJECT, TEXT, at_least, describe, listing, one_of, record
-from web.words import sentence
+from web.words import Told
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def add_microphone_routes(
             return jsonify(list_devices())
         except Exception as error:  # border: the audio library raises whatever the system's sound makes it
             log.exception("the microphones could not be listed")
-            raise ApiError(503, "The microphones cannot be listed.", "The log says why.") from error
+            raise ApiError(503, Told("refusal.no_microphones"), Told("refusal.log_says_why")) from error
 
     @app.post("/api/microphone/calibrate")
     @describe(
@@ -49,7 +49,7 @@ def add_microphone_routes(
         kind = calibration_of(json_object())
         found = measure(kind)
         if found.verdict in {"busy", "not_running"}:
-            raise ApiError(409, sentence(f"calibration.{found.verdict}", {}))
+            raise ApiError(409, Told(f"calibration.{found.verdict}"))
         if found.level_dbfs is not None:
             changes.make({"microphone": {LEVEL_OF[kind]: found.level_dbfs}})
-        return jsonify({**asdict(found), "text": sentence(f"calibration.{found.verdict}", {})})
+        return jsonify({**asdict(found), "text": Told(f"calibration.{found.verdict}")})

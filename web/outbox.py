@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from bridge import Bridge
 from web.answers import ApiError, json_object, whole_number
 from web.describe import NUMBER, TEXT, WHOLE, at_least, describe, listing, record, text
+from web.words import Told, rule_named
 
 LONGEST_LINE = 500
 """Characters of a typed line; the gate may shorten it further."""
@@ -28,7 +29,7 @@ def add_outbox_routes(app: Flask, bridge: Bridge) -> None:
 
     def done(order: str, *details: int) -> ResponseReturnValue:
         if not bridge.ask(order, *details):
-            raise ApiError(404, "This line does not wait any more.", "It was said or dropped meanwhile.")
+            raise ApiError(404, Told("refusal.line_gone"), Told("refusal.line_said"))
         return lines()
 
     @app.get("/api/outbox")
@@ -75,25 +76,25 @@ def _said(bridge: Bridge, text: str) -> int:
         case {"id": int(line_id)}:
             return line_id
         case {"refused": "duplicate"}:
-            raise ApiError(422, "This line waits already.")
+            raise ApiError(422, Told("refusal.line_waits"))
         case {"refused": "panic"}:
-            raise ApiError(422, "The pal is silenced.", "Release the panic first.")
+            raise ApiError(422, Told("refusal.silenced"), Told("refusal.release_panic"))
         case {"refused": str(code)}:
-            raise ApiError(422, f"The pal does not say this ({code}).", "The audit says why.")
-    raise ApiError(409, "Nobody is there to say it.", "Press Start first.")
+            raise ApiError(422, Told("refusal.not_said", rule=rule_named(code)), Told("refusal.audit_says"))
+    raise ApiError(409, Told("refusal.nobody_there"), Told("refusal.press_start"))
 
 
 def _text(content: dict[str, Any]) -> str:
     text = content.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise ApiError(400, "The text is missing.", 'Send {"text": "..."}.')
+        raise ApiError(400, Told("refusal.no_text"), Told("refusal.send", example='{"text": "..."}'))
     if len(text) > LONGEST_LINE:
-        raise ApiError(400, f"A line may have {LONGEST_LINE} characters.")
+        raise ApiError(400, Told("refusal.line_long", longest=LONGEST_LINE))
     return text
 
 
 def _position(content: dict[str, Any]) -> int:
     position = whole_number(content.get("position"))
     if position is None or not 0 <= position <= FURTHEST:
-        raise ApiError(400, "The position must be a whole number, 0 is next.", 'Send {"position": 0}.')
+        raise ApiError(400, Told("refusal.position"), Told("refusal.send", example='{"position": 0}'))
     return position

@@ -1,7 +1,7 @@
 """Sends the bot's news to all pages: at most one message a tick to each, beside the level meter. A thread of its own.
 
 Nobody here waits for a page, and nothing is made anew for each page: a message is encoded once and put into the queue
-that each connection has. What a page is told stands in docs/api.md.
+that each connection has; what holds sentences, once for each language. What a page is told stands in docs/api.md.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from web.feed import Feed
 from web.jobs import Jobs
 from web.outgoing import Outgoing
 from web.server import STOP_SECONDS
+from web.words import LANGUAGES, in_language
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class Pump:
     TIDY_EVERY = 1.0
     RECENT = 50
     ROOM = "greeted"
+    SPOKEN = ("status", "job")
+    """What holds sentences."""
 
     def __init__(self, feed: Feed, board: StatusBoard, status: Callable[[], Mapping[str, Any]], jobs: Jobs) -> None:
         self._feed, self._board, self._status, self._jobs = feed, board, status, jobs
@@ -52,18 +55,33 @@ class Pump:
         self._audited = 0
         self._next_status = self._next_tidy = 0.0
 
-    def greet(self, page: str) -> None:
+    def greet(self, page: str, language: str) -> None:
         """What a page that has just connected needs to show everything; news follow without a gap or a repeat."""
         with self._order:
-            self._feed.emit("status", self._status(), to=page)
+            self._feed.emit("status", in_language(self._status(), language), to=page)
             self._feed.emit("events", self._clean(self._recent), to=page)
             self._feed.emit("outbox", self._waiting, to=page)
             if self._caption:
                 self._feed.emit("caption", self._caption, to=page)
             for job in self._jobs.all():
                 if job.state == "running":
-                    self._feed.emit("job", job.brief(), to=page)
+                    self._feed.emit("job", in_language(job.brief(), language), to=page)
             self._feed.server.enter_room(page, self.ROOM, namespace="/")
+            self._feed.server.enter_room(page, self._room(language), namespace="/")
+
+    def speak(self, page: str, language: str) -> None:
+        """From now on this page, which was greeted, reads that language."""
+        with self._order:
+            inside = self._feed.server.rooms(page, namespace="/")
+            if self.ROOM not in inside or self._room(language) in inside:
+                return
+            for other in LANGUAGES:
+                self._feed.server.leave_room(page, self._room(other), namespace="/")
+            self._feed.server.enter_room(page, self._room(language), namespace="/")
+            self._feed.emit("status", in_language(self._status(), language), to=page)
+
+    def _room(self, language: str) -> str:
+        return f"{self.ROOM}.{language}"
 
     def __enter__(self) -> "Pump":
         self._reader = self._board.subscribe()
@@ -120,10 +138,19 @@ class Pump:
                 if name == "events":
                     payload = self._clean(payload)
                     self._recent.extend(payload)
-                self._feed.emit(name, payload, to=self.ROOM)
+                self._tell(name, payload)
         if now >= self._next_tidy:
             self._next_tidy = now + self.TIDY_EVERY
             self._feed.tidy()
+
+    def _tell(self, name: str, payload: Any) -> None:
+        if name not in self.SPOKEN:
+            self._feed.emit(name, payload, to=self.ROOM)
+            return
+        for language in LANGUAGES:
+            room = self._room(language)
+            if any(self._feed.server.manager.get_participants("/", room)):
+                self._feed.emit(name, in_language(payload, language), to=room)
 
     def _take_in(self) -> Mapping[str, Any] | None:
         """All that is new, folded; the newest level, which waits for nobody's turn."""

@@ -27,6 +27,11 @@ from web.describe import (
     record,
 )
 from web.shapes import changes_of
+from web.words import Told, named, told_by
+
+PATHS = '{"paths": ["comment.min_length", ...]}'
+ORDERS = ("save", "load", "delete")
+"""What can be done with a profile."""
 
 MEDIA = {"yaml": "application/yaml", "json": "application/json"}
 
@@ -40,7 +45,7 @@ PROPOSAL = record(
 )
 LISTING = record(
     {
-        "presets": listing(record({"name": TEXT, "values": OBJECT})),
+        "presets": listing(record({"name": TEXT, "title": TEXT, "description": TEXT, "values": OBJECT})),
         "profiles": listing(record({"name": TEXT, "at": NUMBER})),
     }
 )
@@ -84,7 +89,7 @@ def _add_plain_routes(app: Flask, settings: Settings, changes: Changes) -> None:
         """These settings get their defaults; a section's name stands for all in it but its secrets."""
         paths = json_object().get("paths")
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-            raise ApiError(400, "Which settings is missing.", 'Send {"paths": ["comment.min_length", ...]}.')
+            raise ApiError(400, Told("refusal.which_settings"), Told("refusal.send", example=PATHS))
         changes.accept(to_defaults(settings, paths))
         return jsonify(public(settings))
 
@@ -108,7 +113,7 @@ def _add_exchange_routes(app: Flask, settings: Settings, changes: Changes) -> No
                 return Response(
                     body, content_type=f"{MEDIA[form]}; charset=utf-8", headers={"Content-Disposition": name}
                 )
-        raise ApiError(400, "There is no such format.", "One of yaml, json.")
+        raise ApiError(400, Told("refusal.no_format"), Told("refusal.one_of", names=", ".join(MEDIA)))
 
     @app.post("/api/settings/import", endpoint="import_settings")
     @describe(
@@ -122,7 +127,8 @@ def _add_exchange_routes(app: Flask, settings: Settings, changes: Changes) -> No
         content = json_object()
         text = content.get("text")
         if not isinstance(text, str):
-            raise ApiError(400, "The file's text is missing.", 'Send {"text": "...", "apply": false}.')
+            example = '{"text": "...", "apply": false}'
+            raise ApiError(400, Told("refusal.no_file_text"), Told("refusal.send", example=example))
         return _answer(from_text(settings, text), changes, apply=_apply_of(content))
 
 
@@ -146,7 +152,8 @@ def _add_profile_routes(app: Flask, settings: Settings, changes: Changes) -> Non
         try:
             proposal = profiles.preset(settings, _name_of(content, "name"))
         except profiles.NoSuchProfileError as error:
-            raise ApiError(404, "There is no such preset.", f"One of {', '.join(profiles.presets())}.") from error
+            known = Told("refusal.one_of", names=", ".join(profiles.presets()))
+            raise ApiError(404, Told("refusal.no_preset"), known) from error
         return _answer(proposal, changes, apply=_apply_of(content))
 
     _add_own_profiles(app, settings, changes)
@@ -163,11 +170,10 @@ def _add_own_profiles(app: Flask, settings: Settings, changes: Changes) -> None:
     def profile() -> ResponseReturnValue:
         """`save`, `load` or `delete` a profile by its name; `load` says what it would change, with `apply` it does."""
         content = json_object()
-        wanted = [order for order in ("save", "load", "delete") if order in content]
+        wanted = [order for order in ORDERS if order in content]
         if len(wanted) != 1:
-            raise ApiError(
-                400, "What to do is missing.", 'Send one of {"save": name}, {"load": name}, {"delete": name}.'
-            )
+            examples = {order: f'{{"{order}": "..."}}' for order in ORDERS}
+            raise ApiError(400, Told("refusal.no_order"), Told("refusal.send_order", **examples))
         name = _name_of(content, wanted[0])
         try:
             match wanted[0]:
@@ -178,15 +184,23 @@ def _add_own_profiles(app: Flask, settings: Settings, changes: Changes) -> None:
                 case _:
                     profiles.delete(settings, name)
         except profiles.NoSuchProfileError as error:
-            raise ApiError(404, "There is no profile of this name.") from error
+            raise ApiError(404, Told("refusal.no_profile")) from error
         except SettingsError as error:
             status = 400 if any(problem.path for problem in error.problems) else 507
-            raise ApiError(status, f"The profile cannot be used: {error}.") from error
+            raise ApiError(status, Told("refusal.profile", problem=told_by(error))) from error
         return _listing(settings)
 
 
 def _listing(settings: Settings) -> ResponseReturnValue:
-    shipped = [{"name": name, "values": values} for name, values in profiles.presets().items()]
+    shipped = [
+        {
+            "name": name,
+            "title": named(f"preset.{name}.label", name),
+            "description": named(f"preset.{name}.help", ""),
+            "values": values,
+        }
+        for name, values in profiles.presets().items()
+    ]
     return jsonify({"presets": shipped, "profiles": profiles.listed(settings)})
 
 
@@ -199,14 +213,14 @@ def _answer(proposal: Proposal, changes: Changes, *, apply: bool) -> ResponseRet
 def _apply_of(content: Mapping[str, Any]) -> bool:
     apply = content.get("apply", False)
     if not isinstance(apply, bool):
-        raise ApiError(400, "Whether to apply it must be true or false.")
+        raise ApiError(400, Told("refusal.apply_flag"))
     return apply
 
 
 def _name_of(content: Mapping[str, Any], field: str) -> str:
     name = content.get(field)
     if not isinstance(name, str):
-        raise ApiError(400, "A name is missing.", f'Send {{"{field}": "..."}}.')
+        raise ApiError(400, Told("refusal.no_name"), Told("refusal.send", example=f'{{"{field}": "..."}}'))
     return name
 
 

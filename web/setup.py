@@ -11,6 +11,7 @@ from setup.guide import Guide, SetupError
 from setup.record import STATES, STEPS
 from web.answers import ApiError, json_object
 from web.describe import OBJECT, TEXT, YES_NO, describe, listing, one_of, record
+from web.words import Told, told_by
 
 log = logging.getLogger(__name__)
 
@@ -71,14 +72,15 @@ def _taken(guide: Guide, step: str, values: dict[str, Any]) -> dict[str, Any]:
     try:
         return guide.take(step, values)
     except SetupError as wrong:
-        raise ApiError(400, "This step cannot take that.", f"Look at {wrong.name}.") from wrong
+        raise ApiError(400, Told("refusal.step_values"), Told("refusal.look_at", name=wrong.name)) from wrong
     except SettingsError as error:
         if any(problem.path for problem in error.problems):
             fields = {problem.path: problem.message for problem in error.problems}
-            raise ApiError(400, "Some values cannot be used; nothing was changed.", fields=fields) from error
+            raise ApiError(400, Told("refusal.values_unchanged"), fields=fields) from error
         log.error("the settings could not be saved: %s", error)
-        raise ApiError(507, f"The settings could not be saved: {error}", "Put that right and try again.") from error
+        words = Told("refusal.not_saved", problem=told_by(error))
+        raise ApiError(507, words, Told("refusal.try_again")) from error
 
 
 def _no_step() -> ApiError:
-    return ApiError(404, "The set-up has no such step.")
+    return ApiError(404, Told("refusal.no_step"))

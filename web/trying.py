@@ -25,6 +25,7 @@ from web.describe import (
     text,
 )  # fmt: skip
 from web.jobs import JOB, Job, Jobs
+from web.words import Told
 
 LONGEST_QUESTION = 300
 LONGEST_NAME = 100
@@ -67,7 +68,7 @@ class MissingError(Exception):
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
-        self.fields = {field: "is not there any more"}
+        self.fields = {field: Told("problem.field.gone")}
 
 
 class BusyError(Exception):
@@ -121,15 +122,15 @@ def add_trying_routes(app: Flask, tryout: Tryout, changes: Changes, jobs: Jobs) 
 
 
 def _busy(_error: BusyError) -> ResponseReturnValue:
-    return jsonify({"error": "This is being tried already.", "hint": "Wait until that is over."}), 409
+    return jsonify({"error": Told("refusal.being_tried"), "hint": Told("refusal.wait_over")}), 409
 
 
 def _missing(error: MissingError) -> ResponseReturnValue:
-    return jsonify({"error": "There is nothing of this name.", "fields": error.fields}), 404
+    return jsonify({"error": Told("refusal.nothing_of_name"), "fields": error.fields}), 404
 
 
 def _wrong(error: WrongError) -> ResponseReturnValue:
-    return jsonify({"error": "Some values cannot be used.", "fields": dict(error.fields)}), 400
+    return jsonify({"error": Told("refusal.values"), "fields": dict(error.fields)}), 400
 
 
 def _add_question_routes(app: Flask, tryout: Tryout, changes: Changes) -> None:
@@ -164,12 +165,12 @@ def _add_question_routes(app: Flask, tryout: Tryout, changes: Changes) -> None:
         """Saved in `style.persona`; a running bot answers the next question as this one."""
         name = json_object().get("name")
         if not isinstance(name, str):
-            raise ApiError(400, "The pal stays who it is.", fields={"name": "must be a persona's name"})
+            raise ApiError(400, Told("refusal.stays_who"), fields={"name": Told("problem.field.persona")})
         found = next((p for p in tryout.personas()["personas"] if p["name"] == name), None)
         if found is None:
-            raise ApiError(404, "There is no such persona.", fields={"name": "there is no such persona"})
+            raise ApiError(404, Told("refusal.no_persona"), fields={"name": Told("problem.field.no_persona")})
         if found["problem"]:
-            raise ApiError(409, "This persona cannot be used.", "Mend its file.", {"name": found["problem"]})
+            raise ApiError(409, Told("refusal.persona_broken"), Told("refusal.mend_file"), {"name": found["problem"]})
         changes.make({"style": {"persona": name}})
         return jsonify(tryout.personas())
 
@@ -244,8 +245,8 @@ def _add_test_routes(app: Flask, tryout: Tryout, changes: Changes) -> None:
         """The loudest of it, and whether a voice was in it."""
         seconds = _number(json_object(), "seconds", 3.0)
         if not SHORTEST_LISTENING <= seconds <= LONGEST_LISTENING:
-            allowed = f"must be {SHORTEST_LISTENING:g} to {LONGEST_LISTENING:g}"
-            raise ApiError(400, "That is no time to listen for.", fields={"seconds": allowed})
+            allowed = Told("problem.field.seconds", low=f"{SHORTEST_LISTENING:g}", high=f"{LONGEST_LISTENING:g}")
+            raise ApiError(400, Told("refusal.listening_time"), fields={"seconds": allowed})
         return jsonify(tryout.microphone(seconds))
 
 
@@ -257,14 +258,13 @@ def _line(content: Mapping[str, Any], name: str, longest: int, *, needed: bool =
     """Raises ApiError unless it is a text of that length with something in it; empty when it is not needed."""
     given = content.get(name, "")
     if not isinstance(given, str) or len(given) > longest or (needed and not given.strip()):
-        raise ApiError(
-            400, "Some values cannot be used.", fields={name: f"must be a text of 1 to {longest} characters"}
-        )
+        wrong = {name: Told("problem.field.text", longest=longest)}
+        raise ApiError(400, Told("refusal.values"), fields=wrong)
     return given.strip()
 
 
 def _number(content: Mapping[str, Any], name: str, usual: float) -> float:
     given = content.get(name, usual)
     if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given) or abs(given) > 1e9:
-        raise ApiError(400, "Some values cannot be used.", fields={name: "must be a number"})
+        raise ApiError(400, Told("refusal.values"), fields={name: Told("problem.field.number")})
     return float(given)

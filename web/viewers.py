@@ -24,7 +24,7 @@ from web.describe import (
     record,
     text,
 )
-from web.words import in_words, sentence
+from web.words import Told, in_words
 
 LONGEST_QUERY = 200
 EDITABLE = {"notes": 2000, "spoken_name": 80}
@@ -116,7 +116,7 @@ def add_viewer_routes(app: Flask, archive: Archive) -> None:
         """A page of those whose names have `query` in them, also earlier names, in the order of `sort`."""
         sort, query = request.args.get("sort", "last_seen"), query_of("query")
         if sort not in SORTS:
-            raise ApiError(400, "Viewers cannot be sorted by this.", f"One of {', '.join(SORTS)}.")
+            raise ApiError(400, Told("refusal.no_sorting"), Told("refusal.one_of", names=", ".join(SORTS)))
         found = archive.archive().viewers(query, sort, limit_of("50"), number_of("offset", "0"))
         present = _present(archive)
         return jsonify({**found, "viewers": [{**one, "here": one["username"] in present} for one in found["viewers"]]})
@@ -161,8 +161,8 @@ def _add_rights_routes(app: Flask, archive: Archive) -> None:
         forgot = archive.forget(handle(username))
         if not forgot.problems:
             return jsonify(forgot.as_json())
-        why = " ".join(sentence(f"forgetting.problem.{one['code']}", one) for one in forgot.problems)
-        return jsonify({**forgot.as_json(), "error": sentence("forgetting.incomplete", {}), "hint": why}), 503
+        why = Told.joined(" ", (Told(f"forgetting.problem.{one['code']}", **one) for one in forgot.problems))
+        return jsonify({**forgot.as_json(), "error": Told("forgetting.incomplete"), "hint": why}), 503
 
 
 def add_room_routes(app: Flask, archive: Archive) -> None:
@@ -203,7 +203,7 @@ def query_of(name: str) -> str:
     """What is searched for. Raises ApiError when it is too long."""
     query = request.args.get(name, "").strip()
     if len(query) > LONGEST_QUERY:
-        raise ApiError(400, f"A search may have {LONGEST_QUERY} characters.")
+        raise ApiError(400, Told("refusal.search_long", longest=LONGEST_QUERY))
     return query
 
 
@@ -213,12 +213,13 @@ def _present(archive: Archive) -> set[str]:
 
 def _edits(content: Mapping[str, Any]) -> dict[str, str | None]:
     """Raises ApiError with the fields that cannot be used."""
-    wrong = {name: "This cannot be changed." for name in content if name not in EDITABLE}
+    wrong: dict[str, str] = {name: Told("problem.field.fixed") for name in content if name not in EDITABLE}
     for name, longest in EDITABLE.items():
         if not isinstance(value := content.get(name, ""), str):
-            wrong[name] = "This must be text."
+            wrong[name] = Told("problem.field.no_text")
         elif len(value) > longest:
-            wrong[name] = f"This may have {longest} characters."
+            wrong[name] = Told("problem.field.long", longest=longest)
     if wrong or not content:
-        raise ApiError(400, "Nothing was changed.", 'Send {"notes": "...", "spoken_name": "..."}.', wrong)
+        hint = Told("refusal.send", example='{"notes": "...", "spoken_name": "..."}')
+        raise ApiError(400, Told("refusal.unchanged"), hint, wrong)
     return {name: content.get(name) for name in EDITABLE}

@@ -1,32 +1,15 @@
 """The sentences people read, by key and language, from locales/<language>.json. Any thread."""
 
-import re
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Protocol
 
-from config.words import LOCALES, look_up
+from config.words import FALLBACK, LANGUAGES, LOCALES, Told, in_language, look_up, named, retold, sentence, told_by, why
 
-__all__ = ["LOCALES", "say", "sentence"]
-
-FALLBACK = "en"
-
-_PLACE = re.compile(r"\{(\w+)\}")
+__all__ = ["LANGUAGES", "LOCALES", "Told", "in_language", "named", "retold", "say", "sentence", "told_by", "why"]
 
 
 def say(code: str, /, language: str = FALLBACK, **params: object) -> str:
     """The sentence of a dotted key such as `reason.tiktok_offline`, in this language; see `sentence`."""
     return sentence(code, params, language)
-
-
-def sentence(code: str, params: Mapping[str, object], language: str = FALLBACK, folder: Path = LOCALES) -> str:
-    """The text of this key, its `{name}` places filled from `params`.
-
-    A language that lacks it answers in English, English that lacks it with the key itself. A place without a
-    parameter stays as it is written; braces inside a parameter are text.
-    """
-    text = look_up(code, language, folder) or look_up(code, FALLBACK, folder) or code
-    return _PLACE.sub(lambda place: str(params.get(place[1], place[0])), text)
 
 
 class Problem(Protocol):
@@ -36,12 +19,17 @@ class Problem(Protocol):
     params: dict[str, str]
 
 
-def in_words(problem: Problem, language: str = FALLBACK) -> str:
+def in_words(problem: Problem) -> Told:
     """Why it cannot be done, and what to do: a sentence of `viewers.problem`, else the one that the lamp shows."""
-    return sentence(key_of(problem), problem.params, language)
+    return Told(key_of(problem), **problem.params)
 
 
 def key_of(problem: Problem) -> str:
     """The key of that sentence."""
     own = f"viewers.problem.{problem.code}"
-    return own if look_up(own, FALLBACK, LOCALES) is not None else f"reason.{problem.code}"
+    return own if look_up(own, FALLBACK) is not None else f"reason.{problem.code}"
+
+
+def rule_named(rule: str) -> str:
+    """What a rule of the last gate found, in words; the rule's own name where there are none."""
+    return named(f"ui.rule.{rule}", rule)

@@ -86,6 +86,8 @@ class Field:
         self.section, self.spec, self.kind, self._text = section, spec, kind_of(spec), text
         self._key = f"settings.{section}.{spec['name']}"
         self.label = text(f"{self._key}.label")
+        self.words = {code: text(f"{self._key}.choices.{code}") for code in spec["choices"]}
+        """What a choice is called here, by its value."""
         self._name = ttk.Label(body, text=self.label, width=22, wraplength=round(190 * body.winfo_fpixels("1i") / 96))
         self._name.grid(row=row, column=0, sticky="nw", padx=(0, 14), pady=(12, 0))
         self.holder = ttk.Frame(body)
@@ -121,7 +123,8 @@ class Field:
                     self.slider = Slider(holder, self.spec, box)
                 return box
             case "choice":
-                return ttk.Combobox(holder, width=14, values=self.spec["choices"], state="readonly")
+                names = list(self.words.values())
+                return ttk.Combobox(holder, width=max(14, *map(len, names)), values=names, state="readonly")
             case "list" | "text":
                 return tk.Text(holder, height=5, width=20, wrap="word", undo=True, font="TkTextFont", padx=6, pady=4)
             case "device":
@@ -141,13 +144,13 @@ class Field:
         if low is not None and high is not None:
             lines.append(self._text("window.about.range", low=low, high=high))
         if not spec["secret"]:
-            shown = written(self.kind, spec["default"]) or self._text("window.about.empty")
-            lines.append(self._text("window.about.default", value=_short(shown)))
+            shown = self._named(spec["default"]) or self._text("window.about.empty")
+            lines.append(self._text("window.about.default", value=shown))
         return "\n".join(lines)
 
     def reads(self, words: list[str]) -> bool:
         """Whether all of these stand in its name, help or path."""
-        everything = f"{self.label} {self._help()} {self.spec['path']}".casefold()
+        everything = " ".join([self.label, self._help(), self.spec["path"], *self.words.values()]).casefold()
         return all(word in everything for word in words)
 
     def offer(self, *, shown: bool) -> None:
@@ -156,10 +159,11 @@ class Field:
             part.grid() if shown else part.grid_remove()
 
     def read(self) -> Any:
-        """What stands in the input now: a bool, or text."""
+        """What stands in the input now: a bool, or text; of a choice its value, not its name."""
         if self.kind == "bool":
             return bool(self.widget.instate(["selected"]))
-        return self.widget.get("1.0", "end-1c") if self.kind in {"list", "text"} else self.widget.get()
+        shown = self.widget.get("1.0", "end-1c") if self.kind in {"list", "text"} else self.widget.get()
+        return next((code for code, name in self.words.items() if name == shown), shown)
 
     def write(self, raw: Any) -> None:
         """Put this into the input, as if it had been typed."""
@@ -170,7 +174,7 @@ class Field:
                 self.widget.replace("1.0", "end", raw)
                 self.widget.edit_reset()
             case "choice":
-                self.widget.set(raw)
+                self.widget.set(self.words.get(raw, raw))
             case _:
                 self.widget.delete(0, "end")
                 self.widget.insert(0, raw)
@@ -229,7 +233,8 @@ class Field:
     def _named(self, value: Any) -> str:
         if self.kind == "bool":
             return self._text("window.on" if value else "window.off")
-        return "•••" if self.kind == "secret" else _short(written(self.kind, value))
+        shown = "•••" if self.kind == "secret" else _short(written(self.kind, value))
+        return self.words.get(shown, shown)
 
     def complain(self, problem: str) -> None:
         """Show why the value is refused; nothing when it is not."""

@@ -9,6 +9,7 @@ from typing import Any
 import settings as knobs
 from settings import Settings, SettingsError
 from window.field import ROWS, Field, complaint
+from window.notices import NoticeLine
 from window.pages import Pages, Search
 from window.parts import Text
 from window.skin import Skin
@@ -34,6 +35,8 @@ class Form:
         self._edits: dict[str, Any] = {}
         self._before: list[tuple[str, Any]] = []
         self._extra: list[str] = []
+        self.notices = NoticeLine(parent, settings, text, skin)
+        self.notices.follow()
         self.pages = Pages(parent, skin, turned)
         for section in knobs.schema(settings):
             name = section["name"] or "general"
@@ -101,6 +104,7 @@ class Form:
     def follow(self) -> int | None:
         """Show what was changed elsewhere and notice what is typed; how many edits there are, None when that is no news."""
         values = self.values()
+        self.notices.follow()
         for path, field in self.fields.items():
             if values[path] != field.base:
                 before = field.read()

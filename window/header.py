@@ -208,7 +208,8 @@ class Header:
         name_button(self.switch, text("window.stop" if status["running"] else "window.start"))
         for name, lamp in self.lamps.items():
             state = links[name]["state"] if name in links else "up" if status["connected"][name] else "off"
-            words = f"● {text(f'window.link.{name}')}: {text(f'window.link.{state}')}"
+            word = "simulated" if status["demo"] and state == "up" else state
+            words = f"● {text(f'window.link.{name}')}: {text(f'window.link.{word}')}"
             lamp.configure(text=words, foreground=self._ink[LAMPS[state]])
         reasons = [
             f"{text(f'window.link.{name}')}: {text('reason.' + link['code'], **dict(link['params']))}"
@@ -217,7 +218,8 @@ class Header:
         ]
         if live["code"] and reasons:  # TikTok's is the first
             reasons[0] += " " + text(f"remedy.{live['code']}", **dict(live["params"]))
-        set_line(self.reason, "\n".join([*filter(None, [status["error"]]), *reasons]))
+        trouble = [text("problem.bot_failed", error=status["error"])] if status["error"] else []
+        set_line(self.reason, "\n".join([*trouble, *reasons]))
         self.silence.show(status.get("silenced"))
         self.talk.show(status["talking"])
         if not status["running"]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import settings as knobs
 from settings import Settings, SettingsError
+from web.words import told_by, why
 from window.form import nested
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class Keeping:
         """Something waits to be written."""
 
     def store(self, changes: Mapping[str, Any]) -> str:
-        """Take over these changes and save; why the disk refuses, else empty. They are kept then, for the next save."""
+        """Take over these changes and save; why the disk refuses, told, else empty. They are kept then, for the next save."""
         self.behind = True
         try:
             with knobs.alone():
@@ -35,9 +36,8 @@ class Keeping:
                     _copy_into(self._given, self._settings, changes)
                 self._save(self._given)
         except (OSError, SettingsError) as error:
-            problem = " ".join(str(error).split())
-            log.error("the settings could not be saved: %s", problem)
-            return problem or type(error).__name__
+            log.error("the settings could not be saved: %s", " ".join(str(error).split()))
+            return told_by(error) if isinstance(error, SettingsError) else why(error)
         self.behind = False
         return ""
 

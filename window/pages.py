@@ -27,10 +27,14 @@ class Pages:
         self._front: ttk.Frame | None = None
         self.side = ttk.Frame(parent, padding=(14, 4, 0, 10))
         self.side.pack(side="left", fill="y")
-        self.list = ttk.Treeview(self.side, style="Pages.Treeview", show="tree", selectmode="browse", height=4)
+        rail = ttk.Frame(self.side)
+        rail.pack(side="bottom", fill="both", expand=True)
+        self.list = ttk.Treeview(rail, style="Pages.Treeview", show="tree", selectmode="browse", height=4)
         self.list.column("#0", width=round(LIST_WIDTH * skin.scale))
         self.list.tag_configure("error", foreground=skin.ink["error"])
-        self.list.pack(side="bottom", fill="both", expand=True)
+        self._rail = ttk.Scrollbar(rail, command=self.list.yview)
+        self.list.configure(yscrollcommand=self._scrolled)
+        self.list.pack(side="left", fill="both", expand=True)
         self.list.bind("<<TreeviewSelect>>", lambda _: self.turn_to(self.current))
         self._canvas = tk.Canvas(parent, highlightthickness=0)
         paint(self._canvas, skin)
@@ -46,6 +50,14 @@ class Pages:
             window.bind(wheel, self._wheel)
         window.bind("<Control-Next>", lambda _: self._step(1))
         window.bind("<Control-Prior>", lambda _: self._step(-1))
+
+    def _scrolled(self, first: str, last: str) -> None:
+        """The list's bar is there only while not all names are in sight."""
+        self._rail.set(first, last)
+        if float(first) > 0 or float(last) < 1:
+            self._rail.pack(side="right", fill="y")
+        else:
+            self._rail.pack_forget()
 
     def add(self, name: str, title: str, about: str) -> ttk.Frame:
         """A new page with its heading."""

@@ -96,6 +96,11 @@ def _press(button: ttk.Button | tk.Button) -> None:
         button.invoke()
 
 
+def spoken(text: Text, words: str) -> str:
+    """These words in the window's language, where they were told (`web.words.Told`); else as they are."""
+    return text("{words}", words=words)
+
+
 def set_line(label: ttk.Label, words: str) -> None:
     """Show a line, or take its room away when there is nothing to say."""
     if str(label["text"]) != words:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from settings import Settings
 from window.meter import Levels, Meter
-from window.parts import Text, bold
+from window.parts import Text, bold, spoken
 from window.skin import Skin
 
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
@@ -313,7 +313,8 @@ class PersonaPage:
         if answer["code"] == "persona_choose":
             for persona in answer["result"]["personas"]:
                 if persona["name"] not in self.choice.buttons:
-                    self.choice.offer(persona["name"], persona["title"], persona["description"])
+                    about = spoken(self._desk.text, persona["description"])
+                    self.choice.offer(persona["name"], persona["title"], about)
         return bool(answer["ok"])
 
 
@@ -330,5 +331,7 @@ class RehearsalPage:
         return None
 
     def took(self, answer: Mapping[str, Any]) -> bool:
-        self.lines.configure(text="\n".join(answer["result"].get("lines", [])))
+        self.lines.configure(
+            text="\n".join(spoken(self._desk.text, line) for line in answer["result"].get("lines", []))
+        )
         return bool(answer["ok"])

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from setup.words import told
+from web.words import Told, why
 from window.header import raise_again
-from window.parts import Text, add_button
+from window.parts import Text, add_button, spoken
 
 with contextlib.suppress(ImportError):  # window.parts.open_root says what is missing
     from tkinter import filedialog, ttk
@@ -128,7 +129,7 @@ class Bar:
         raise_again(outcome)
         problem, text, seen = outcome
         if problem or seen["problems"]:
-            lines = [problem] if problem else [self._told(found) for found in seen["problems"]]
+            lines = [spoken(self._text, problem)] if problem else [self._told(found) for found in seen["problems"]]
             self._ask("\n".join([self._text("window.bring_in_refused"), "", *lines[:SHOWN_CHANGES]]), close=None)
         elif not seen["changes"]:
             self._tell(self._text("window.bring_in_same"), "muted")
@@ -140,7 +141,7 @@ class Bar:
 
     def _told(self, problem: Mapping[str, Any]) -> str:
         line = self._text("window.line", line=problem["line"]) if problem.get("line") else ""
-        return ": ".join(filter(None, [line, problem["path"], problem["message"]]))
+        return ": ".join(filter(None, [line, problem["path"], spoken(self._text, problem["message"])]))
 
     def _apply(self, text: str) -> None:
         if self._tools.bring_in:
@@ -159,7 +160,7 @@ def _write_out(take_out: Callable[[str], str], file: Path) -> str:
     try:
         file.write_text(take_out("json" if file.suffix.lower() == ".json" else "yaml"), encoding="utf-8")
     except OSError as error:
-        return error.strerror or type(error).__name__
+        return why(error)
     return ""
 
 
@@ -169,12 +170,14 @@ def _read_in(
     """Why the file cannot be read, its text, and what it would change."""
     try:
         if file.stat().st_size > LARGEST_FILE:
-            return f"{file.name}: > 1 MB", "", None
+            return Told.joined(" ", [file.name, Told("problem.file.large")]), "", None
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        return f"{file.name}: not UTF-8", "", None
+        return Told.joined(" ", [file.name, Told("problem.file.utf8")]), "", None
+    except FileNotFoundError:
+        return Told.joined(": ", [file.name, Told("problem.file.missing")]), "", None
     except OSError as error:
-        return f"{file.name}: {error.strerror}", "", None
+        return Told.joined(" ", [file.name, Told("problem.file.read", reason=why(error))]), "", None
     return "", text, bring_in(text, False)
 
 
@@ -210,10 +213,10 @@ class Health:
         self.summary.configure(text=self._text(f"window.doctor.light.{report['light']}"), foreground=ink)
         worst_first = sorted(report["checks"], key=lambda check: WORST_FIRST.index(check["light"]))
         for number, check in enumerate(worst_first):
-            line = f"{LAMP[check['light']]}  {check['cause']}"
+            line = f"{LAMP[check['light']]}  {spoken(self._text, check['cause'])}"
             self._add(4 + 2 * number, line, LIGHTS[check["light"]])
             if check["remedy"]:
-                self._add(5 + 2 * number, f"     {check['remedy']}", "muted")
+                self._add(5 + 2 * number, f"     {spoken(self._text, check['remedy'])}", "muted")
 
     def _add(self, row: int, words: str, ink: str) -> None:
         self.rows.append(self._pages.note(self._body, row, words, ink, column=0))

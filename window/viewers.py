@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from web.words import why
 from window.header import raise_again
 from window.parts import Question, Text, add_button
 from window.rights import write_json
@@ -176,5 +177,5 @@ def _write(kept: Mapping[str, Any], file: Path) -> tuple[str, str]:
     try:
         write_json(kept, file)
     except OSError as error:
-        return file.name, error.strerror or type(error).__name__
+        return file.name, why(error)
     return file.name, ""

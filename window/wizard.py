@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from setup.words import told
+from web.words import told_by
 from window import steps
 from window.meter import Levels
 from window.parts import Text, add_button, bold, name_button
@@ -206,7 +207,7 @@ class Wizard:
         self._busy -= 1
         if number == self._number and self.page:  # else somebody has gone on meanwhile
             if isinstance(answer, Exception):
-                self._say(self._text("setup.failed", problem=" ".join(str(answer).split())), "error")
+                self._say(self._text("setup.failed", problem=told_by(answer)), "error")
             else:
                 self._answered(answer, asked)
         self._show()

@@ -1,25 +1,43 @@
 import { useEffect } from 'react';
 
 import { useWords } from './i18n.js';
+import { useCommand } from './useCommand.js';
 import { useStore } from './useStore.js';
 
 const SPACE = 'notice';
 const NONE = [];
 
-/** What is amiss with where the streamer's keys are, in the server's texts of that, or else in its own words. */
-function KeyNotices({ store }) {
+/** One thing to know, in our texts of it or else in the server's words; what does not last can be closed for all pages. */
+function Notice({ notice: { id, code, params, text, lasting }, place, onClose }) {
   const { t } = useWords();
-  const notices = useStore(store, (state) => state.status?.notices ?? NONE);
-  return notices
-    .filter(({ level }) => level === 'warning')
-    .map(({ code, params, text }) => (
-      <p className="notice" key={`${code} ${params.field ?? ''}`}>
-        {t([SPACE, code].join('.'), params, text)}
-      </p>
-    ));
+  return (
+    <div className="notice">
+      <p id={`notice-${place}`}>{t([SPACE, code].join('.'), params, text)}</p>
+      {lasting === false && (
+        <button type="button" aria-label={t('ui.close')} aria-describedby={`notice-${place}`} onClick={() => onClose(id)}>
+          ×
+        </button>
+      )}
+    </div>
+  );
 }
 
-/** What the streamer must not miss: PalFriend is gone, or a key is not where it should be. */
+/** What is amiss with the settings, above all with where the streamer's keys are. */
+function SettingsNotices({ store }) {
+  const notices = useStore(store, (state) => state.status?.notices ?? NONE);
+  const [, command] = useCommand(store);
+
+  async function close(id) {
+    await command('close', 'api/notices/dismiss', { id });
+    document.querySelector('main')?.focus({ preventScroll: true }); // its button is gone with it
+  }
+
+  return notices
+    .filter(({ level }) => level === 'warning')
+    .map((notice, place) => <Notice key={notice.id ?? place} {...{ notice, place }} onClose={close} />);
+}
+
+/** What the streamer must not miss: PalFriend is gone, or something is not right with the settings. */
 export function Notices({ store }) {
   const { t } = useWords();
   const connection = useStore(store, (state) => state.connection);
@@ -27,7 +45,7 @@ export function Notices({ store }) {
     <div role="status">
       {connection === 'lost' && <p className="notice lost">{t('ui.lost')}</p>}
       {connection === 'quit' && <p className="notice">{t('ui.closed')}</p>}
-      <KeyNotices store={store} />
+      <SettingsNotices store={store} />
     </div>
   );
 }

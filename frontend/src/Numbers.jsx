@@ -5,11 +5,15 @@ import { useStore } from './useStore.js';
 
 const KINDS = ['comment', 'gift', 'like', 'join', 'follow', 'share', 'subscribe'];
 
-/** `size`: small, wide (half of the card) or whole. */
+/** Characters that fit in large letters. */
+const SHORT = 6;
+
+/** `size`: small (a third of the card), half, wide (half, and all of it on a phone) or whole. */
 function Figure({ name, size = 'small', children }) {
   const { t } = useWords();
+  const long = typeof children === 'string' && children.length > SHORT ? 'long' : '';
   return (
-    <div className={`figure ${size}`}>
+    <div className={`figure ${size} ${long}`}>
       <dt>{t(`ui.number.${name}`)}</dt>
       <dd>{children}</dd>
     </div>
@@ -86,8 +90,8 @@ export function Numbers({ store }) {
         <Figure name="spoken">{number(counters.spoken)}</Figure>
         <Figure name="queue">{number(status.queue)}</Figure>
         <Figure name="streaks">{number(counters.gifts.streaks)}</Figure>
-        <Figure name="diamonds">{number(counters.gifts.diamonds)}</Figure>
-        <Figure name="duplicates">{number(counters.duplicates)}</Figure>
+        <Figure name="diamonds" size="half">{number(counters.gifts.diamonds)}</Figure>
+        <Figure name="duplicates" size="half">{number(counters.duplicates)}</Figure>
         <Latency name="question_to_speech" value={latency.question_to_speech} />
         <Latency name="gift_to_speech" value={latency.gift_to_speech} />
         <Cost cost={status.cost} />

@@ -19,6 +19,15 @@ function Viewer({ username, nickname }) {
   );
 }
 
+function Sum({ name, value }) {
+  const { t, number } = useWords();
+  return (
+    <>
+      <b>{number(value)}</b> {t(`ui.gifts.${name}`, { count: value })}
+    </>
+  );
+}
+
 /** The gifts of today: how many, of what worth, and the latest. */
 export function Gifts({ store }) {
   const { t, number, time } = useWords();
@@ -28,8 +37,7 @@ export function Gifts({ store }) {
   return (
     <Card className="gifts" title={t('ui.gifts.title')}>
       <p className="sum">
-        <b>{number(count(today.pieces))}</b> {t('ui.gifts.pieces')} · <b>{number(count(today.diamonds))}</b>{' '}
-        {t('ui.gifts.diamonds')}
+        <Sum name="pieces" value={count(today.pieces)} /> · <Sum name="diamonds" value={count(today.diamonds)} />
       </p>
       {gifts.length === 0 && <p className="empty">{t('ui.gifts.none')}</p>}
       <ol className="rows">

@@ -137,15 +137,16 @@ function Input({ options, ...form }) {
 export const Setting = memo(function Setting({ field, words, saved, draft, error, options, onChange }) {
   const { t } = useWords();
   const value = draft ?? written(field, saved);
-  const help = sentences(t(`${words}.help`, {}, field.help), field.restart ? t('form.settings.restart') : '');
+  const label = t(`${words}.label`, {}, field.label ?? field.name);
+  const about = t(`${words}.help`, {}, field.help);
+  const help = sentences(about === label ? '' : about, field.restart ? t('form.settings.restart') : '');
   const changed = draft !== undefined && draft !== written(field, saved);
   return (
     <div className={changed ? 'setting is-changed' : 'setting'}>
       <Input
         id={field.path.replace('.', '-')}
-        label={t(`${words}.label`, {}, field.label ?? field.name)}
         error={refusal(field, error, t)}
-        {...{ help, field, saved, value, options, onChange }}
+        {...{ label, help, field, saved, value, options, onChange }}
       />
       <Reset field={field} value={value} onChange={onChange} />
     </div>

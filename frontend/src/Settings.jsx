@@ -31,13 +31,14 @@ const typedSince = (sent, draft) => Object.fromEntries(Object.entries(draft).fil
 
 /** What was typed and what became of it. */
 function useForm(store, fields, saved, setSaved) {
+  const { language } = useWords();
   const [form, setForm] = useState(NOTHING);
   const [busy, setBusy] = useState(false);
   const partial = saved === null ? {} : changes(fields, saved, form.draft);
   const [change] = useState(() => (path, value) => {
-    setForm(({ draft, errors: { ...errors } }) => {
+    setForm(({ draft, errors: { ...errors }, told }) => {
       delete errors[path];
-      return { draft: { ...draft, [path]: value }, errors, note: '' };
+      return { draft: { ...draft, [path]: value }, errors, told, note: '' };
     });
   });
 
@@ -50,7 +51,7 @@ function useForm(store, fields, saved, setSaved) {
     } catch (error) {
       const { placed, others } = byField(fields, error.fields);
       const isPlaced = Object.keys(placed).length > 0;
-      setForm((now) => ({ ...now, errors: placed, note: isPlaced ? 'form.settings.refused' : '' }));
+      setForm((now) => ({ ...now, errors: placed, told: language, note: isPlaced ? 'form.settings.refused' : '' }));
       if (others.length > 0) store.tell('toast', { key: 'ui.problem.refused', params: { text: others.join('; ') } });
       else if (!isPlaced) store.tell('toast', problem(error));
     } finally {
@@ -59,7 +60,8 @@ function useForm(store, fields, saved, setSaved) {
   }
 
   const revert = () => setForm(NOTHING);
-  return { ...form, busy, change, save, revert, count: Object.values(partial).reduce((sum, part) => sum + size(part), 0) };
+  const errors = form.told === language ? form.errors : NOTHING.errors; // the server says them anew at the next save
+  return { ...form, errors, busy, change, save, revert, count: Object.values(partial).reduce((sum, part) => sum + size(part), 0) };
 }
 
 const size = (part) => (typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.keys(part).length : 1);

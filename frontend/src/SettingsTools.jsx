@@ -6,7 +6,9 @@ import { Card } from './Card.jsx';
 import { Dialog } from './Dialog.jsx';
 import { Field } from './Field.jsx';
 import { useWords } from './i18n.js';
+import { useCommand } from './useCommand.js';
 import { useResource } from './useResource.js';
+import { useStore } from './useStore.js';
 
 const LARGEST_FILE = 200_000;
 
@@ -192,24 +194,28 @@ export function SettingsTools({ store, onChanged }) {
   const { t } = useWords();
   const { data, reload } = useResource(store, 'api/settings/presets');
   const { look, dialog } = usePreview(store, onChanged);
+  const possible = useStore(store, (state) => state.status?.settings?.undo ?? false);
+  const [busy, command] = useCommand(store);
 
   async function undo() {
-    try {
-      await send('api/settings/undo');
-      store.tell('toast', { key: 'form.settings.undone', kind: 'good' });
-      onChanged();
-    } catch (error) {
-      store.tell('toast', error.status === 409 ? { key: 'form.settings.nothing_to_undo' } : problem(error));
-    }
+    if (!(await command('undo', 'api/settings/undo'))) return;
+    store.tell('toast', { key: 'form.settings.undone', kind: 'good' });
+    onChanged();
   }
+
+  const back = (
+    <Button off={!possible || busy !== ''} title={possible ? undefined : t('form.settings.nothing_to_undo')} onClick={undo}>
+      {t('form.settings.undo')}
+    </Button>
+  );
 
   return (
     <div className="tools">
-      <Card title={t('form.presets.title')} actions={<Button onClick={undo}>{t('form.settings.undo')}</Button>}>
+      <Card title={t('form.presets.title')} actions={back}>
         <p className="help">{t('form.presets.help')}</p>
         <div className="buttons">
-          {(data?.presets ?? []).map(({ name }) => (
-            <Button key={name} onClick={() => look('api/settings/preset', { name })}>
+          {(data?.presets ?? []).map(({ name, description }) => (
+            <Button key={name} title={description || undefined} onClick={() => look('api/settings/preset', { name })}>
               {t(`form.presets.name.${name}`, {}, name)}
             </Button>
           ))}

@@ -8,7 +8,6 @@ import { Field } from './Field.jsx';
 import { useWords } from './i18n.js';
 import { href } from './routes.js';
 import { useResource } from './useResource.js';
-import { useStore } from './useStore.js';
 
 const LONGEST_NAME = 80;
 const LONGEST_NOTES = 2000;
@@ -27,10 +26,22 @@ export function Bond({ viewer }) {
   );
 }
 
+/** One of several, of which each may run in its own direction. */
+function Name({ name, place }) {
+  return (
+    <>
+      {place > 0 && ', '}
+      <bdi>{name}</bdi>
+    </>
+  );
+}
+
 function Figures({ viewer }) {
   const { t, number, date } = useWords();
   const roles = viewer.roles.map((role) => t(`list.viewers.role.${role}`, {}, role)).join(', ');
-  const others = [...viewer.nicknames, ...viewer.usernames.map((name) => `@${name}`)];
+  const nicknames = viewer.nicknames.filter((name) => name !== viewer.nickname);
+  const handles = viewer.usernames.filter((name) => name !== viewer.username).map((name) => `@${name}`);
+  const others = [...nicknames, ...handles];
   const facts = [
     ['bond', <Bond key="bond" viewer={viewer} />],
     ['first_seen', date(viewer.first_seen)],
@@ -38,7 +49,7 @@ function Figures({ viewer }) {
     ['language', viewer.language],
     ['roles', roles],
     ['last_topic', viewer.last_topic],
-    ['names', others.join(', ')],
+    ['names', others.length > 0 ? others.map((name, place) => <Name key={name} {...{ name, place }} />) : ''],
     ...COUNTS.map((name) => [name, number(viewer[name])]),
   ];
   return (
@@ -48,9 +59,7 @@ function Figures({ viewer }) {
         .map(([name, value]) => (
           <div key={name}>
             <dt>{t(`list.viewers.fact.${name}`)}</dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
+            <dd>{typeof value === 'string' ? <bdi>{value}</bdi> : value}</dd>
           </div>
         ))}
     </dl>
@@ -205,17 +214,11 @@ function Unknown({ username }) {
   );
 }
 
-function Asked({ store, username, onGone }) {
+/** One viewer: what is known, what the streamer notes, and the way to forget them. */
+export function Viewer({ store, username, onGone }) {
   const { t } = useWords();
   const { data, missing, reload } = useResource(store, `api/viewers/${encodeURIComponent(username)}`);
   if (missing) return <Unknown username={username} />;
   if (data === null) return <p className="empty loading">{t('ui.loading')}</p>;
   return <Known store={store} viewer={data} reload={reload} onGone={onGone} />;
-}
-
-/** One viewer: what is known, what the streamer notes, and the way to forget them. In a demo nobody is kept. */
-export function Viewer(props) {
-  const demo = useStore(props.store, (state) => state.status?.demo);
-  if (demo === undefined) return null; // not known yet: a question for a made-up viewer would fail
-  return demo ? <Unknown {...props} /> : <Asked {...props} />;
 }

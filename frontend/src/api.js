@@ -1,4 +1,6 @@
-/** Requests to PalFriend's server. */
+/** Requests to PalFriend's server; what it says in words is in the page's language. */
+
+import { language } from './language.js';
 
 const LONGEST_WAIT_MS = 15_000;
 
@@ -11,9 +13,10 @@ export class RequestError extends Error {
   }
 }
 
-async function exchange(path, { wait = LONGEST_WAIT_MS, ...options }) {
+async function exchange(path, { wait = LONGEST_WAIT_MS, headers, ...options }) {
   try {
-    const response = await fetch(path, { ...options, signal: AbortSignal.timeout(wait) });
+    const asked = { 'Accept-Language': language(), ...headers };
+    const response = await fetch(path, { ...options, headers: asked, signal: AbortSignal.timeout(wait) });
     return [response, await response.text()];
   } catch (error) {
     throw new RequestError(error.message);

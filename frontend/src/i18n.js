@@ -4,6 +4,8 @@ import { createContext, useContext } from 'react';
 
 import { first, LOADERS } from 'virtual:texts';
 
+import { speak } from './language.js';
+
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
 
 /** Language -> its texts that are there; which groups pages have asked for; and the language they are to be in. */
@@ -17,25 +19,41 @@ export function firstLanguage(remembered, wishes) {
   return codes.find((code) => Object.hasOwn(LANGUAGES, code)) ?? 'en';
 }
 
-/** Have all texts of `language` that pages have asked for so far. Raises what the browser raises without a server. */
-export async function loadLanguage(language) {
-  const groups = await Promise.all([...wanted].map((group) => LOADERS[language][group]()));
+/** All texts of `language` that pages have asked for, also while it loads. */
+async function load(language) {
+  let groups = [];
+  while (groups.length < wanted.size) {
+    groups = await Promise.all([...wanted].map((group) => LOADERS[language][group]()));
+  }
   loaded[language] = Object.assign({}, ...groups.map((group) => group.default));
+}
+
+/** Have all texts of `language`, and the server's sentences in it. Raises what the browser raises without a server. */
+export async function loadLanguage(language) {
+  await load(language);
   current = language;
+  speak(language);
 }
 
 /** Have these groups of texts (see texts.plugin.js) from now on, in the language of now and in those that follow. */
 export async function loadTexts(groups) {
   groups.forEach((group) => wanted.add(group));
-  if (groups.length > 0) await loadLanguage(current);
+  let language;
+  while (groups.length > 0 && language !== current) {
+    language = current;
+    await load(language);
+  }
 }
 
 const lookUp = (texts, key) =>
   key.split('.').reduce((part, name) => (Object.hasOwn(part ?? {}, name) ? part[name] : undefined), texts);
 
-/** The text under a dotted key with its {holes} filled; `fallback` when there is none. */
+/** A key may have a text for `one` and one for all `other` counts, as they are written: 1, 0, 1,000. */
+const formFor = (found, { count }) => (typeof found === 'string' ? found : found?.[String(count) === '1' ? 'one' : 'other']);
+
+/** The text under a dotted key with its {holes} filled, in its form for `count`; `fallback` when there is none. */
 export function translate(language, key, params = {}, fallback = key) {
-  const found = lookUp(loaded[language], key);
+  const found = formFor(lookUp(loaded[language], key), params);
   const text = typeof found === 'string' ? found : fallback;
   return text.replace(/\{(\w+)\}/g, (hole, param) => (Object.hasOwn(params, param) ? String(params[param]) : hole));
 }

@@ -24,7 +24,7 @@ export function remedy(t, { live }) {
   return live.code ? t(`remedy.${live.code}`, params(live.params), words) : words;
 }
 
-/** The most important problem in the page's language; what ended the bot has English words only. */
+/** The most important problem in the page's language; what ended the bot has the server's words. */
 export function trouble(t, status) {
   const broken = lamps(status).map((name) => link(status, name)).find(({ state }) => state === 'error');
   return (broken && reason(t, broken)) || status.error;

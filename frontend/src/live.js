@@ -3,12 +3,15 @@
 import { io } from 'socket.io-client';
 
 import { problem, read } from './api.js';
+import { language, onLanguage } from './language.js';
 
 const RECONNECT = { reconnectionDelay: 500, reconnectionDelayMax: 2000, randomizationFactor: 0.3 };
 
 /** Feed `store` until the returned function is called. */
 export function follow(store, connect = io) {
-  const socket = connect({ transports: ['websocket'], ...RECONNECT });
+  const auth = (give) => give({ language: language() });
+  const socket = connect({ transports: ['websocket'], auth, ...RECONNECT });
+  const silence = onLanguage((next) => socket.connected && socket.emit('language', next));
   let pushes = 0;
 
   async function readStatus() {
@@ -43,5 +46,8 @@ export function follow(store, connect = io) {
   socket.on('forgotten', (who) => store.tell('forgotten', who));
   socket.on('audit', (entry) => store.tell('audit', entry));
   socket.on('caption_end', () => store.tell('caption_end'));
-  return () => socket.disconnect();
+  return () => {
+    silence();
+    socket.disconnect();
+  };
 }

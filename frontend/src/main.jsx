@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 
 import { App } from './App.jsx';
 import { firstLanguage, loadLanguage } from './i18n.js';
+import { speak } from './language.js';
 import { follow } from './live.js';
 import { recall } from './remember.js';
 import { fetchPage, fetchPages } from './routes.js';
@@ -14,12 +15,14 @@ const LATER_MS = 1500;
 /** How long the first drawing waits for PalFriend's state, which then need not be drawn over. */
 const STATE_MS = 250;
 
+const wanted = firstLanguage(recall('language'), navigator.languages);
+
 async function begin() {
-  const language = firstLanguage(recall('language'), navigator.languages);
   try {
-    await loadLanguage(language);
-    return language;
+    await loadLanguage(wanted);
+    return wanted;
   } catch {
+    speak('en');
     return 'en'; // these texts are part of this file
   }
 }
@@ -37,6 +40,7 @@ function firstNews(store) {
   });
 }
 
+speak(wanted); // what is asked before the texts are there is asked in their language
 const store = createStore();
 follow(store);
 begin().then(async (first) => {

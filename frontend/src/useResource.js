@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 
 import { problem, read } from './api.js';
+import { useWords } from './i18n.js';
 import { useStore } from './useStore.js';
 
 const NOTHING = { path: '', data: null, missing: false };
@@ -8,11 +9,12 @@ const NOTHING = { path: '', data: null, missing: false };
 /**
  * What the server says at `path`: `{ data, missing, reload }`. `data` is null until it is known and stays when a later
  * reading fails; `missing`: the server has no such thing (404), which is not asked for again. Read when the connection
- * comes up, when `path` changes, after `reload()`, and every `every` seconds while the page is looked at. A failure becomes
- * a toast, once.
+ * comes up, when `path` or the page's language changes, after `reload()`, and every `every` seconds while the page is
+ * looked at. A failure becomes a toast, once.
  */
 export function useResource(store, path, { every = 0 } = {}) {
   const up = useStore(store, (state) => state.connection === 'up');
+  const { language } = useWords();
   const [turn, setTurn] = useState(0);
   const [found, setFound] = useState(NOTHING);
   useEffect(() => {
@@ -47,7 +49,7 @@ export function useResource(store, path, { every = 0 } = {}) {
       current = false;
       clearTimeout(timer);
     };
-  }, [store, path, every, up, turn]);
+  }, [store, path, every, up, turn, language]);
   const { data, missing } = found.path === path ? found : NOTHING;
   return { data, missing, reload: () => setTurn((count) => count + 1) };
 }

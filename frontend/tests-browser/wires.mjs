@@ -116,7 +116,7 @@ export const wireSteps = {
       [figure(page, 'Likes'), 415],
       [figure(page, 'Duplicates dropped'), 4],
     ]);
-    await page.getByRole('img', { name: 'In the last hour 3 comments and 2 gifts' }).waitFor();
+    await page.getByRole('img', { name: 'In the last hour: comments 3, gifts 2' }).waitFor();
     await page.screenshot({ path: `${pictures}/live.png`, fullPage: true });
   },
   async shows_what_the_avatar_was_told(page) {

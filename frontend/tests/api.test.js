@@ -1,6 +1,8 @@
 import { expect, test, vi } from 'vitest';
 
 import { problem, read, RequestError, send } from '../src/api.js';
+import { loadLanguage, loadTexts } from '../src/i18n.js';
+import { speak } from '../src/language.js';
 
 const answering = (body, status) => vi.stubGlobal('fetch', vi.fn(async () => new Response(body, { status })));
 
@@ -34,4 +36,20 @@ test('a server that is gone is told apart from one that refuses', async () => {
   const error = await read('api/status').catch((reason) => reason);
   expect(error.status).toBe(0);
   expect(problem(error)).toEqual({ key: 'ui.problem.no_answer' });
+});
+
+test('each request asks for sentences in the language of the page, from the change on', async () => {
+  answering('{}', 200);
+  const asked = () => fetch.mock.calls.at(-1)[1].headers;
+  speak('en');
+  await read('api/status');
+  expect(asked()).toEqual({ 'Accept-Language': 'en' });
+  await loadLanguage('de');
+  await read('api/status');
+  expect(asked()).toEqual({ 'Accept-Language': 'de' });
+  await send('api/start');
+  expect(asked()).toMatchObject({ 'Accept-Language': 'de', 'X-PalFriend': '1', 'Content-Type': 'application/json' });
+  await Promise.all([loadTexts(['lists']), loadLanguage('en')]);
+  await read('api/status');
+  expect(asked()).toEqual({ 'Accept-Language': 'en' });
 });

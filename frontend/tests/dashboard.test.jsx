@@ -217,7 +217,7 @@ test('the chart says in words what it draws, and the minute under the pointer', 
   const now = Math.floor(Date.now() / 60_000) * 60;
   answers['api/history'] = { minutes: [{ at: now - 60, comments: 4, gifts: 1, viewers: 9 }, { at: now, comments: 2, gifts: 0, viewers: 8 }] };
   await open('dashboard');
-  const plot = await screen.findByRole('img', { name: 'In the last hour 6 comments and 1 gifts; 8 viewers.' });
+  const plot = await screen.findByRole('img', { name: 'In the last hour: comments 6, gifts 1; viewers 8.' });
   plot.parentElement.getBoundingClientRect = () => ({ left: 0, width: 600 }); // jsdom lays nothing out
   fireEvent.pointerMove(plot.parentElement, { clientX: 585 });
   expect(document.querySelector('.key.is-comments').textContent).toBe('Comments 4');
@@ -228,7 +228,7 @@ test('a streak is one gift in the chart, however many messages bring it', async 
   answers['api/history'] = { minutes: [{ at: now, comments: 0, gifts: 1, viewers: null }] };
   const rose = (count) => ({ kind: 'gift', nickname: 'Bob', username: 'bob', text: 'Rose', count, at: now, diamonds: 1 });
   await open('dashboard', [['events', [rose(1), rose(2), rose(3)]]]);
-  await screen.findByRole('img', { name: 'In the last hour 0 comments and 1 gifts; 0 viewers.' });
+  await screen.findByRole('img', { name: 'In the last hour: comments 0, gifts 1; viewers 0.' });
   expect(document.querySelector('.key.is-gifts').textContent).toBe('Gifts 1');
 });
 
@@ -236,7 +236,7 @@ test('what it costs is said with what it was counted from', async () => {
   const cost = { requests: 12, input_tokens: 34_000, output_tokens: 5600, estimated: true, money: 0.0123, cap_reached: true };
   await open('dashboard', [['status', { ...LIVE, cost }]]);
   const figure = screen.getByText('Cost so far').closest('.figure');
-  expect(figure.textContent).toMatch(/≈ 0\.0123 12 questions, ≈ 39,600 tokens.*limit of this stream is reached/);
+  expect(figure.textContent).toMatch(/≈ 0\.0123 Questions: 12, tokens: ≈ 39,600.*limit of this stream is reached/);
 });
 
 test('a caption is read out whole, and each word lights up when it is said', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import de from '../../locales/de.json';
 import en from '../../locales/en.json';
-import { firstLanguage, loadLanguage, translate } from '../src/i18n.js';
+import { firstLanguage, loadLanguage, loadTexts, translate } from '../src/i18n.js';
 import { missingIn, problemsOf } from '../texts.plugin.js';
 
 test('the texts that are there are whole', () => {
@@ -30,6 +30,25 @@ test('holes are filled, unknown ones stay visible, and nothing is taken from the
   expect(translate('en', 'ui.seconds', {})).toBe('{value} s');
   expect(translate('de', 'ui.close')).toBe('Schließen');
   expect(translate('de', 'reason.constructor.name', {}, 'own words {toString}')).toBe('own words {toString}');
+});
+
+test('a text for each number is chosen by the count as it is written', async () => {
+  await loadTexts(['lists']);
+  await loadLanguage('de');
+  expect(['1', 1, '0', 2, '1.000'].map((count) => translate('de', 'ui.gifts.pieces', { count }))).toEqual(
+    ['Geschenk', 'Geschenk', 'Geschenke', 'Geschenke', 'Geschenke'],
+  );
+  expect(translate('en', 'ui.gifts.pieces')).toBe('gifts');
+  expect(translate('en', 'ui.gifts', { count: 1 }, 'own words')).toBe('own words');
+  expect(missingIn("t('ui.a') + t('ui.b')", { ui: { a: { one: 'x', other: 'y' }, b: { one: 'x' } } })).toEqual(['ui.b']);
+});
+
+test('texts that a page asks for while the language changes come in the new one', async () => {
+  await loadLanguage('en');
+  await Promise.all([loadTexts(['settings']), loadLanguage('de')]);
+  await loadTexts(['lists']);
+  expect(translate('de', 'form.settings.undo', {}, '')).toBe(de.form.settings.undo);
+  expect(translate('de', 'list.why.meant', {}, '')).toBe(de.list.why.meant);
 });
 
 test.each([

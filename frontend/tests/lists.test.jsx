@@ -2,7 +2,7 @@ import { act, cleanup, fireEvent, screen, within } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { fits } from '../src/Events.jsx';
-import { open } from './page.jsx';
+import { LIVE, open } from './page.jsx';
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 const ANNA = {
@@ -119,12 +119,23 @@ test('log lines are newest first, searched, and whole ones can be opened', async
   expect(document.querySelectorAll('.rows-all li')).toHaveLength(1);
 });
 
+test('a viewer is also known by other names only, each in its own direction', async () => {
+  answers['api/viewers/anna'] = { ...WHOLE, usernames: ['anna', 'anna_2'], nicknames: ['Anna', 'مرحبا'], roles: [] };
+  await open('viewers', [], { ...LIVE, demo: true }); // a demo remembers its viewers, too
+  await act(async () => {
+    window.location.hash = '#/viewers/anna';
+    window.dispatchEvent(new HashChangeEvent('hashchange'));
+  });
+  const names = (await screen.findByText('Also known as')).nextSibling;
+  expect([...names.querySelectorAll('bdi')].map((name) => name.textContent)).toEqual(['مرحبا', '@anna_2']);
+});
+
 test('viewers are a table, and one is shown with history, notes and the way to be forgotten', async () => {
   answers['api/viewers'] = { viewers: [ANNA], total: 1 };
   answers['api/viewers/anna'] = WHOLE;
   answers['api/viewers/anna/forget'] = { forgotten: true, from: {} };
   await open('viewers', []);
-  expect(screen.getByText('1 viewers')).toBeTruthy();
+  expect(screen.getByText('1 viewer')).toBeTruthy();
   expect(screen.getByText('Friend')).toBeTruthy();
   expect(screen.getByRole('link', { name: 'Anna' }).getAttribute('href')).toBe('#/viewers/anna');
   await act(async () => {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 
+import { speak } from '../src/language.js';
 import { follow } from '../src/live.js';
 import { createStore } from '../src/store.js';
 
@@ -11,6 +12,8 @@ function fakeSocket() {
     fire: (name, payload) => handlers[name](payload),
     connect: vi.fn(),
     disconnect: vi.fn(),
+    emit: vi.fn(),
+    connected: true,
   };
 }
 
@@ -58,4 +61,27 @@ test('a red flag and what was not said reach the store', () => {
   socket.fire('audit', { id: 1, at: 1, text: 'not that' });
   const { alerts, audit } = store.get();
   expect([alerts[0].text, audit[0].text]).toEqual(['look', 'not that']);
+});
+
+test('the server is told in which language the page is, at each connecting and when it changes', () => {
+  vi.stubGlobal('fetch', () => new Promise(() => {}));
+  const socket = fakeSocket();
+  let options;
+  const leave = follow(createStore((work) => work()), (given) => {
+    options = given;
+    return socket;
+  });
+  const told = vi.fn();
+  speak('en');
+  options.auth(told);
+  speak('de');
+  expect(socket.emit.mock.calls).toEqual([['language', 'de']]);
+  options.auth(told);
+  expect(told.mock.calls).toEqual([[{ language: 'en' }], [{ language: 'de' }]]);
+  socket.connected = false; // the next connecting tells it
+  speak('en');
+  leave();
+  socket.connected = true;
+  speak('de');
+  expect(socket.emit).toHaveBeenCalledTimes(1);
 });

@@ -1,7 +1,7 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { open } from './page.jsx';
+import { LIVE, open } from './page.jsx';
 
 const field = (path, type, value, more = {}) => ({
   ...{ path, name: path.split('.').at(-1), type, default: value, choices: [], unit: '', min: null, max: null, step: null },
@@ -106,6 +106,17 @@ test('a refused value is explained under its field, which gets the focus and kee
   await waitFor(() => expect(document.activeElement).toBe(port));
 });
 
+test('what the server said against a value goes with the language in which it said it', async () => {
+  answers['POST api/settings'] = { error: 'no', fields: { 'openai.model': 'holds a key' } };
+  await settings();
+  await type('openai.model', 'x');
+  await click('Save');
+  expect(await screen.findByText('holds a key')).toBeTruthy();
+  await act(async () => fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } }));
+  await waitFor(() => expect(screen.queryByText('holds a key')).toBeNull());
+  expect(input('openai.model').value).toBe('x');
+});
+
 test('what is typed while saving is kept for the next save', async () => {
   await settings();
   await type('animaze.port', '9001');
@@ -177,9 +188,15 @@ test('something is tried where it is set', async () => {
   expect(screen.getByText('Your voice was heard.')).toBeTruthy();
 });
 
-test('where nothing can be taken back the page says so in its own words', async () => {
-  answers['POST api/settings/undo'] = 409;
-  await settings();
+test('undo is offered only while there is something to take back', async () => {
+  const tell = await settings();
+  const undo = () => screen.getByRole('button', { name: 'Undo last change' });
+  expect(undo().getAttribute('aria-disabled')).toBe('true');
+  expect(undo().title).toBe('There is no change to take back.');
+  answers['POST api/settings/undo'] = {};
+  await tell('status', { ...LIVE, settings: { undo: true } });
   await click('Undo last change');
-  expect(await screen.findByText('There is no change to take back.')).toBeTruthy();
+  expect(await screen.findByText('The last change was undone.')).toBeTruthy();
+  await tell('status', { ...LIVE, settings: { undo: false } });
+  expect(undo().getAttribute('aria-disabled')).toBe('true');
 });

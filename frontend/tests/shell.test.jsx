@@ -54,6 +54,29 @@ test('every page shows the state, the connections and the panic button', async (
   }
 });
 
+test('what only informs can be closed for good, also by keyboard; what lasts stays', async () => {
+  const posts = [];
+  vi.stubGlobal('fetch', async (path, { method, body }) => {
+    if (method !== 'POST') return new Response('{"error": "not there"}', { status: 404 });
+    posts.push([path, JSON.parse(body)]);
+    return new Response('{"notices": []}');
+  });
+  const params = { field: 'openai.api_key', file: 'settings.yaml', store: 'secrets.json' };
+  const moved = { id: 'm', code: 'secret_moved_file', params, level: 'warning', lasting: false, text: '' };
+  const stays = { id: 's', code: 'no_such_code', params: {}, level: 'warning', lasting: true, text: 'The keychain is locked.' };
+  const tell = await open('dashboard', [], { ...LIVE, notices: [moved, stays, { ...stays, id: 'i', level: 'info', text: 'All is well.' }] });
+  const notices = () => [...document.querySelectorAll('.notice p')].map((notice) => notice.textContent);
+  expect(notices()).toEqual([expect.stringMatching(/^openai.api_key stood in settings.yaml/), 'The keychain is locked.']);
+  const close = screen.getByRole('button', { name: 'Dismiss' });
+  expect(document.getElementById(close.getAttribute('aria-describedby')).textContent).toMatch(/^openai.api_key/);
+  await act(async () => fireEvent.click(close));
+  expect(posts).toEqual([['api/notices/dismiss', { id: 'm' }]]);
+  expect(document.activeElement).toBe(document.querySelector('main'));
+  await tell('status', { ...LIVE, notices: [stays] });
+  expect(notices()).toEqual(['The keychain is locked.']);
+  expect(screen.queryByRole('button', { name: 'Dismiss' })).toBeNull();
+});
+
 test('a page that breaks says so, and the panic button stays', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {}); // React writes there what the boundary caught
   const tell = await open('dashboard');
