@@ -4,6 +4,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ import simple_websocket
 from web_house import HANDSHAKE, PATIENCE, Page, ask, deaf_page, eventually, knock, web_threads
 from wsproto.events import CloseConnection
 
-from app import House
+from app import Dashboard, House
 from bridge import STOPPED
 from web import feed as feed_module
 from web.server import TAKE_OVER
@@ -149,7 +150,7 @@ def test_a_line_that_says_goodbye_by_itself_may_be_closed_and_written_to():
     ours, theirs = socket.socketpair()
     environ = {"werkzeug.socket": ours, "REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_PROTOCOL": "HTTP/1.1"}
     environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in HANDSHAKE.items()}
-    environ |= {"HTTP_HOST": "127.0.0.1", TAKE_OVER: lambda: None}
+    environ |= {"HTTP_HOST": "127.0.0.1", TAKE_OVER: lambda *_: None}
 
     def page(websocket: Any) -> None:
         websocket._line.ws.send(CloseConnection(1009))
@@ -243,3 +244,53 @@ def test_a_page_that_never_reads_holds_nobody_up(port: int, house: House, monkey
     eventually(lambda: any("takes nothing" in line["text"] for line in house.logs.lines()))
     page.close()
     deaf.close()
+
+
+@contextlib.contextmanager
+def dashboard_that_pings(house: House, seconds: float) -> Iterator[int]:
+    """Where a dashboard listens that pings its pages so often, and waits as long for the answer."""
+    dashboard = Dashboard(house, port=0)
+    engine = dashboard._feed.server.eio
+    engine.ping_interval = engine.ping_timeout = seconds
+    dashboard.start()
+    try:
+        yield dashboard.port
+    finally:
+        dashboard.stop()
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    connection.settimeout(PATIENCE)
+    with connection, contextlib.suppress(ConnectionError):
+        while connection.recv(4096):
+            pass
+    return True
+
+
+def test_a_page_that_fell_silent_is_cut_off(house: House, monkeypatch: pytest.MonkeyPatch):
+    """A phone that left the house says no goodbye: enough of those would take every connection there is."""
+    monkeypatch.setattr(feed_module, "GOODBYE_SECONDS", 0.5)
+    with dashboard_that_pings(house, 0.3) as port:
+        before = web_threads()
+        assert is_cut_off(deaf_page(port))
+        eventually(lambda: web_threads() == before)
+
+
+def test_a_websocket_that_says_nothing_is_cut_off(house: House, monkeypatch: pytest.MonkeyPatch):
+    """Long before it is found out by a ping."""
+    monkeypatch.setattr(feed_module, "HELLO_SECONDS", 0.5)
+    with dashboard_that_pings(house, 1000) as port:
+        status, connection = knock(port)
+        assert status == 101
+        assert is_cut_off(connection)
+
+
+def test_a_page_that_has_said_something_is_kept(port: int, house: House, monkeypatch: pytest.MonkeyPatch):
+    """However long it says nothing more."""
+    monkeypatch.setattr(feed_module, "HELLO_SECONDS", 0.5)
+    late = Page(port)
+    late.next("events")
+    time.sleep(2)
+    house.bridge.board.tell("event", event(1))
+    late.next("events", lambda batch: batch == [event(1)])
+    late.close()

@@ -33,6 +33,12 @@ log = logging.getLogger(__name__)
 LONGEST_MESSAGE = 100_000
 """Bytes of one message from a page; the dashboard's own are below 1000."""
 
+HELLO_SECONDS = 15.0
+"""A page says something right after its handshake; who does not is none, and is cut off."""
+
+GOODBYE_SECONDS = 5.0
+"""After our own goodbye a page has this long to take it before it is cut off."""
+
 SEND_SECONDS = 10
 """A page that takes nothing for this long is disconnected."""
 
@@ -161,6 +167,7 @@ class _WebSocket:
     def __init__(self, handler: Callable[["_WebSocket"], object], thread: Callable[..., threading.Thread]) -> None:
         self._handler = handler
         self._thread = thread
+        self._known = False
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         connection: socket.socket | None = environ.get("werkzeug.socket")
@@ -172,7 +179,8 @@ class _WebSocket:
             self._line = _Line(environ, max_message_size=LONGEST_MESSAGE, thread_class=self._thread)
         except (RemoteProtocolError, simple_websocket.ConnectionError):
             return _refuse(start_response)
-        environ[TAKE_OVER]()
+        self._keep = environ[TAKE_OVER]
+        self._keep(HELLO_SECONDS)
         self._handler(self)
         raise ConnectionAbortedError  # tells the server that nothing is left to be answered
 
@@ -193,9 +201,14 @@ class _WebSocket:
             Packet(encoded_packet=message)
         except (simple_websocket.ConnectionClosed, ValueError, RecursionError):
             return None
+        if not self._known:
+            self._known = True
+            self._keep()
         return message
 
     def close(self) -> None:
+        """Say goodbye. Who does not answer that, since it has long been gone without one, is cut off a little later."""
+        self._keep(GOODBYE_SECONDS)
         # Gone already; or the line's reader has just said goodbye by itself, to a message that is too long.
         with contextlib.suppress(simple_websocket.ConnectionClosed, LocalProtocolError, OSError):
             self._line.close()

@@ -31,7 +31,8 @@ ARRIVED_AT = "palfriend.arrived_at"
 """WSGI environment: our own address that this connection came to."""
 
 TAKE_OVER = "palfriend.take_over"
-"""WSGI environment: a callable for a handler that keeps the connection as a websocket. No deadline applies after it."""
+"""WSGI environment: a callable for a handler that keeps the connection as a websocket, with the seconds until it is cut;
+without any no deadline applies."""
 
 STOP_SECONDS = 3.0
 
@@ -96,7 +97,7 @@ class _Handler(WSGIRequestHandler):
         self.close_connection = True  # one request each; and what a websocket leaves behind is never read as HTTP
         environ = super().make_environ()
         environ[ARRIVED_AT] = self.connection.getsockname()[0]
-        environ[TAKE_OVER] = lambda: self.server.heard(self.connection, seconds=float("inf"))
+        environ[TAKE_OVER] = lambda seconds=float("inf"): self.server.heard(self.connection, seconds)
         return environ
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
