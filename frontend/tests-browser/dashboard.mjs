@@ -159,6 +159,12 @@ export const dashboardSteps = {
   async fits_a_phone_on_every_page(page) {
     await page.setViewportSize(PHONE);
     const wide = [];
+    await open(page, 'dashboard');
+    await page.reload();
+    await page.locator('.lamp').first().waitFor();
+    await page.waitForTimeout(300); // whatever moves the page at its beginning has done so
+    const top = await page.evaluate(() => window.scrollY);
+    check(top === 0, `on a phone the page begins ${top} pixels below its top`);
     await atEachPage(page, async (name) => {
       if ((await width(page)) > PHONE.width) wide.push(`${name} takes ${await width(page)}`);
       await page.screenshot({ path: `${pictures}/${name}-phone.png` });
