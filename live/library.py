@@ -5,6 +5,7 @@ type cost seconds; a client leaves sockets and heartbeats behind; its own `close
 """
 
 import asyncio
+import functools
 import gc
 import logging
 import os
@@ -42,6 +43,9 @@ reads them for a hundredth of that, so none needs to be left out."""
 
 TALKATIVE = ("httpx", "httpcore")
 """Loggers that write whole addresses: the sign server's contains the session id."""
+
+HEARTBEAT, LONGEST_HEARTBEAT = b"\x3a\x02hb", 200
+"""What stands in the frame that answers one: its field 7, the kind of frame; and bytes it has at most."""
 
 SAMPLE_DEPTH = 2
 """Messages inside messages that a sample has; in them stands every user, badge and text that the wire brings."""
@@ -108,19 +112,27 @@ def point(target: Address) -> str:
 
 
 def new_client(
-    target: Address, sign_url: str, close_seconds: float, may_sign: Callable[[int], None] = lambda _: None
+    target: Address,
+    sign_url: str,
+    close_seconds: float,
+    may_sign: Callable[[int], None] = lambda _: None,
+    answered: Callable[[], None] = lambda: None,
 ) -> Any:
     """A fresh client that waits at most `close_seconds` for each step of the other side's goodbye.
 
-    `may_sign` is told the room before the sign server is asked, and raises when it must not be.
+    `may_sign` is told the room before the sign server is asked, and raises when it must not be. `answered` is told of each
+    answer to a heartbeat, which the library keeps to itself.
     """
     from TikTokLive import TikTokLiveClient
 
     client = TikTokLiveClient(
         target.name,
         web_kwargs={"signer_kwargs": {"sign_api_key": target.sign_key or None, "sign_api_base": sign_url}},
-        ws_kwargs={"close_timeout": close_seconds},
     )
+    opened: list[Any] = []
+    options = {"close_timeout": close_seconds, "create_protocol": functools.partial(_hearing, answered, opened)}
+    client._ws = _patient_socket()(ws_kwargs=options)
+    client._ws.opened = opened
     sign = client.web.fetch_signed_websocket
 
     async def sign_if_allowed(*args: Any, **options: Any) -> Any:
@@ -136,6 +148,46 @@ def new_client(
         client.web.set_session(*target.session)
         client.web.signer.sdk_client._verify_ssl = True  # else it goes to whoever answers in the sign server's place
     return client
+
+
+def _hearing(answered: Callable[[], None], opened: list[Any], **options: Any) -> Any:
+    """A connection that tells of answers to heartbeats, and can be closed when the library has lost sight of it."""
+    from TikTokLive.client.ws.ws_client import WebSocketClientProtocol
+
+    protocol: Any = WebSocketClientProtocol(**options)
+    receive = protocol.recv
+
+    async def hear() -> Any:
+        frame = await receive()
+        if len(frame) < LONGEST_HEARTBEAT and HEARTBEAT in frame:
+            answered()
+        return frame
+
+    protocol.recv = hear
+    opened.append(protocol)
+    return protocol
+
+
+@functools.cache
+def _patient_socket() -> Any:
+    """The library's socket, but one that reads on after the other side has closed: the library throws away what has come
+    by then, which may be gifts."""
+    from TikTokLive.client.ws.ws_client import WebcastWSClient
+
+    def connected(self: Any) -> bool:
+        """While there is something to be read."""
+        return bool(self.ws and (self.ws.open or self.ws.messages))
+
+    async def send(self: Any, message: Any) -> None:
+        """Whoever has closed needs no acknowledgement, and what has come is still to be read."""
+        if not (self.ws and self.ws.open):
+            return
+        try:
+            await WebcastWSClient.send(self, message)
+        except Exception as error:  # border: it breaks off meanwhile, which reading tells, too  # noqa: BLE001
+            log.debug("sending failed: %s", type(error).__name__)
+
+    return type("PatientSocket", (WebcastWSClient,), {"connected": property(connected), "send": send})
 
 
 async def room_of(client: Any) -> dict[str, Any]:
@@ -193,6 +245,8 @@ async def discard(client: Any, task: "asyncio.Task[None] | None", seconds: float
     if client.connected:
         await _within(seconds, client.disconnect)
     await _end_task(task, seconds)  # it is still opening the socket, or the other side does not let go
+    for connection in client._ws.opened:
+        await _within(seconds, connection.close)  # what the other side has closed is not yet closed here
     await _end_task(client._ws._ping_loop, seconds)  # the library forgets it when a connection breaks
     await _within(seconds, client.web.close)
     await _within(seconds, lambda: client.web.signer.client.aclose())  # noqa: PLW0108 - looking it up may fail, too

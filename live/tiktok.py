@@ -141,6 +141,9 @@ class TikTokSource:
         self._failed = False
         """An error of ours cost events; shown until the end."""
 
+        self._deaf = False
+        """The last connection fell silent: that another one is open does not mean that it is heard."""
+
     async def run(self, sink: Sink, report: Report) -> None:
         """Follow the streamer's lives until cancelled. Raises SourceError when the streamer must change a setting."""
         self._cancels, self._said = _cancel_requests(), None
@@ -187,7 +190,8 @@ class TikTokSource:
     ) -> Diagnosis:
         try:
             may_sign = functools.partial(self._may_sign, connection)
-            client = connection.client = new_client(target, sign_url, self._close_seconds, may_sign)
+            answered = functools.partial(self._answered, connection, say)
+            client = connection.client = new_client(target, sign_url, self._close_seconds, may_sign, answered)
             note_signing(client, functools.partial(self._signed, connection))
             self._listen(connection, sink, say)
             live = await self._is_live(client)
@@ -200,7 +204,7 @@ class TikTokSource:
             connection.starting, connection.signing = False, None
             connection.restricted = await self._is_restricted(client)
             if connection.since is not None and not connection.restricted and not connection.alive:
-                say(self._up())
+                self._opened(say)
             diagnosis = await self._end_of(connection, connection.task)
             if connection.restricted and not connection.alive:
                 diagnosis = AGE_RESTRICTED
@@ -285,12 +289,12 @@ class TikTokSource:
         def connected(_: object) -> None:
             connection.since = connection.heard = now()
             if connection.restricted is False:
-                say(self._up())
+                self._opened(say)
 
         def frame(_: object) -> None:
             if not connection.alive and self._said != PAUSED:  # what comes proves more than what TikTok tells
                 say(self._up())
-            connection.heard, connection.alive = now(), True
+            connection.heard, connection.alive, self._deaf = now(), True, False
 
         def ended(_: object) -> None:
             connection.ended = True
@@ -328,11 +332,23 @@ class TikTokSource:
         if self._said is not None and self._said.state is LinkState.UP:
             say(self._up() if self._said != PAUSED else PAUSED)
 
+    def _opened(self, say: Report) -> None:
+        if not self._deaf:
+            say(self._up())
+
+    def _answered(self, connection: _Connection, say: Report) -> None:
+        """TikTok answers heartbeats: it is there again, although nothing happens."""
+        if self._deaf:
+            self._deaf = False
+            if connection.restricted is False:
+                self._opened(say)
+
     def _up(self) -> Link:
         return Link(state=LinkState.UP, code="tiktok_events_lost" if self._failed else "")
 
     def _delay(self, diagnosis: Diagnosis, connection: _Connection) -> float:
         """How long to wait before the next try; a connection that brought events for a while counts as a success."""
+        self._deaf = self._deaf or diagnosis is SILENT
         if connection.alive:
             self._budget.spoke()
         elif diagnosis is SILENT and connection.since is not None:

@@ -224,6 +224,23 @@ def test_a_dropped_connection_comes_back(mode: str) -> None:
     on_the_wire(scenario)
 
 
+@pytest.mark.parametrize("code", [1000, 1011, 4000])
+def test_what_has_come_before_the_other_side_closes_is_delivered(code: int) -> None:
+    """The library reads no further once it sees the end, and throws away what waits: whole gifts, that come only once."""
+
+    async def scenario(tt: FakeTikTok) -> None:
+        async with following(tt) as follower:
+            await chat_until_heard(tt, follower, "before")
+            for _ in range(100):
+                await tt.push({"type": "gift", "gift": "Galaxy"})
+            await tt.push({"type": "drop", "mode": f"close:{code}"})
+            await follower.until(lambda: "tiktok_lost" in follower.codes)
+            assert sum(event.kind is EventKind.GIFT for event in follower.events) == 100
+            await follower.up(2)
+
+    on_the_wire(scenario)
+
+
 @pytest.mark.parametrize("kind", ["frame", "gzip", "payload", "hugelen", "text", "empty", "notmsg"])
 def test_garbage_costs_at_most_the_connection(kind: str) -> None:
     """One corrupt frame makes the library raise whatever came up."""
@@ -264,6 +281,27 @@ def test_silence_without_an_end_is_noticed() -> None:
             await chat_until_heard(tt, follower, "after")
 
     on_the_wire(scenario)
+
+
+@pytest.mark.parametrize("sign_of_life", ["heartbeat", "comment"])
+def test_after_a_silence_an_open_connection_is_not_enough_to_be_called_live(sign_of_life: str) -> None:
+    """The new one may be as deaf. An answered heartbeat or a message tells that it is not, also where nobody writes."""
+
+    async def scenario(tt: FakeTikTok) -> None:
+        async with following(tt, silence_seconds=1.0) as follower:
+            await chat_until_heard(tt, follower, "before")
+            await tt.push({"type": "stall", "for": LONG})
+            await follower.until(lambda: follower.codes.count("tiktok_silent") == 2)
+            assert tt.counts["ws_handshakes"] == 2
+            assert follower.codes == ["tiktok_connecting", "", *["tiktok_silent", "tiktok_connecting"], "tiktok_silent"]
+            tt._stalled_until = 0.0
+            if sign_of_life == "heartbeat":
+                await follower.up(2)
+            else:
+                await chat_until_heard(tt, follower, "after")
+                assert follower.links[-1] == Link(state=LinkState.UP)
+
+    on_the_wire(scenario, ping_interval=0.1 if sign_of_life == "heartbeat" else LONG)
 
 
 def test_a_dead_room_that_is_said_to_be_alive_is_left() -> None:
