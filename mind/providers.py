@@ -7,6 +7,7 @@ it, once, and not sent it any more.
 
 import asyncio
 import gc
+import itertools
 import logging
 import sys
 from collections.abc import AsyncGenerator, Callable
@@ -37,6 +38,9 @@ CHECK_SECONDS = 5.0
 
 MOST_MODELS = 200
 """Of a server's list; nobody reads a longer one."""
+
+BREATH = 16
+"""Chunks after which everybody else gets a turn: one block from the network may hold hundreds."""
 
 CLOSE_SECONDS = 0.25
 """How long giving a connection back may take."""
@@ -155,9 +159,11 @@ class ChatModel:
         try:
             async with asyncio.timeout_at(min(patience, deadline)):
                 stream = await self._ask(messages, usage)
-            chunks = aiter(stream)
+            chunks, turns = aiter(stream), itertools.count(1)
             while hearing.characters < LONGEST:
                 async with asyncio.timeout_at(min(patience, deadline)):
+                    if not next(turns) % BREATH:
+                        await asyncio.sleep(0)
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break

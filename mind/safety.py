@@ -15,6 +15,7 @@ LINK = re.compile(
 COMMAND = re.compile(r"(?i)[-‐‑‒–—―−﹣－]+\s*(?:echo|chat\s*config)")
 TAG = re.compile(r"\[[^\[\]]{0,40}\]")
 MARKUP = str.maketrans("", "", "*`~<>|\\{}[]")
+HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,9} ?/?>")
 LOOSE = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|#(?!\d)")
 """Underscores that frame words and signs before headings; `user_7` and `#3` are meant as they stand."""
 DASHES = "-‐‑‒–—―−﹣－"
@@ -41,7 +42,7 @@ def speakable(text: str, limit: int) -> str:
     line, before = plain(text), None
     while line != before:  # what is taken out or cut off may bring together what must not be said
         before = line
-        line = COMMAND.sub(" ", TAG.sub(" ", LINK.sub(" ", line)))
+        line = COMMAND.sub(" ", TAG.sub(" ", LINK.sub(" ", HTML.sub("", line))))
         line = " ".join(plain(LOOSE.sub(" ", line.translate(MARKUP))).split()).lstrip(DASHES + " ")
         line = line if len(line) <= limit else line[: limit + 1].rsplit(" ", 1)[0][:limit].rstrip()
     return line if any(c.isalnum() for c in line) else ""

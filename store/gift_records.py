@@ -8,13 +8,14 @@ import glob
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from events import Whom
-from live.books import day_of, shown
-from store.files import LOCK_SECONDS, name_of
-from store.gifts import APPLICATION, FORGET, SCHEMA, ForeignFile, entry_of
+from live.books import Entry, day_of, shown
+from store.files import LOCK_SECONDS, UNREADABLE, name_of
+from store.gifts import APPLICATION, FORGET, SCHEMA, ForeignFile, entry_of, is_whole
 
 CLEAN_SECONDS = 5.0
 """How long the log's end is waited for: as long as somebody reads, it still holds what was removed."""
@@ -34,7 +35,8 @@ SETTLE = """UPDATE entries SET booked = count, settled = count, over = 1,
 def newest(file: Path, limit: int) -> list[dict[str, Any]]:
     """The last gifts, the newest first, see `shown`."""
     with _opened(file) as connection:
-        return [] if connection is None else [shown(entry_of(row)) for row in connection.execute(NEWEST, (limit,))]
+        rows = [] if connection is None else connection.execute(NEWEST, (limit,)).fetchall()
+    return [shown(entry_of(row)) for row in rows if is_whole(row, Entry)]
 
 
 def today(file: Path, now: float) -> dict[str, int]:
@@ -120,9 +122,10 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection | None]:
         return
     try:
         with contextlib.closing(sqlite3.connect(file, timeout=LOCK_SECONDS, isolation_level=None)) as connection:
+            connection.text_factory = partial(str, encoding="utf-8", errors="replace")
             connection.execute("PRAGMA secure_delete = ON")
             yield connection if _is_book(connection) else None
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise OSError(f"{file.name}: {error}") from error
 
 

@@ -173,9 +173,9 @@ class GiftFile:
             check(connection)
         self._read_from = now - FOLDED_AFTER
         rows = connection.execute(READ_ENTRIES, (self._read_from,))
-        entries = tuple(entry_of(row) for row in rows if _is_whole(row, Entry))
+        entries = tuple(entry_of(row) for row in rows if is_whole(row, Entry))
         found = connection.execute("SELECT began, last, likes, told, counted FROM stream").fetchone()
-        stream = _stream(found) if found and _is_whole(found, Stream) else None
+        stream = _stream(found) if found and is_whole(found, Stream) else None
         live = _sums(connection, LIVE, stream.began) if stream else ()
         return Past(entries, stream, _sums(connection, TODAY, day_of(now)), live)
 
@@ -307,7 +307,7 @@ def _storable(entry: Entry) -> tuple[object, ...]:
     return tuple(_text(value) if isinstance(value, str) else value for value in astuple(entry))
 
 
-def _is_whole(row: tuple[Any, ...], kind: type) -> bool:
+def is_whole(row: tuple[Any, ...], kind: type) -> bool:
     """False for one that a damaged disk has made something else of; it is left out."""
     pairs = zip(row, fields(kind), strict=True)
     return all(isinstance(value, str if field.type is str else int | float) for value, field in pairs)
@@ -325,4 +325,4 @@ def _stream(row: tuple[Any, ...]) -> Stream:
 
 
 def _sums(connection: sqlite3.Connection, query: str, of: object) -> tuple[Sum, ...]:
-    return tuple(Sum(*row) for row in connection.execute(query, (of,)) if _is_whole(row, Sum))
+    return tuple(Sum(*row) for row in connection.execute(query, (of,)) if is_whole(row, Sum))

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import openai  # noqa: F401 - loading it takes a second, which is no question's affair
+import openai  # loading it takes a second, which is no question's affair
 import pytest
 
 from mind.providers import ChatModel, ModelError
@@ -441,6 +441,53 @@ def test_an_endless_answer_is_not_read_to_its_end():
             return read
 
     assert asyncio.run(scenario()) == LONGEST
+
+
+def test_a_flood_of_empty_chunks_stops_nobody_and_ends_in_time(monkeypatch: pytest.MonkeyPatch):
+    """A block from the network holds hundreds of chunks that are read without waiting; here it never ends.
+
+    The stream is a stand-in: how much a real one holds at once is up to the system.
+    """
+    empty = openai.types.chat.ChatCompletionChunk.model_validate(
+        {
+            "id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
+            "choices": [{"index": 0, "delta": {}, "finish_reason": None}],
+        }
+    )  # fmt: skip
+
+    class Flood:
+        def __aiter__(self) -> "Flood":
+            return self
+
+        async def __anext__(self) -> Any:
+            return empty
+
+        async def close(self) -> None:
+            """Nothing to give back."""
+
+    async def ask_it(*_: Any) -> Flood:
+        return Flood()
+
+    async def scenario(model: ChatModel, fake: FakeOpenAI) -> tuple[str, int]:
+        monkeypatch.setattr(model, "_ask", ask_it)
+        turns = 0
+
+        async def somebody_else() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.ensure_future(somebody_else())
+        with pytest.raises(ModelError) as raised:
+            [piece async for piece in model.stream(ASK, first_within=0.3)]
+        other.cancel()
+        return raised.value.code, turns
+
+    code, turns = ask(scenario)
+
+    assert code == "openai_timeout"
+    assert turns > 20
 
 
 def test_a_new_key_address_and_model_count_from_the_next_question_on():

@@ -36,6 +36,8 @@ def test_any_text_becomes_one_harmless_line(text: str, limit: int):
     [
         ("Hello there!", "Hello there!"),
         ("**Bold** and `code`", "Bold and code"),
+        ("Hello <b>you</b>, 3 < 5.<br/>", "Hello you, 3 5."),
+        ("-ec<i>ho hi", "hi"),
         ("[joy] Great to see you! 😀", "Great to see you!"),
         ("See https://evil.example/x now", "See now"),
         ("-echo hello", "hello"),

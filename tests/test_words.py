@@ -63,3 +63,33 @@ def test_every_reason_of_the_live_comes_with_what_to_do(language: str):
 
     assert reasons <= texts["remedy"].keys()
     assert all(texts["remedy"].values())
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "1 Zuschauer wurde aus x übernommen."),
+        ("1", "1 Zuschauer wurde aus x übernommen."),
+        (0, "0 Zuschauer wurden aus x übernommen."),
+        ("1.000", "1.000 Zuschauer wurden aus x übernommen."),
+    ],
+)
+def test_one_is_said_as_one(count: object, said: str):
+    """The count decides as it is written."""
+    assert say("viewers.imported", "de", count=count, file="x") == said
+
+
+def test_a_text_for_one_has_one_for_all_others_too():
+    """In both languages, or one of them would show the key."""
+
+    def forms(node: dict[str, object], path: str = "") -> dict[str, set[str]]:
+        found = {path: {*node}} if "one" in node else {}
+        for name, inner in node.items():
+            found |= forms(inner, f"{path}.{name}") if isinstance(inner, dict) else {}
+        return found
+
+    texts = [json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8")) for language in ("en", "de")]
+    english, german = map(forms, texts)
+    assert english == german
+    assert len(english) > 5
+    assert all(names == {"one", "other"} for names in english.values()), english

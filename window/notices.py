@@ -25,7 +25,7 @@ class NoticeLine:
         self._closable: list[str] = []
         self._holder = ttk.Frame(parent)
         self._holder.pack(side="top", fill="x")
-        self._line = ttk.Frame(self._holder, padding=(18, 2, 14, 8))
+        self._line = ttk.Frame(self._holder, padding=(18, 8, 14, 8))
         self.button = add_button(self._line, text("window.notice_read"), self._read, "right")
         self.words = ttk.Label(self._line, foreground=skin.ink["wait"])
         self._line.bind("<Configure>", self._fit)

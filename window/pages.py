@@ -51,10 +51,10 @@ class Pages:
         window.bind("<Control-Next>", lambda _: self._step(1))
         window.bind("<Control-Prior>", lambda _: self._step(-1))
 
-    def _scrolled(self, first: str, last: str) -> None:
+    def _scrolled(self, first: float, last: float) -> None:
         """The list's bar is there only while not all names are in sight."""
         self._rail.set(first, last)
-        if float(first) > 0 or float(last) < 1:
+        if float(first) > 0 or float(last) < 1:  # Tcl hands them over as text
             self._rail.pack(side="right", fill="y")
         else:
             self._rail.pack_forget()
