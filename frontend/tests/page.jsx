@@ -1,8 +1,11 @@
-import { act, render, screen } from '@testing-library/react';
+import { act, configure, render, screen } from '@testing-library/react';
 
 import { App } from '../src/App.jsx';
 import { href } from '../src/routes.js';
 import { createStore } from '../src/store.js';
+
+// what a page asks for comes late on a machine that has much else to do
+configure({ asyncUtilTimeout: 10_000 });
 
 export const LIVE = { running: true, state: 'live', connected: { tiktok: true }, links: {}, silenced: null };
 
@@ -12,7 +15,7 @@ export async function open(page, news = [], status = LIVE) {
   const store = createStore((work) => work());
   const tell = (...message) => act(async () => store.tell(...message));
   await act(async () => render(<App store={store} />));
-  await screen.findByRole('heading', { level: 1 }, { timeout: 5000 });
+  await screen.findByRole('heading', { level: 1 });
   await tell('connection', 'up');
   await tell('status', status);
   for (const message of news) await tell(...message);
