@@ -41,8 +41,8 @@ BLOCK_SECONDS = 0.032
 LOUDNESS_SECONDS = 0.06
 """The block of plain loudness: its attack of 120 ms is over after two."""
 
-PAIR_SECONDS = 0.05
-"""Blocks up to this length are heard in pairs where that delays nothing: each waking costs as much as the hearing."""
+TOGETHER_SECONDS = 0.05
+"""Blocks up to this length are heard together where that delays no turn: each waking costs as much as the hearing."""
 
 LOOK_SECONDS = 1.0
 """Of sound, between two looks at the settings and at which microphone is meant."""
@@ -250,7 +250,7 @@ class MicrophoneMonitor:
             self._blocks, hearing.sensitivity = blocks, self.sensitivity()
             while not stopped.is_set():
                 block = self._next(blocks, patience)
-                if self.chunk_time <= PAIR_SECONDS and hearing.can_wait and not stopped.is_set():
+                for _ in range(hearing.can_wait if self.chunk_time <= TOGETHER_SECONDS and not stopped.is_set() else 0):
                     block += self._next(blocks, patience)
                 if stopped.is_set():
                     return

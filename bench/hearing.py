@@ -52,17 +52,19 @@ def paced(work: Callable[[bytes], object], blocks: list[bytes]) -> float:
     return (time.process_time() - begin) / PACED_SECONDS
 
 
-def in_pairs(hearing: Hearing) -> Callable[[bytes], None]:
+def together(hearing: Hearing) -> Callable[[bytes], None]:
     """As the microphone's thread does it."""
-    waiting = b""
+    waiting: list[bytes] = []
+    more = 0
 
     def take(block: bytes) -> None:
-        nonlocal waiting
-        if not waiting and hearing.can_wait:
-            waiting = block
-            return
-        hearing.feed(waiting + block)
-        waiting = b""
+        nonlocal more
+        if not waiting:
+            more = hearing.can_wait
+        waiting.append(block)
+        if len(waiting) > more:
+            hearing.feed(b"".join(waiting))
+            waiting.clear()
 
     return take
 
@@ -106,7 +108,7 @@ def main() -> None:
         print(f"gate alone, back to back, {rate} Hz: {100 * back_to_back(rate):.2f} % of one core")
     blocks, detector = desk(16_000), open_engine().engine
     without, bare = paced(len, blocks), paced(lambda block: detector.score(samples(block)), blocks)
-    gate = paced(in_pairs(Hearing(detector)), blocks)
+    gate = paced(together(Hearing(detector)), blocks)
     print(
         f"paced as a live: gate {100 * (gate - without):.2f} %, of it the bare detector {100 * (bare - without):.2f} %"
     )

@@ -172,12 +172,12 @@ def test_the_pals_time_needs_a_longer_beginning():
     assert together - alone == pytest.approx(0.032, abs=0.001)
 
 
-def test_hearing_in_pairs_where_it_can_wait_makes_no_turn_begin_later():
-    """Half the wakings of the microphone's thread, and the floor is taken at the same block."""
+def test_hearing_together_where_it_can_wait_makes_no_turn_begin_later():
+    """Half the wakings of the microphone's thread or fewer, and the floor is taken at the same block."""
     sound, _ = stream(0.15, "typing", 3)
     raw, hearing, edges, begin = voices.blocks(sound), Hearing(open_engine().engine), [], 0
     while begin < len(raw):
-        end = begin + (2048 if hearing.can_wait else 1024)
+        end = begin + 1024 * (1 + hearing.can_wait)
         edges += [end / 2 / RATE for heard in hearing.feed(raw[begin:end]) if heard.edge]
         begin = end
     assert edges == [at for at, talking in hear(sound) if talking]

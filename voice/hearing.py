@@ -71,9 +71,9 @@ class Hearing:
         return self._gate.talking
 
     @property
-    def can_wait(self) -> bool:
-        """The next frame alone cannot be the beginning of a turn: one more may come before both are heard."""
-        return self._gate.talking or self._gate.fresh(self._engine.frame)
+    def can_wait(self) -> int:
+        """How many more frames may come before the next is heard: it alone cannot begin a turn, or one goes on."""
+        return 2 if self._gate.talking else int(self._gate.fresh(self._engine.frame))
 
     def feed(self, block: bytes) -> list[Heard]:
         """The frames that are whole with this block, oldest first."""

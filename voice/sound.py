@@ -66,13 +66,14 @@ class Centred:
     """
 
     def __init__(self, rate: int = RATE) -> None:
-        self._rate = rate
-        self._offset = np.zeros(1, np.float32)
+        self._enough, self._seen = round(OFFSET_SECONDS * rate), 0
+        self._offset = self._sum = np.zeros(1, np.float32)
 
     def feed(self, sound: Sound) -> Sound:
         """The next samples, around zero."""
-        share = min(1.0, len(sound) / self._rate / OFFSET_SECONDS)
-        self._offset = self._offset + np.float32(share) * (sound.mean(axis=0) - self._offset)
+        self._sum, self._seen = self._sum + sound.sum(axis=0), self._seen + len(sound)
+        if self._seen >= self._enough:
+            self._offset, self._sum, self._seen = self._sum / np.float32(self._seen), np.zeros(1, np.float32), 0
         return sound - self._offset
 
 
@@ -125,14 +126,22 @@ class Resampler:
         count = max(0, (last * RATE + RATE - 1 - self._due) // self._rate + 1) if last >= 0 else 0
         places = self._due + self._rate * np.arange(count, dtype=np.int64)
         begins, phases = places // RATE, places % RATE * len(self._filters) // RATE
-        windows = np.lib.stride_tricks.sliding_window_view(waiting, 2 * self._half)[begins] if count else None
+        windows = self._windows(waiting, begins) if count else None
         self._due += self._rate * count
         done = min(self._due // RATE, len(waiting))
         self._waiting, self._due = waiting[done:], self._due - done * RATE
         if windows is None:
             return np.zeros(0, np.float32)
-        resampled: Sound = np.einsum("ij,ij->i", windows, self._filters[phases], dtype=np.float32)
+        weights = self._filters[phases] if len(self._filters) > 1 else self._filters
+        resampled: Sound = np.einsum("ij,ij->i", windows, weights, dtype=np.float32)
         return resampled
+
+    def _windows(self, waiting: Sound, begins: NDArray[np.int64]) -> Sound:
+        """The inputs around each output; those of a multiple of 16 kHz stand evenly, and need no copy."""
+        windows = np.lib.stride_tricks.sliding_window_view(waiting, 2 * self._half)
+        if len(self._filters) > 1:
+            return windows[begins]
+        return windows[begins[0] : begins[-1] + 1 : self._rate // RATE]
 
 
 def _filters(phases: int, half: int, cutoff: float) -> Sound:
