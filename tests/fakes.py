@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 from bot import Bot
@@ -163,8 +163,15 @@ class EchoBrain:
 
 @dataclass
 class Notebook:
+    before: InitVar[Sequence[LiveEvent]] = ()
+    """What is remembered from earlier streams."""
+
     known: dict[str, list[LiveEvent]] = field(default_factory=dict)
     spoken: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self, before: Sequence[LiveEvent]) -> None:
+        for event in before:
+            self.remember(event)
 
     @property
     def seen(self) -> list[LiveEvent]:
