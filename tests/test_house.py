@@ -175,7 +175,7 @@ def test_an_idle_pal_speaks_the_moment_the_model_has_completed_a_sentence(tmp_pa
 
     async def scenario() -> list[float]:
         added: list[float] = []
-        answer = "This is the first sentence. And this is a second one that takes longer."
+        answer = "A sentence. So it is."
         async with stage(
             tmp_path, FakeAnimaze(seconds=lambda _: 0.01), answer=lambda _: answer, token_seconds=0.02
         ) as house:
@@ -227,16 +227,21 @@ def test_start_and_stop_ten_times_leave_nothing_behind(tmp_path: Path):
             def handles() -> tuple[int, int]:
                 return len(list((own / "task").iterdir())), len(list((own / "fd").iterdir()))
 
-            counts = []
+            counts: list[tuple[int, int]] = []
+
+            def as_few_as_at_the_second_stop() -> bool:
+                """A thread that has done its work may still be there for a moment."""
+                counts.append(handles())
+                return all(now <= then for now, then in zip(counts[-1], counts[1], strict=True))
+
             for _ in range(10):
                 assert (await house.post("/api/stop"))["state"] == "stopped"
                 await house.until(lambda: not house.tiktok.viewers and not house.animaze.connections, "closed sockets")
                 counts.append(handles())
-                await house.post("/api/start")
-                await house.until(lambda: house.tiktok.viewers, "the connection to TikTok")
-            await house.until(lambda: house.animaze.connections, "the connection to Animaze")
-            assert counts[-1][0] <= counts[1][0], counts
-            assert counts[-1][1] <= counts[1][1], counts
+                if len(counts) < 10:
+                    await house.post("/api/start")
+                    await house.until(lambda: house.tiktok.viewers, "the connection to TikTok")
+            await house.until(as_few_as_at_the_second_stop, "as few threads and handles as before")
 
     asyncio.run(scenario())
 

@@ -127,7 +127,7 @@ def served(jobs: Jobs) -> Iterator[tuple[int, Callable[[], None]]]:
     app.add_url_rule("/begin", "begin", lambda: (jsonify(jobs.begin("work", until_stopped)), 202), methods=["POST"])
     feed = Feed(app)
     pump = Pump(feed, StatusBoard(), lambda: STOPPED, jobs)
-    feed.on_event("connect", lambda *_: pump.greet(request.sid))
+    feed.on_event("connect", lambda *_: pump.greet(request.sid, "en"))
     server = WebServer(app, port=0)
     pump.__enter__()
     server.start()

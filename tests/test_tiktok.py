@@ -619,7 +619,7 @@ def test_the_pals_loop_runs_on_while_the_library_loads() -> None:
         "async def beat():\n"
         "    while 'TikTokLiveProto.v3.message_pool' not in sys.modules: beats.append(1); await asyncio.sleep(0.01)\n"
         "async def main():\n"
-        "    source = tiktok.TikTokSource(TikTok(unique_id='x', app_url='http://127.0.0.1:9'))\n"
+        "    source = tiktok.TikTokSource(TikTok(unique_id='streamer', app_url='http://127.0.0.1:9'))\n"
         "    task = asyncio.create_task(source.run(print, lambda link: None)); await beat(); task.cancel()\n"
         "    await asyncio.wait({task})\n"
         "asyncio.run(main()); print(json.dumps([before, len(beats)]))\n"
