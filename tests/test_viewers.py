@@ -235,7 +235,9 @@ def test_who_is_here_and_what_was_given_come_from_the_bot_and_the_gifts_also_wit
     with staged(tmp_path, monkeypatch) as stage:
         assert get(stage, "/api/here") == {"viewers": [], "count": 0}
         assert get(stage, "/api/gifts") == {"gifts": [], "today": {"streaks": 0, "pieces": 0, "diamonds": 0}}
-        stage.tap.push(comment("hello", "anna"), of(gift("Lion", count=2, diamonds=500)), gift("Rose", "ben"))
+        stage.tap.push(comment("hello", "anna"), of(gift("Lion", count=2, diamonds=500)))
+        eventually(lambda: get(stage, "/api/gifts")["today"]["streaks"] == 1)
+        stage.tap.push(gift("Rose", "ben"))
         eventually(lambda: get(stage, "/api/gifts")["today"]["streaks"] == 2)
         here = get(stage, "/api/here")
         eventually(lambda: all(one["thanked"] for one in get(stage, "/api/gifts")["gifts"]))
