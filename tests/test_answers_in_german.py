@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from web_house import PATIENCE, Page, Reply, ask, build_house, eventually, post
 
-from app import Dashboard, House
+from app import House
 from config.words import Told
 from web.answers import ApiError
 from web.guard import Refusal
@@ -123,14 +123,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = build_house(tmp_path)
     yield house
     assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from web_house import PATIENCE, Page, ask, build_house, post
 
 import settings as knobs
-from app import Dashboard, House
+from app import House
 from config import typed
 from config.words import LOCALES
 from settings import Settings, SettingsError, changed, load_settings, notices_of, save_settings
@@ -34,14 +34,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = build_house(tmp_path)
     yield house
     assert house.bridge.stop(PATIENCE)
-
-
-@pytest.fixture
-def port(house: House) -> Iterator[int]:
-    dashboard = Dashboard(house, port=0)
-    dashboard.start()
-    yield dashboard.port
-    dashboard.stop()
 
 
 def wish(path: str, value: object) -> dict[str, Any]:
