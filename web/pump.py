@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 class Pump:
     """Tells what the board, the shelf and the jobs have to tell, and the status when it changed."""
 
-    TICK = 0.1
+    TICK = 0.105
+    """Seconds; a little more than a tenth, so that a page gets ten messages at most in whichever second one looks at."""
+
     STATUS_EVERY = 0.2
     TIDY_EVERY = 1.0
     RECENT = 50
