@@ -13,10 +13,10 @@ const INTENSITIES = ['quiet', 'normal', 'busy', 'raid'];
 const LENGTHS = [60, 300, 900, 3600];
 const LIGHTS = ['red', 'yellow', 'green', 'skipped'];
 
-/** How far a job is, with the way to end it; what it says when it failed. */
 /** The parameters of a check; the part that must be well first by its name. */
 const named = ({ because, ...params }, t) => (because ? { ...params, because: t(`doctor.name.${because}`, {}, because) } : params);
 
+/** How far a job is, with the way to end it; what it says when it failed. */
 function Progress({ job, stop }) {
   const { t } = useWords();
   if (job === null) return null;

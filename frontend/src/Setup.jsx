@@ -18,10 +18,10 @@ const FINISHED = 'finished';
 /** The window's buttons have a letter for the keyboard marked; here it is only a sign too many. */
 export const plain = (text) => text.replace('&', '');
 
-/** One try of a step at a time: `{ said, busy, take }`; `said` is the server's answer to the last one. */
 /** What a step answered, in the page's language; the server's words are those of its own. */
 const words = (said, t) => (said?.code ? t(`setup.said.${said.code}`, said.params ?? {}, said.text) : (said?.text ?? ''));
 
+/** One try of a step at a time: `{ said, busy, take }`; `said` is the server's answer to the last one. */
 function useTries(store, step, onTaken) {
   const [said, setSaid] = useState(null);
   const [busy, setBusy] = useState(false);
