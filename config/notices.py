@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from config import describe
 from config.document import Where
 from config.keychain import Reason
 from config.problems import dotted
@@ -67,10 +68,17 @@ def of_texts(odd: Iterable[tuple[str, Told]]) -> list[Notice]:
     return [
         Notice(
             f"odd_{flaw.key.rpartition('.')[2]}",
-            (("field", path), *((name, str(value)) for name, value in flaw.params.items())),
+            (("field", path), ("name", _title(path)), *((name, str(value)) for name, value in flaw.params.items())),
         )
         for path, flaw in odd
     ]
+
+
+def _title(path: str) -> Told:
+    """What the setting at this path is called on the page and in the window."""
+    section, _, name = path.rpartition(".")
+    section = section or describe.GENERAL
+    return Told.joined(": ", [Told(f"settings.{section}._title"), Told(f"settings.{section}.{name}.label")])
 
 
 def _named(path: str, source: Path) -> tuple[tuple[str, str], ...]:
