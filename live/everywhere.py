@@ -167,9 +167,6 @@ class Everywhere:
         for username in forgot.whom.usernames:
             if found := self.archive().record(username):
                 name, record = found
-                forgot.found["memory"] = (
-                    forgot.found.get("memory", 0) + 1
-                )  # a bot may be quicker than the look at its file
                 nicknames = frozenset({*record["nicknames"], record["nickname"]})
                 usernames = frozenset({name, *record["usernames"]})
                 forgot.whom |= Whom(usernames, frozenset({record["user_id"]}), nicknames)

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -54,6 +55,9 @@ class TakenFile(OSError):  # noqa: N818 - named like its siblings
         super().__init__(f"in use by process {pid or 'unknown'}")
         self.pid = pid
 
+
+LENIENT = partial(str, encoding="utf-8", errors="replace")
+"""A connection's `text_factory`: one damaged text is no reason to read none."""
 
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file raises: the second where damage stands in the words of SQLite's own complaint."""

@@ -8,13 +8,12 @@ import glob
 import sqlite3
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from events import Whom
 from live.books import Entry, day_of, shown
-from store.files import LOCK_SECONDS, UNREADABLE, name_of
+from store.files import LENIENT, LOCK_SECONDS, UNREADABLE, name_of
 from store.gifts import APPLICATION, FORGET, SCHEMA, ForeignFile, entry_of, is_whole
 
 CLEAN_SECONDS = 5.0
@@ -122,7 +121,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection | None]:
         return
     try:
         with contextlib.closing(sqlite3.connect(file, timeout=LOCK_SECONDS, isolation_level=None)) as connection:
-            connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+            connection.text_factory = LENIENT
             connection.execute("PRAGMA secure_delete = ON")
             yield connection if _is_book(connection) else None
     except UNREADABLE as error:

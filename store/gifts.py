@@ -14,7 +14,6 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import astuple, dataclass, fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from events import Link, LinkState
 from live.books import Entry, Ledger, Page, Past, Sum, day_of
 from live.likes import Stream
 from store.backups import check
-from store.files import LOCK_SECONDS, NAME_LIMIT, UNREADABLE, NewerFile, reason, set_aside
+from store.files import LENIENT, LOCK_SECONDS, NAME_LIMIT, UNREADABLE, NewerFile, reason, set_aside
 from store.lock import Lock
 
 log = logging.getLogger(__name__)
@@ -148,7 +147,7 @@ class GiftFile:
             self._connection = sqlite3.connect(
                 self.path, timeout=LOCK_SECONDS, check_same_thread=False, isolation_level=None
             )
-            self._connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+            self._connection.text_factory = LENIENT
             self._lay(self._connection)
         return self._connection
 

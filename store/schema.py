@@ -7,10 +7,9 @@ FTS5) up to the text `about.indexed`, made a little at a time and never backed u
 
 import sqlite3
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
-from store.files import ForeignFile, Forgotten, NewerFile, Row, Rules, Text
+from store.files import LENIENT, ForeignFile, Forgotten, NewerFile, Row, Rules, Text
 from store.record import complete, row_of, unpack
 
 SCHEMA = 2
@@ -76,9 +75,7 @@ WRITE_VIEWER = """INSERT INTO viewers
 def open_file(path: Path, timeout: float) -> sqlite3.Connection:
     """A connection that any thread may use, one at a time; each statement is a transaction of its own unless one is begun."""
     connection = sqlite3.connect(path, timeout=timeout, check_same_thread=False, isolation_level=None)
-    connection.text_factory = partial(
-        str, encoding="utf-8", errors="replace"
-    )  # one damaged text is no reason to read none
+    connection.text_factory = LENIENT
     connection.execute("PRAGMA secure_delete = ON")  # who is forgotten leaves no text behind in free pages
     return connection
 
